@@ -1,0 +1,48 @@
+"""The catalogue: every text that a person reads, in English and in Simplified Chinese.
+
+The texts are data, a TOML page a topic, an entry a key with ``en`` and ``zh`` side by side. A template
+is always ours; what a user typed only ever fills a named place in it, so it is never read as a format.
+
+The language is English unless the environment says otherwise: ``SHOAL_LANG=zh`` (or ``en``) decides;
+without it, a command line follows the locale (`use_locale`), and a library does not.
+"""
+
+import os
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+LANGUAGES = ("en", "zh")
+_chosen: list[str] = []
+
+
+def language() -> str:
+    """The language in force: what `use_language` chose, else ``SHOAL_LANG``, else English."""
+    wanted = _chosen[-1] if _chosen else os.environ.get("SHOAL_LANG", "en")
+    return "zh" if wanted.lower().startswith("zh") else "en"
+
+
+def use_language(name: str) -> None:
+    """Speak this language (``"en"`` or ``"zh"``) from now on, whatever the environment says."""
+    if name not in LANGUAGES:
+        raise ValueError(f"language must be one of {LANGUAGES}, got {name!r}")
+    _chosen[:] = [name]
+
+
+def use_locale() -> None:
+    """Follow the person's locale, as a command line should; ``SHOAL_LANG`` still wins."""
+    variables = ("SHOAL_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((os.environ[name] for name in variables if os.environ.get(name)), "en")
+    use_language("zh" if locale.lower().startswith("zh") else "en")
+
+
+@cache
+def page(name: str) -> dict[str, dict[str, str]]:
+    """One page of the catalogue: key -> {"en": template, "zh": template}."""
+    return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def text(key: str, /, **values: object) -> str:
+    """The text of ``"page.entry"`` in the language in force, its named places filled with values."""
+    name, _, entry = key.partition(".")
+    return page(name)[entry][language()].format(**values)
