@@ -1,0 +1,91 @@
+"""The notes' small helpers on matrices, with their traps handled."""
+
+from typing import Any
+
+import numpy as np
+
+from shoal.errors import DataError, ShapeError
+
+
+def normalize_rows(x: Any) -> Any:
+    """Divide each row by its length (L2 norm); a row of zeros has no direction and stays zero.
+
+    Parameters
+    ----------
+    x : array-like of shape (rows, columns)
+        Any numbers; also huge ones, whose squares would overflow.
+
+    Returns
+    -------
+    ndarray of shape (rows, columns), float
+    """
+    x = _matrix("x", x)
+    largest = np.max(np.abs(x), axis=1, keepdims=True, initial=0.0)
+    scaled = x / np.where(largest > 0, largest, 1.0)  # so that squares of 1e200 do not overflow
+    length = np.linalg.norm(scaled, axis=1, keepdims=True)
+    return scaled / np.where(length > 0, length, 1.0)
+
+
+def one_hot(y: Any, n_classes: int | None = None) -> Any:
+    """Y with a column an example: Y[j, i] = 1 where y[i] = j, else 0.
+
+    Parameters
+    ----------
+    y : array-like of int, shape (m,)
+        Class numbers from 0.
+    n_classes : int or None, default=None
+        The number of classes; by default the largest number in y, and one.
+
+    Returns
+    -------
+    Y : ndarray of shape (n_classes, m), float
+
+    Raises
+    ------
+    DataError
+        If y holds something else than whole numbers from 0 to n_classes - 1.
+    """
+    y = np.asarray(y)
+    if y.ndim != 1:
+        raise ShapeError("core.shape", symbol="y", wanted="(m,)", got=y.shape)
+    whole = y.astype(np.int64) if y.dtype.kind in "iubf" and np.all(np.isfinite(y)) else None
+    top = n_classes if n_classes is not None else int(np.max(y, initial=-1)) + 1 if whole is not None else 0
+    if whole is None or np.any(whole != y) or np.any(whole < 0) or np.any(whole >= top):
+        raise DataError("core.one_hot", top=top - 1)
+    return (np.arange(top)[:, None] == whole).astype(np.float64)
+
+
+def flatten_images(images: Any) -> Any:
+    """Images (m, height, width, channels) as the columns of X, (height * width * channels, m).
+
+    The notes' ``reshape(m, -1).T``; ``reshape(-1, m)`` would have the right shape and mix the images.
+    """
+    images = np.asarray(images)
+    if images.ndim < 2:
+        raise ShapeError("core.shape", symbol="images", wanted="(m, ...)", got=images.shape)
+    return images.reshape(images.shape[0], -1).T
+
+
+def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that arrays of these shapes broadcast to, or an error that shows where they disagree.
+
+    Axes are compared from right to left; two sizes agree if they are equal or one of them is 1.
+
+    Raises
+    ------
+    ShapeError
+        Naming the first axis from the right that disagrees.
+    """
+    for axis in range(1, max(map(len, shapes), default=0) + 1):
+        sizes = [shape[-axis] for shape in shapes if len(shape) >= axis]
+        if len({size for size in sizes if size != 1}) > 1:
+            listed = " + ".join(map(str, shapes))
+            raise ShapeError("core.broadcast", shapes=listed, axis=-axis, sizes=", ".join(map(str, sizes)))
+    return np.broadcast_shapes(*shapes)
+
+
+def _matrix(symbol: str, x: Any) -> Any:
+    x = np.asarray(x, dtype=np.float64)
+    if x.ndim != 2:
+        raise ShapeError("core.shape", symbol=symbol, wanted="(rows, columns)", got=x.shape)
+    return x

@@ -1,0 +1,37 @@
+"""Which examples come in which order, and which units are dropped: all of it from a seed.
+
+The numbers are the raw 64-bit stream of Philox (Salmon et al. 2011; numpy.random.Philox), a function
+of a key and a counter and of nothing else. So any engine, in any language, at any epoch, can say what
+comes next without having seen what came before: that is what makes stopping and resuming exact.
+
+    key     (seed, purpose)        purpose: 1 the order of an epoch, 2 dropout
+    counter (0, number, layer, 0)  number: the epoch for an order, the update for dropout
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+ORDER, DROPOUT = 1, 2
+
+
+def _raw(seed: int, purpose: int, number: int, layer: int, size: int) -> Any:
+    stream = np.random.Philox(key=[seed, purpose], counter=[0, number, layer, 0])
+    return stream.random_raw(size)
+
+
+def epoch_order(seed: int, epoch: int, m: int) -> Any:
+    """A permutation of 0 ... m-1: the places of m raw numbers after sorting them (ties keep order)."""
+    return np.argsort(_raw(seed, ORDER, epoch, 0, m), kind="stable")
+
+
+def batch_slices(m: int, batch_size: int) -> Iterator[slice]:
+    """The mini-batches of an epoch; the last one may be smaller."""
+    return (slice(start, min(start + batch_size, m)) for start in range(0, m, batch_size))
+
+
+def dropout_mask(seed: int, update: int, layer: int, shape: tuple[int, int], rate: float, dtype: Any) -> Any:
+    """D[l]: 0 with probability `rate`, else 1 / (1 - rate), so that A keeps its mean; (n[l], m)."""
+    uniform = (_raw(seed, DROPOUT, update, layer, shape[0] * shape[1]) >> np.uint64(11)) * 2.0**-53
+    return ((uniform >= rate) / (1 - rate)).astype(dtype).reshape(shape)

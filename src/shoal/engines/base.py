@@ -1,0 +1,96 @@
+"""The interface of an engine: how fast. It is told everything and keeps nothing.
+
+theta, the optimiser's slots, the epoch and the seed come in as arguments and go out as results, so any
+engine can continue what another began. What a right engine computes is written down in `equations`,
+`optimizers` and `batches`; whether an engine does it, `checks.check_engine` finds out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from shoal.network import Network
+from shoal.optimizers import RULES, Optimizer
+
+
+class Data(NamedTuple):
+    """The examples that a population shares, read-only; members name theirs by index.
+
+    X is (n_x, m): an array whose columns lie one after the other (scikit-learn's rows, transposed), or
+    a SciPy sparse array. Y is (n_y, m), v is (1, m) or None where all count alike.
+    """
+
+    X: Any
+    Y: Any
+    v: Any = None
+
+
+@dataclass
+class Member:
+    """One network of a population on its way: all that its next step depends on.
+
+    An engine changes theta and slots in place, and counts `t` (updates) and `epoch` (passes) up.
+    Invariant: between two calls of an engine a member stands at the border of an epoch, also when the
+    call was interrupted.
+    """
+
+    network: Network
+    theta: Any  # (p,), float32 or float64, its own
+    optimizer: Optimizer
+    rows: Any  # (m,), int64: its training examples in Data
+    seed: int
+    batch_size: int
+    l1: float = 0.0
+    l2: float = 0.0
+    dropout: tuple[float, ...] = ()  # a rate a hidden layer, or empty
+    shuffle: bool = True
+    t: int = 0
+    epoch: int = 0
+    slots: Any = field(default=None)  # (n_slots, p)
+
+    def __post_init__(self) -> None:
+        if self.slots is None:
+            n_slots = RULES[self.optimizer.rule].n_slots
+            self.slots = np.zeros((n_slots, self.network.p), dtype=self.theta.dtype)
+
+
+class Epochs(NamedTuple):
+    """What a member's epochs were like, an entry an epoch; shorter than asked for if it diverged."""
+
+    cost: Any  # mean of the batches' J, each before its update
+    gradient_norm: Any  # mean of the batches' gradient lengths, before clipping
+
+
+class Engine(Protocol):
+    """What every engine can do."""
+
+    name: str
+
+    def predict(self, network: Network, theta: Any, X: Any, *, layers: bool = False) -> Any:
+        """A[L], (n_y, m); with `layers`, the lists Z and A of all layers (index 0: None and X)."""
+        ...
+
+    def gradient(
+        self, network: Network, theta: Any, data: Data, *, l1: float = 0.0, l2: float = 0.0
+    ) -> tuple[float, Any]:
+        """The cost J over all examples of `data`, and dJ/dtheta, (p,)."""
+        ...
+
+    def epochs(
+        self, members: Sequence[Member], data: Data, learning_rates: Sequence[Sequence[float]]
+    ) -> list[Epochs]:
+        """Train each member for as many epochs as it has learning rates.
+
+        A member's result does not depend on who trains beside it. A member whose cost stops being finite
+        is left alone from there on: its last entry is the cost that was not finite.
+        """
+        ...
+
+
+def total_weight(data: Data, rows: Any = None) -> float:
+    """The m of the penalties: how many examples there are, a weight of k counting as k of them."""
+    if data.v is None:
+        return float(data.X.shape[1] if rows is None else len(rows))
+    return float(np.sum(data.v if rows is None else data.v[:, rows], dtype=np.float64))

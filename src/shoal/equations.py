@@ -1,0 +1,240 @@
+"""The textbook: activations, losses, forward, cost, backward. The judge of every engine.
+
+Plain functions of arrays, with the letters and shapes of `notation`: no state, no files, no tricks for
+speed. They use only the Array API standard and broadcast over leading axes, so the same lines compute
+one network or K of them at once, with NumPy or with another library's arrays. L = 1 is logistic,
+softmax or linear regression; it has no code of its own.
+
+Sources: the course's weeks 2 and 3; for dropout, Srivastava et al. 2014 (inverted form).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from array_api_compat import array_namespace
+
+from shoal.notation import Array, Before, Bias, Number, Rows, Targets, Units, Weights
+
+LEAK = 0.01  # the slope of leaky ReLU for z < 0
+
+# --------------------------------------------------------------------------- activations: A = g(Z)
+# g_prime takes Z and A = g(Z), because some derivatives are read off A more cheaply.
+
+
+def identity(Z: Array) -> Array:
+    """A = Z."""
+    return Z
+
+
+def identity_prime(Z: Array, A: Array) -> Array:
+    """dA/dZ = 1."""
+    return array_namespace(Z).ones_like(Z)
+
+
+def sigmoid(Z: Array) -> Array:
+    """A = 1 / (1 + e^-Z), written with e^-|Z|, which cannot overflow."""
+    xp = array_namespace(Z)
+    E = xp.exp(-xp.abs(Z))
+    return xp.where(Z >= 0, xp.ones_like(E), E) / (1 + E)
+
+
+def sigmoid_prime(Z: Array, A: Array) -> Array:
+    """dA/dZ = A (1 - A)."""
+    return A * (1 - A)
+
+
+def tanh(Z: Array) -> Array:
+    """A = (e^Z - e^-Z) / (e^Z + e^-Z) = 2 sigmoid(2 Z) - 1: sigmoid moved and stretched, both ways."""
+    return array_namespace(Z).tanh(Z)
+
+
+def tanh_prime(Z: Array, A: Array) -> Array:
+    """dA/dZ = 1 - A^2."""
+    return 1 - A * A
+
+
+def relu(Z: Array) -> Array:
+    """A = max(0, Z)."""
+    xp = array_namespace(Z)
+    return xp.maximum(Z, xp.zeros_like(Z))
+
+
+def relu_prime(Z: Array, A: Array) -> Array:
+    """dA/dZ = 1 for Z > 0, else 0: at Z = 0, where there is no derivative, we take 0."""
+    return array_namespace(Z).astype(Z > 0, Z.dtype)
+
+
+def leaky_relu(Z: Array) -> Array:
+    """A = max(0.01 Z, Z)."""
+    return array_namespace(Z).maximum(LEAK * Z, Z)
+
+
+def leaky_relu_prime(Z: Array, A: Array) -> Array:
+    """dA/dZ = 1 for Z > 0, else 0.01, also at Z = 0."""
+    xp = array_namespace(Z)
+    return xp.where(Z > 0, xp.ones_like(Z), LEAK * xp.ones_like(Z))
+
+
+def softmax(Z: Array, axis: int = -2) -> Array:
+    """A_j = e^Z_j / sum_k e^Z_k over the units; shifted by max Z, which changes nothing but overflow.
+
+    The notes' softmax over the rows of a matrix is ``axis=1``.
+    """
+    xp = array_namespace(Z)
+    E = xp.exp(Z - xp.max(Z, axis=axis, keepdims=True))
+    return E / xp.sum(E, axis=axis, keepdims=True)
+
+
+def softmax_prime(Z: Array, A: Array) -> Array:
+    """dA_j/dZ_k = A_j (1[j = k] - A_k): a matrix an example, (..., n, n, m), for units see each other."""
+    xp = array_namespace(A)
+    eye = xp.eye(A.shape[-2], dtype=A.dtype)[:, :, None]
+    A_j, A_k = xp.expand_dims(A, axis=-2), xp.expand_dims(A, axis=-3)
+    return A_j * (eye - A_k)
+
+
+class Activation(NamedTuple):
+    """A function of Z and its derivative, element by element."""
+
+    g: Callable[[Any], Any]
+    g_prime: Callable[[Any, Any], Any]
+
+
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
+    {
+        "identity": Activation(identity, identity_prime),
+        "sigmoid": Activation(sigmoid, sigmoid_prime),
+        "tanh": Activation(tanh, tanh_prime),
+        "relu": Activation(relu, relu_prime),
+        "leaky_relu": Activation(leaky_relu, leaky_relu_prime),
+    }
+)
+
+# ------------------------------------------------- losses of one example, from Z[L], never from A[L]
+# A rounded probability would have to take log 0; Z[L] keeps what A[L] has lost.
+
+
+def binary_cross_entropy(Z: Targets, Y: Targets) -> Rows:
+    """-Y log A - (1 - Y) log(1 - A) with A = sigmoid(Z), which is log(1 + e^Z) - Y Z; summed over units."""
+    xp = array_namespace(Z)
+    softplus = relu(Z) + xp.log1p(xp.exp(-xp.abs(Z)))
+    return xp.sum(softplus - Y * Z, axis=-2, keepdims=True)
+
+
+def categorical_cross_entropy(Z: Targets, Y: Targets) -> Rows:
+    """-sum_j Y_j log A_j with A = softmax(Z), which is sum_j Y_j (log sum_k e^Z_k - Z_j)."""
+    xp = array_namespace(Z)
+    top = xp.max(Z, axis=-2, keepdims=True)
+    log_sum = top + xp.log(xp.sum(xp.exp(Z - top), axis=-2, keepdims=True))
+    return xp.sum(Y * (log_sum - Z), axis=-2, keepdims=True)
+
+
+def half_squared_error(Z: Targets, Y: Targets) -> Rows:
+    """1/2 sum_j (A_j - Y_j)^2 with A = Z."""
+    return array_namespace(Z).sum((Z - Y) ** 2, axis=-2, keepdims=True) / 2
+
+
+class Output(NamedTuple):
+    """The last activation and the loss that belongs to it: for each pair here, dL/dZ[L] = A[L] - Y."""
+
+    g: Callable[[Any], Any]
+    loss: Callable[[Any, Any], Any]
+
+
+OUTPUTS: Mapping[str, Output] = MappingProxyType(
+    {
+        "identity": Output(identity, half_squared_error),
+        "sigmoid": Output(sigmoid, binary_cross_entropy),
+        "softmax": Output(softmax, categorical_cross_entropy),  # Y's columns sum to one
+    }
+)
+
+# --------------------------------------------------------------------------- a network, both ways
+# Lists are indexed by layer. g names the activations: g[1] ... g[L-1] hidden, g[L] the output.
+
+Layers = Sequence[Any]
+
+
+def linear(W: Weights, A_before: Before, b: Bias) -> Units:
+    """Z[l] = W[l] @ A[l-1] + b[l]."""
+    return W @ A_before + b
+
+
+def forward(
+    W: Layers, b: Layers, X: Array, g: Sequence[str], D: Layers | None = None
+) -> tuple[list[Any], list[Any]]:
+    """Z[l] = W[l] @ A[l-1] + b[l], A[l] = g[l](Z[l]) * D[l]; the lists Z (Z[0] is None) and A."""
+    L = len(g) - 1
+    Z: list[Any] = [None]
+    A = [X]
+    for l in range(1, L + 1):
+        Z.append(linear(W[l], A[l - 1], b[l]))  # (n[l], m)
+        A.append(OUTPUTS[g[l]].g(Z[l]) if l == L else ACTIVATIONS[g[l]].g(Z[l]))
+        if D is not None and D[l] is not None:
+            A[l] = A[l] * D[l]
+    return Z, A
+
+
+def shares(v: Rows) -> Rows:
+    """q = v / sum(v): what each example counts in a mean; zeros where all weights are zero."""
+    xp = array_namespace(v)
+    total = xp.sum(v, axis=-1, keepdims=True)
+    return v / xp.where(total > 0, total, xp.ones_like(total))
+
+
+def mean_loss(Z_L: Targets, Y: Targets, output: str, q: Rows) -> Number:
+    """Sum of q * loss: the cost without its penalties."""
+    return array_namespace(Z_L).sum(q * OUTPUTS[output].loss(Z_L, Y), axis=(-2, -1))
+
+
+def backward(
+    W: Layers, Z: Layers, A: Layers, Y: Array, g: Sequence[str], q: Rows, D: Layers | None = None
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """The chain rule, last layer first: the lists dZ, dW, db of the mean loss (index 0 is None).
+
+    dZ[L] = A[L] - Y,  dW[l] = (q dZ[l]) @ A[l-1].T,  db[l] = the sum of q dZ[l] over the examples,
+    dZ[l-1] = (W[l].T @ dZ[l]) * D[l-1] * g[l-1]'(Z[l-1]);  q is 1/m where all examples count alike.
+    """
+    L = len(g) - 1
+    dZ: list[Any] = [None] * (L + 1)
+    dW, db = dZ.copy(), dZ.copy()
+    dZ[L] = A[L] - Y
+    for l in range(L, 0, -1):
+        dW[l] = weights_gradient(dZ[l], A[l - 1], q)
+        db[l] = bias_gradient(dZ[l], q)
+        if l > 1:
+            dropped = None if D is None else D[l - 1]
+            dZ[l - 1] = hidden_dZ(W[l], dZ[l], Z[l - 1], A[l - 1], g[l - 1], dropped)
+    return dZ, dW, db
+
+
+def weights_gradient(dZ: Units, A_before: Before, q: Rows) -> Weights:
+    """dW[l] = (q dZ[l]) @ A[l-1].T."""
+    return (q * dZ) @ A_before.mT
+
+
+def bias_gradient(dZ: Units, q: Rows) -> Bias:
+    """db[l] = sum of q dZ[l] over the examples only: one number a unit."""
+    return array_namespace(dZ).sum(q * dZ, axis=-1, keepdims=True)
+
+
+def hidden_dZ(W: Weights, dZ: Units, Z_before: Before, A_before: Before, g: str, D: Before | None) -> Before:
+    """dZ[l-1] = (W[l].T @ dZ[l]) * D[l-1] * g[l-1]'(Z[l-1])."""
+    dA = W.mT @ dZ  # (n[l-1], m)
+    if D is None:
+        return dA * ACTIVATIONS[g].g_prime(Z_before, A_before)
+    return dA * D * ACTIVATIONS[g].g_prime(Z_before, ACTIVATIONS[g].g(Z_before))  # A without D
+
+
+def penalty(W: Layers, l1: float, l2: float, m: float) -> Any:
+    """L1/m * sum |W| + L2/(2m) * sum W^2 over all layers; m is that of the training set, b is free."""
+    xp = array_namespace(W[1])
+    absolute = sum(xp.sum(xp.abs(W_l), axis=(-2, -1)) for W_l in W[1:])
+    squared = sum(xp.sum(W_l * W_l, axis=(-2, -1)) for W_l in W[1:])
+    return (l1 * absolute + l2 / 2 * squared) / m
+
+
+def penalty_prime(W: Weights, l1: float, l2: float, m: float) -> Weights:
+    """What the penalty adds to dW[l]: (L1 sign(W[l]) + L2 W[l]) / m, with sign(0) = 0."""
+    return (l1 * array_namespace(W).sign(W) + l2 * W) / m

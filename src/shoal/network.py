@@ -1,0 +1,98 @@
+"""The architecture, and one flat theta whose pieces are W[l] and b[l]. It computes nothing.
+
+Invariant: `views(theta)` copies nothing, so whoever changes theta changes the matrices, and back.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from shoal.equations import ACTIVATIONS, OUTPUTS
+from shoal.errors import UsageError
+from shoal.notation import Vector, check_shape
+
+
+@dataclass(frozen=True)
+class Network:
+    """How many units each layer has and what they compute.
+
+    Parameters
+    ----------
+    n : tuple of int
+        Units a layer, the inputs first: ``(n_x, n[1], ..., n_y)``.
+    activations : tuple of str
+        One name a hidden layer, out of `shoal.equations.ACTIVATIONS`.
+    output : str
+        The last activation with its loss, out of `shoal.equations.OUTPUTS`: ``"sigmoid"`` (binary
+        cross-entropy), ``"softmax"`` (categorical cross-entropy) or ``"identity"`` (half squared error).
+
+    Raises
+    ------
+    UsageError
+        If a size is not a positive whole number, or a name is unknown.
+    """
+
+    n: tuple[int, ...]
+    activations: tuple[str, ...]
+    output: str
+
+    def __post_init__(self) -> None:
+        if len(self.n) < 2 or any(not isinstance(n_l, int) or n_l < 1 for n_l in self.n):
+            raise UsageError("core.sizes", n=self.n)
+        if len(self.activations) != self.L - 1:
+            raise UsageError("core.activation_count", hidden=self.L - 1, got=len(self.activations))
+        for name in self.activations:
+            if name not in ACTIVATIONS:
+                raise UsageError("core.activation", name=name, names=", ".join(ACTIVATIONS))
+        if self.output not in OUTPUTS:
+            raise UsageError("core.output", name=self.output, names=", ".join(OUTPUTS))
+
+    @property
+    def L(self) -> int:
+        """The number of layers; the input is not counted."""
+        return len(self.n) - 1
+
+    @property
+    def g(self) -> tuple[str, ...]:
+        """The name of each layer's activation by its number: g[1] ... g[L]; g[0] is empty."""
+        return ("", *self.activations, self.output)
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """The shapes of W[1], b[1], W[2], b[2], ... in the order in which theta holds them."""
+        return tuple(
+            shape
+            for n_before, n_l in zip(self.n, self.n[1:], strict=False)
+            for shape in ((n_l, n_before), (n_l, 1))
+        )
+
+    @property
+    def p(self) -> int:
+        """The number of parameters: the length of theta."""
+        return sum(prod(shape) for shape in self.shapes)
+
+    @cached_property
+    def _slices(self) -> tuple[tuple[slice, tuple[int, int]], ...]:
+        """Where each matrix stands in theta, and its shape."""
+        pieces, start = [], 0
+        for shape in self.shapes:
+            pieces.append((slice(start, start + prod(shape)), shape))
+            start += prod(shape)
+        return tuple(pieces)
+
+    def views(self, theta: Vector) -> tuple[list[Any], list[Any]]:
+        """The lists W and b (index 0 is None) as views into theta, (p,) or (..., p) for many networks."""
+        check_shape("theta", theta[(0,) * (theta.ndim - 1)], ("p",), (self.p,))
+        pieces = [theta[..., where].reshape((*theta.shape[:-1], *s)) for where, s in self._slices]
+        return [None, *pieces[0::2]], [None, *pieces[1::2]]
+
+    @cached_property
+    def is_weight(self) -> Any:
+        """1.0 where theta holds a weight, 0.0 where it holds a bias: biases never shrink; (p,)."""
+        mask = np.zeros(self.p)
+        for where, _ in self._slices[0::2]:
+            mask[where] = 1.0
+        return mask

@@ -1,0 +1,193 @@
+"""Rules that turn a gradient into a step: data (which rule, which constants) and pure updates.
+
+A rule gets theta, its gradient and what it remembers, and returns the new ones; it keeps nothing.
+Slots are what it remembers, vectors as long as theta: Adam's averages are v (of the gradient) and s
+(of its square). `t` counts the updates, this one included.
+
+Momentum is written as scikit-learn and Polyak do, with the learning rate inside the average. Adam's
+epsilon is the one at the end of section 2 of Kingma and Ba 2015 (there: epsilon-hat), as in
+scikit-learn and TensorFlow; PyTorch adds it after correcting the bias.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import cos, pi, sqrt
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from array_api_compat import array_namespace
+
+from shoal.errors import UsageError
+from shoal.notation import Number, Vector
+
+Step = tuple[Vector, tuple[Vector, ...]]  # the new theta, the new slots
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """Which rule, with which constants. The learning rate comes from a `Schedule`, epoch by epoch.
+
+    Parameters
+    ----------
+    rule : str, default="adam"
+        One of `RULES`: ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"rmsprop"``,
+        ``"adam"``, ``"adamw"``.
+    momentum : float, default=0.9
+        For ``"momentum"`` and ``"nesterov"``.
+    beta1, beta2 : float, default=0.9, 0.999
+        How slowly Adam's averages v and s forget; RMSprop uses beta2.
+    epsilon : float, default=1e-8
+        Keeps the division by sqrt(s) finite.
+    weight_decay : float, default=0.0
+        ``"adamw"`` only: the share of W, times the learning rate, that each update takes away.
+    clip_norm : float or None, default=None
+        If the whole gradient is longer than this, it is shortened to it.
+    """
+
+    rule: str = "adam"
+    momentum: float = 0.9
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise UsageError("core.rule", name=self.rule, names=", ".join(RULES))
+
+
+def gradient_descent(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer) -> Step:
+    """theta - rate dtheta."""
+    return theta - rate * dtheta, ()
+
+
+def momentum(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer) -> Step:
+    """v = momentum v - rate dtheta;  theta + v."""
+    v = o.momentum * slots[0] - rate * dtheta
+    return theta + v, (v,)
+
+
+def nesterov(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer) -> Step:
+    """v = momentum v - rate dtheta;  theta + momentum v - rate dtheta (Sutskever et al. 2013)."""
+    v = o.momentum * slots[0] - rate * dtheta
+    return theta + o.momentum * v - rate * dtheta, (v,)
+
+
+def rmsprop(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer) -> Step:
+    """s = beta2 s + (1 - beta2) dtheta^2;  theta - rate dtheta / (sqrt(s) + epsilon)."""
+    s = o.beta2 * slots[0] + (1 - o.beta2) * dtheta**2
+    return theta - rate * dtheta / (_sqrt(s) + o.epsilon), (s,)
+
+
+def adam(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer) -> Step:
+    """v, s: averages of dtheta, dtheta^2;  theta - rate c v / (sqrt(s) + epsilon), c corrects the bias.
+
+    v = beta1 v + (1 - beta1) dtheta;  s = beta2 s + (1 - beta2) dtheta^2;
+    c = sqrt(1 - beta2^t) / (1 - beta1^t), because both averages start at zero.
+    """
+    v = o.beta1 * slots[0] + (1 - o.beta1) * dtheta
+    s = o.beta2 * slots[1] + (1 - o.beta2) * dtheta**2
+    c = sqrt(1 - o.beta2**t) / (1 - o.beta1**t)
+    return theta - rate * c * v / (_sqrt(s) + o.epsilon), (v, s)
+
+
+class Rule(NamedTuple):
+    """An update and how many slots it needs."""
+
+    step: Callable[..., Step]
+    n_slots: int
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "gradient_descent": Rule(gradient_descent, 0),
+        "momentum": Rule(momentum, 1),
+        "nesterov": Rule(nesterov, 1),
+        "rmsprop": Rule(rmsprop, 1),
+        "adam": Rule(adam, 2),
+        "adamw": Rule(adam, 2),  # after the decay in `update` (Loshchilov and Hutter 2019)
+    }
+)
+
+
+def update(
+    theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer, is_weight: Vector
+) -> Step:
+    """One step of any rule: clip the gradient, let AdamW's weights decay, follow the rule.
+
+    Clipping shortens a gradient longer than clip_norm to it (Pascanu et al. 2013). Decay is
+    W - rate weight_decay W; biases, where is_weight is 0, do not decay.
+    """
+    if o.clip_norm is not None and (length := float(norm(dtheta))) > o.clip_norm:
+        dtheta = dtheta * (o.clip_norm / length)
+    if o.rule == "adamw":
+        theta = theta - rate * o.weight_decay * is_weight * theta
+    return RULES[o.rule].step(theta, dtheta, slots, t, rate, o)
+
+
+def norm(dtheta: Vector) -> Number:
+    """The length of the whole gradient."""
+    return _sqrt(array_namespace(dtheta).sum(dtheta * dtheta, axis=-1))
+
+
+def _sqrt(x: Any) -> Any:
+    return array_namespace(x).sqrt(x)
+
+
+# --------------------------------------------------------------------------- learning-rate schedules
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The learning rate of each epoch.
+
+    Parameters
+    ----------
+    rate : float, default=0.001
+        alpha, the rate at the start (after warm-up).
+    name : str, default="constant"
+        With e epochs since the warm-up: ``"constant"`` alpha; ``"inverse_time"`` alpha / (1 + decay e);
+        ``"step"`` alpha decay^floor(e / every); ``"cosine"`` alpha (1 + cos(pi e / epochs)) / 2
+        (Loshchilov and Hutter 2017); ``"invscaling"`` alpha / (e m + 1)^power, scikit-learn's, where
+        e m is the number of examples seen.
+    decay : float, default=0.1
+        For ``"inverse_time"`` (a speed) and ``"step"`` (a factor).
+    every : int, default=10
+        For ``"step"``, in epochs.
+    epochs : int, default=200
+        For ``"cosine"``: when the rate arrives at zero.
+    power : float, default=0.5
+        For ``"invscaling"``.
+    warm_up : int, default=0
+        That many epochs climb in equal stairs to alpha before the schedule begins.
+    """
+
+    rate: float = 0.001
+    name: str = "constant"
+    decay: float = 0.1
+    every: int = 10
+    epochs: int = 200
+    power: float = 0.5
+    warm_up: int = 0
+
+    def __post_init__(self) -> None:
+        if self.name not in SCHEDULES:
+            raise UsageError("core.schedule", name=self.name, names=", ".join(SCHEDULES))
+
+    def at(self, epoch: int, m: int) -> float:
+        """The learning rate of an epoch (the first is 0) over m examples."""
+        if epoch < self.warm_up:
+            return self.rate * (epoch + 1) / (self.warm_up + 1)
+        return self.rate * SCHEDULES[self.name](self, epoch - self.warm_up, m)
+
+
+SCHEDULES: Mapping[str, Callable[[Schedule, int, int], float]] = MappingProxyType(
+    {
+        "constant": lambda s, e, m: 1.0,
+        "inverse_time": lambda s, e, m: 1 / (1 + s.decay * e),
+        "step": lambda s, e, m: s.decay ** (e // s.every),
+        "cosine": lambda s, e, m: (1 + cos(pi * min(e, s.epochs) / s.epochs)) / 2,
+        "invscaling": lambda s, e, m: (e * m + 1) ** -s.power,
+    }
+)

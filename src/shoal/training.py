@@ -1,0 +1,206 @@
+"""The loop: epochs, history, when to stop, what to keep. An engine does the steps; here it is decided.
+
+A `Run` is a member of the population with its schedule, its rules for stopping and its history; `train`
+takes many of them at once, and a single fit is a population of one. A run can be continued by calling
+`train` again: nothing that matters is kept anywhere else.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from shoal.engines.base import Data, Engine, Member
+from shoal.errors import DivergedError
+from shoal.optimizers import Schedule
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When a run ends.
+
+    Parameters
+    ----------
+    max_epochs : int, default=200
+        At the latest.
+    tol, patience : float, int, default=1e-4, 10
+        Earlier, once the watched number has not improved by `tol` for more than `patience` epochs.
+    watch : {"cost", "score"}, default="cost"
+        The training cost (lower is better), or the score on the validation rows (higher is better):
+        early stopping, which ends with the parameters of the best epoch.
+    lower_rate : bool, default=False
+        Divide the learning rate by five instead of stopping, until it is below 1e-6: the schedule that
+        scikit-learn calls adaptive.
+    """
+
+    max_epochs: int = 200
+    tol: float = 1e-4
+    patience: float = 10
+    watch: str = "cost"
+    lower_rate: bool = False
+
+
+@dataclass
+class History:
+    """What each epoch was like; one entry an epoch, score only where there are validation rows."""
+
+    cost: list[float] = field(default_factory=list)
+    learning_rate: list[float] = field(default_factory=list)
+    gradient_norm: list[float] = field(default_factory=list)
+    score: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """A member, how it is trained, and how far it has come."""
+
+    member: Member
+    schedule: Schedule = field(default_factory=Schedule)
+    stopping: Stopping = field(default_factory=Stopping)
+    lbfgs_evaluations: int | None = None  # L-BFGS instead of the member's optimiser, at most so many
+    score: Callable[[], float] | None = None  # of the member as it is now, on the validation rows
+    after_epoch: Callable[[], bool] | None = None  # called once an epoch; True stops the run
+    history: History = field(default_factory=History)
+    best_value: float = np.inf  # of the watched number, as a cost: a score counts negative
+    best_theta: Any = None
+    waited: int = 0  # epochs without improvement
+    rate_factor: float = 1.0
+    stopped: str | None = None  # "max_epochs", "no_change", "asked" or "diverged"
+    error: DivergedError | None = None
+
+    @property
+    def epochs_left(self) -> int:
+        """How many epochs the run may still have."""
+        return max(0, self.stopping.max_epochs - len(self.history.cost))
+
+
+def train(runs: Sequence[Run], data: Data, engine: Engine) -> None:
+    """Train every run until it stops; `run.stopped` says why, `run.error` holds a divergence."""
+    for run in runs:
+        if run.lbfgs_evaluations is not None:
+            _minimize(run, data, engine, run.lbfgs_evaluations)
+    while active := [run for run in runs if _goes_on(run)]:
+        rates = [_next_rates(run) for run in active]
+        results = engine.epochs([run.member for run in active], data, rates)
+        for run, run_rates, result in zip(active, rates, results, strict=True):
+            _record(run, run_rates, result.cost, result.gradient_norm)
+    for run in runs:
+        if run.best_theta is not None:
+            run.member.theta[...] = run.best_theta
+
+
+def _goes_on(run: Run) -> bool:
+    if run.stopped is None and run.epochs_left == 0:
+        run.stopped = "max_epochs"
+    return run.stopped is None
+
+
+def _next_rates(run: Run) -> list[float]:
+    """The learning rates of the epochs that cannot be stopped in between: as many as possible at once."""
+    patience_left = run.stopping.patience + 1 - run.waited
+    watched = run.score is not None or run.after_epoch is not None
+    epochs = 1 if watched else int(max(1, min(run.epochs_left, patience_left)))
+    member = run.member
+    m = len(member.rows)
+    return [run.rate_factor * run.schedule.at(member.epoch + e, m) for e in range(epochs)]
+
+
+def _record(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> None:
+    """Write down the epochs that were trained, and decide whether the run goes on."""
+    for rate, cost, length in zip(rates, costs, norms, strict=False):
+        _write_down(run, rate, cost, length)
+        if run.stopped is None:
+            _watch(run)
+            _ask(run)
+
+
+def _write_down(run: Run, rate: float, cost: float, length: float) -> None:
+    """One epoch into the history; a cost that is not finite ends the run."""
+    run.history.cost.append(float(cost))
+    run.history.learning_rate.append(float(rate))
+    run.history.gradient_norm.append(float(length))
+    if not np.isfinite(cost):
+        run.stopped, run.error = "diverged", _diverged(run, rate)
+    elif run.score is not None:
+        run.history.score.append(float(run.score()))
+
+
+def _ask(run: Run) -> None:
+    if run.after_epoch is not None and run.after_epoch() and run.stopped is None:
+        run.stopped = "asked"
+
+
+def _watch(run: Run) -> None:
+    """Count the epochs without improvement; stop, or lower the rate, when there are too many."""
+    early = run.stopping.watch == "score"
+    value = -run.history.score[-1] if early else run.history.cost[-1]
+    run.waited = 0 if value <= run.best_value - run.stopping.tol else run.waited + 1
+    if value < run.best_value:
+        run.best_value = value
+        if early:
+            run.best_theta = run.member.theta.copy()
+    if run.waited > run.stopping.patience:
+        rate = run.history.learning_rate[-1]
+        if run.stopping.lower_rate and rate > 1e-6:
+            run.rate_factor, run.waited = run.rate_factor / 5, 0
+        else:
+            run.stopped = "no_change"
+
+
+def _diverged(run: Run, rate: float) -> DivergedError:
+    epoch, cost = run.member.epoch, run.history.cost[-1]
+    return DivergedError("core.diverged", epoch=epoch, cost=cost, rate=f"{rate:g}", less=f"{rate / 10:g}")
+
+
+# --------------------------------------------------------------------------- L-BFGS, all rows at once
+
+
+class _Stop(Exception):
+    """The run ends now, and nothing is wrong."""
+
+
+def _minimize(run: Run, data: Data, engine: Engine, max_evaluations: int) -> None:
+    """Minimise J over all of the member's rows with SciPy's L-BFGS; an iteration is an epoch.
+
+    It ends when no part of the gradient is larger than `tol`, or by early stopping, or when asked to.
+    """
+    member = run.member
+    v = None if data.v is None else data.v[:, member.rows]
+    data = Data(data.X[:, member.rows], data.Y[:, member.rows], v)
+    lengths = [0.0]
+
+    def cost_and_gradient(theta: Any) -> tuple[float, Any]:
+        theta = theta.astype(member.theta.dtype)
+        J, dtheta = engine.gradient(member.network, theta, data, l1=member.l1, l2=member.l2)
+        lengths[-1] = float(np.linalg.norm(dtheta))
+        return J, dtheta.astype(np.float64)
+
+    def after_iteration(intermediate_result: Any) -> None:
+        member.theta[...] = intermediate_result.x
+        member.epoch += 1
+        _write_down(run, 1.0, intermediate_result.fun, lengths[-1])
+        if run.stopping.watch == "score" and run.stopped is None:
+            _watch(run)
+        _ask(run)
+        if run.stopped is not None:
+            raise _Stop
+
+    options = {
+        "maxiter": run.epochs_left,
+        "maxfun": max_evaluations,
+        "maxls": 50,
+        "gtol": run.stopping.tol,
+        "ftol": 64 * np.finfo(float).eps,
+    }
+    start = member.theta.astype(np.float64)
+    with suppress(_Stop):
+        result = minimize(
+            cost_and_gradient, start, method="L-BFGS-B", jac=True, callback=after_iteration, options=options
+        )
+        run.stopped = "no_change" if result.status == 0 else "max_epochs"
+        if not np.isfinite(result.fun):
+            run.history.cost.append(float(result.fun))
+            run.stopped, run.error = "diverged", _diverged(run, 1.0)
