@@ -1,0 +1,147 @@
+"""The minimum of a network without hidden layers: one valley, found by SciPy's L-BFGS-B to any precision.
+
+Two changes of variables make it quick on columns of any scale, and change nothing else: the curvature
+along w_j is about d_j^2 = Var(x_j)/4 + L2/m, so we look for u = d w; and the bias is that of centred
+columns, b + w mean(x). The penalties are those of w itself, so the minimum is exactly the same.
+With L1, which has a kink at zero, u = u_plus - u_minus with both parts from 0 up, which is smooth again.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import minimize
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.sparsefuncs import mean_variance_axis
+
+from shoal.engines.base import Data, Engine, total_weight
+from shoal.network import Network
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """What was found."""
+
+    theta: Any  # (p,)
+    cost: float  # J there, with the penalties
+    iterations: int
+    converged: bool
+    slope: float  # the largest part of the gradient left, in the scaled variables
+
+
+class _Problem:
+    """J and its slope as functions of x = (u, or u_plus and u_minus; b of centred columns)."""
+
+    def __init__(
+        self, network: Network, data: Data, engine: Engine, l1: float, l2: float, intercept: bool
+    ) -> None:
+        self.network, self.data, self.engine = network, data, engine
+        self.m = total_weight(data)
+        self.l1, self.l2, self.intercept = l1 / self.m, l2 / self.m, intercept
+        self.n_w = network.n[0] * network.n[1]
+        mean, deviation = column_scales(data.X.T, None if data.v is None else data.v[0], intercept)
+        self.mean = mean
+        self.d = np.sqrt(deviation**2 / 4 + self.l2)  # (n_x,)
+
+    def weights(self, x: Any) -> Any:
+        """w, (n_y, n_x)."""
+        u = x[: self.n_w] - x[self.n_w : 2 * self.n_w] if self.l1 else x[: self.n_w]
+        return u.reshape(self.network.n[1], -1) / self.d
+
+    def theta(self, x: Any) -> Any:
+        """The parameters of the network, in its own variables."""
+        theta = np.empty(self.network.p)
+        W, b = self.network.views(theta)
+        W[1][...] = self.weights(x)
+        b[1][...] = 0.0
+        if self.intercept:
+            b[1][:, 0] = x[-self.network.n[1] :] - W[1] @ self.mean
+        return theta
+
+    def x(self, theta: Any) -> Any:
+        """The variables that stand for these parameters."""
+        W, b = self.network.views(theta)
+        u = (W[1] * self.d).ravel()
+        parts = [np.maximum(u, 0), np.maximum(-u, 0)] if self.l1 else [u]
+        return np.concatenate([*parts, b[1][:, 0] + W[1] @ self.mean] if self.intercept else parts)
+
+    def __call__(self, x: Any) -> tuple[float, Any]:
+        """J and dJ/dx."""
+        J, dtheta = self.engine.gradient(self.network, self.theta(x), self.data)
+        dW, db = (pieces[1] for pieces in self.network.views(np.asarray(dtheta, np.float64)))
+        w = self.weights(x)
+        J += self.l2 / 2 * float(np.sum(w * w))
+        du = ((dW - db * self.mean + self.l2 * w) / self.d).ravel()
+        parts = [du]
+        if self.l1:
+            kink = np.tile(self.l1 / self.d, self.network.n[1])
+            J += float(np.sum(kink * (x[: self.n_w] + x[self.n_w : 2 * self.n_w])))
+            parts = [kink + du, kink - du]
+        return J, np.concatenate([*parts, db[:, 0]] if self.intercept else parts)
+
+
+def minimum(
+    network: Network,
+    theta: Any,
+    data: Data,
+    engine: Engine,
+    *,
+    l1: float,
+    l2: float,
+    intercept: bool,
+    tol: float,
+    max_iter: int,
+    callback: Any = None,
+) -> Minimum:
+    """Minimise J = mean loss + L1/m sum |w| + L2/(2m) sum w^2 over the parameters of an L = 1 network.
+
+    `theta` is where it starts, `tol` the largest slope that is allowed to remain; `callback` gets the
+    parameters and the cost after each iteration, and stops it by returning True.
+    """
+    problem = _Problem(network, data, engine, l1, l2, intercept)
+    x = problem.x(np.asarray(theta, np.float64))
+    n_free = network.n[1] if intercept else 0
+    bounds = [(0, None)] * (len(x) - n_free) + [(None, None)] * n_free if problem.l1 else None
+
+    def after_iteration(intermediate_result: Any) -> None:
+        found = problem.theta(intermediate_result.x)
+        if callback is not None and callback(found, float(intermediate_result.fun)):
+            raise StopIteration
+
+    result = minimize(
+        problem,
+        x,
+        method="L-BFGS-B",
+        jac=True,
+        bounds=bounds,
+        callback=after_iteration,
+        options={"maxiter": max_iter, "maxfun": 20 * max_iter, "maxls": 50, "gtol": tol, "ftol": 0.0},
+    )
+    J, slope = problem(result.x)
+    left = _remaining(result.x, slope, bounds is not None, n_free)
+    # At the limit of float64, J no longer changes while the slope is still above a very small tol.
+    converged = left <= max(tol, 1e-9)
+    return Minimum(problem.theta(result.x), J, int(result.nit), converged, left)
+
+
+def _remaining(x: Any, slope: Any, bounded: bool, n_free: int) -> float:
+    """The largest slope that one could still go down: at the border 0 one can only go up."""
+    if bounded:
+        border = np.arange(len(x)) < len(x) - n_free
+        slope = np.where(border & (x <= 0), np.minimum(slope, 0.0), slope)
+    return float(np.max(np.abs(slope), initial=0.0))
+
+
+def column_scales(X: Any, weights: Any, centred: bool) -> tuple[Any, Any]:
+    """Mean and standard deviation of each column (0 and root mean square if not centred), safe to divide by."""
+    if sparse.issparse(X):
+        mean, variance = mean_variance_axis(X.tocsr(), axis=0, weights=weights)
+    else:
+        scaler = StandardScaler().fit(X, sample_weight=weights)
+        mean, variance = scaler.mean_, scaler.var_
+    if not centred:
+        variance, mean = variance + mean**2, np.zeros_like(mean)
+    deviation = np.sqrt(variance)
+    usable = np.isfinite(deviation) & (deviation > 0) & np.isfinite(mean)
+    return np.where(usable, mean, 0.0).astype(np.float64), np.where(usable, deviation, 1.0).astype(np.float64)

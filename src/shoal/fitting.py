@@ -1,0 +1,233 @@
+"""From an estimator's parameters and a person's arrays to a `Run`: the only crossing from rows to columns.
+
+scikit-learn's rows in C order, (n_samples, n_features), and the book's columns, (n_x, m), are the same
+bytes: the crossing is a `.T`, here and nowhere else.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from shoal.engines.base import Data, Member
+from shoal.equations import ACTIVATIONS
+from shoal.errors import DataError, UsageError
+from shoal.initialization import initialize
+from shoal.network import Network
+from shoal.optimizers import Optimizer, Schedule
+from shoal.parameters import LOGISTIC, one_each
+from shoal.training import Run, Stopping
+
+DTYPES = (np.float64, np.float32)
+
+
+def check_X(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """X as rows in C order (or CSR), float64 or float32, finite; new names and widths are noted or compared.
+
+    float32 stays float32 (half the memory); everything else becomes float64, the judge's precision.
+    """
+    X = validate_data(
+        estimator, X, accept_sparse="csr", dtype=DTYPES, order="C", ensure_all_finite=False, reset=reset
+    )
+    _check_finite(estimator, X)
+    return X
+
+
+def check_X_y(estimator: Any, X: Any, y: Any, *, reset: bool, multi_output: bool, numeric: bool) -> Any:
+    """X as by `check_X`, with a y of as many rows; a numeric y becomes finite floats."""
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse="csr",
+        dtype=DTYPES,
+        order="C",
+        ensure_all_finite=False,
+        multi_output=multi_output,
+        y_numeric=numeric,
+        reset=reset,
+    )
+    _check_finite(estimator, X)
+    if numeric:
+        y = y.astype(X.dtype, copy=False)
+    return X, y
+
+
+def _check_finite(estimator: Any, X: Any) -> None:
+    """Refuse NaN and infinity, and say where the first one is."""
+    values = X.data if sparse.issparse(X) else X
+    if np.isfinite(np.sum(values, dtype=np.float64)) or np.isfinite(values).all():
+        return
+    if sparse.issparse(X):
+        X = X.tocoo()
+        where = int(np.flatnonzero(~np.isfinite(X.data))[0])
+        row, column, value = int(X.row[where]), int(X.col[where]), X.data[where]
+    else:
+        row, column = (int(index[0]) for index in np.nonzero(~np.isfinite(X)))
+        value = X[row, column]
+    names = getattr(estimator, "feature_names_in_", None)
+    shown = column if names is None else f"{column} ({str(names[column])[:60]!r})"
+    shown_value = "NaN" if np.isnan(value) else "infinity"
+    raise DataError("fit.not_finite", symbol="X", value=shown_value, row=row, column=shown)
+
+
+def check_weights(sample_weight: Any, X: Any) -> Any:
+    """A weight a row, (m,), none negative and not all zero."""
+    weights = _check_sample_weight(
+        sample_weight, X, dtype=X.dtype, ensure_non_negative=True, allow_all_zero_weights=True
+    )
+    if not np.any(weights > 0):
+        raise DataError("fit.weights_zero")
+    return weights
+
+
+def network_of(estimator: Any, n_x: int, n_y: int, output: str) -> Network:
+    """The architecture that the parameters describe."""
+    sizes = estimator.hidden_layer_sizes
+    hidden = tuple(int(n_l) for n_l in (sizes if np.iterable(sizes) else (sizes,)))
+    names = one_each("activation", estimator.activation, len(hidden))
+    activations = tuple("sigmoid" if name == LOGISTIC else str(name) for name in names)
+    assert all(name in ACTIVATIONS for name in activations)
+    return Network((n_x, *hidden, n_y), activations, output)
+
+
+def optimizer_of(estimator: Any) -> Optimizer:
+    """The update rule that the parameters describe; scikit-learn's "sgd" is three rules of ours."""
+    rule = estimator.solver
+    if rule == "sgd":
+        rule = "nesterov" if estimator.nesterovs_momentum else "momentum"
+        rule = rule if estimator.momentum > 0 else "gradient_descent"
+    if estimator.weight_decay and rule != "adamw":
+        raise UsageError("parameters.weight_decay", solver=estimator.solver)
+    return Optimizer(
+        rule="gradient_descent" if rule == "lbfgs" else rule,
+        momentum=estimator.momentum,
+        beta1=estimator.beta_1,
+        beta2=estimator.beta_2,
+        epsilon=estimator.epsilon,
+        weight_decay=estimator.weight_decay,
+        clip_norm=estimator.clip_norm,
+    )
+
+
+def schedule_of(estimator: Any) -> Schedule:
+    """The learning rate by epoch that the parameters describe."""
+    name = estimator.learning_rate
+    return Schedule(
+        rate=estimator.learning_rate_init,
+        name="constant" if name == "adaptive" else name,
+        decay=estimator.decay,
+        every=estimator.decay_every,
+        epochs=max(1, estimator.max_iter - estimator.warm_up),
+        power=estimator.power_t,
+        warm_up=estimator.warm_up,
+    )
+
+
+class State(NamedTuple):
+    """What training goes on from: parameters, the optimiser's memory, and the two counters."""
+
+    network: Network
+    optimizer: Optimizer
+    theta: Any
+    slots: Any
+    t: int
+    epoch: int
+
+
+def start(estimator: Any, network: Network, seed: int, dtype: Any) -> State:
+    """A fresh state: random weights, nothing remembered."""
+    random = np.random.Generator(np.random.Philox(key=[seed, 0]))
+    method, scale = estimator.initialization, estimator.initialization_scale
+    theta = initialize(network, random, method, scale, dtype)
+    return State(network, optimizer_of(estimator), theta, None, 0, 0)
+
+
+def go_on(estimator: Any, state: State, network: Network, dtype: Any) -> State:
+    """The state to continue from; another optimiser starts with an empty memory."""
+    if state.network != network:
+        raise UsageError("fit.changed_network", new=network.n, old=state.network.n)
+    optimizer = optimizer_of(estimator)
+    kept = optimizer.rule == state.optimizer.rule
+    return state._replace(
+        optimizer=optimizer,
+        theta=state.theta.astype(dtype),
+        slots=state.slots.astype(dtype) if kept else None,
+        t=state.t if kept else 0,
+    )
+
+
+def run_of(estimator: Any, state: State, rows: Any, seed: int) -> Run:
+    """The run that the parameters describe, over these rows, from this state."""
+    lbfgs = estimator.solver == "lbfgs"
+    if lbfgs:
+        _check_lbfgs(estimator)
+    size = {"auto": min(200, len(rows)), "full": len(rows)}.get(estimator.batch_size, estimator.batch_size)
+    member = Member(
+        state.network,
+        state.theta,
+        state.optimizer,
+        rows,
+        seed=seed,
+        batch_size=max(1, min(int(size), len(rows))),
+        l1=float(estimator.l1),
+        l2=float(estimator.alpha),
+        dropout=one_each("dropout", estimator.dropout, state.network.L - 1),
+        shuffle=bool(estimator.shuffle),
+        t=state.t,
+        epoch=state.epoch,
+        slots=state.slots,
+    )
+    stopping = Stopping(
+        max_epochs=estimator.max_iter,
+        tol=estimator.tol,
+        patience=estimator.n_iter_no_change,
+        watch="score" if estimator.early_stopping else "cost",
+        lower_rate=estimator.learning_rate == "adaptive" and estimator.solver == "sgd",
+    )
+    evaluations = estimator.max_fun if lbfgs else None
+    return Run(member, schedule_of(estimator), stopping, lbfgs_evaluations=evaluations)
+
+
+def _check_lbfgs(estimator: Any) -> None:
+    """L-BFGS wants one smooth cost over all rows: what contradicts that is refused, not ignored."""
+    if estimator.batch_size not in ("auto", "full"):
+        raise UsageError("parameters.lbfgs_batch")
+    if np.any(np.asarray(estimator.dropout) > 0):
+        raise UsageError("parameters.lbfgs_dropout")
+    if estimator.l1 > 0:
+        raise UsageError("parameters.lbfgs_l1")
+    for name, default in (("clip_norm", None), ("warm_up", 0), ("learning_rate", "constant")):
+        if getattr(estimator, name) != default:
+            raise UsageError("parameters.lbfgs_clip", name=name)
+
+
+def seed_of(random_state: Any) -> int:
+    """A seed for Philox: the number itself, or one drawn from a generator (None: from fresh entropy)."""
+    if isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):
+        check_random_state(random_state)  # its errors for numbers that scikit-learn refuses
+        return int(random_state)
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def split_rows(rows: Any, labels: Any, fraction: float, seed: int) -> tuple[Any, Any]:
+    """Rows to train on and rows to validate on; `labels` (or None) keep their shares in both."""
+    if labels is not None:
+        values, counts = np.unique(labels[rows], return_counts=True)
+        if counts.min() < 2:
+            raise DataError("fit.rare_class", label=repr(values[counts.argmin()].item()))
+    validation = int(np.ceil(fraction * len(rows)))
+    groups = 1 if labels is None else len(values)
+    if validation < max(2, groups) or len(rows) - validation < groups:
+        raise DataError("fit.too_few_rows", train=len(rows) - validation, validation=validation)
+    stratify = None if labels is None else labels[rows]
+    train, held = train_test_split(rows, test_size=fraction, random_state=seed, stratify=stratify)
+    return np.sort(train), np.sort(held)
+
+
+def columns(X: Any, Y: Any, weights: Any) -> Data:
+    """The crossing: rows of scikit-learn become the book's columns, the same bytes."""
+    return Data(X.T, Y, None if weights is None else weights[None, :])

@@ -1,0 +1,178 @@
+"""Logistic regression, binary and multinomial: the network without a hidden layer, solved to its minimum."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.exceptions import ConvergenceWarning
+
+from shoal import fitting, targets
+from shoal.convex import minimum
+from shoal.engines import get_engine
+from shoal.errors import DataError
+from shoal.hooks import EpochHooks
+from shoal.messages import text
+from shoal.network import Network
+from shoal.parameters import check_parameters, keep_arguments
+from shoal.prediction import NetworkClassifier
+
+
+class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+    """Logistic regression, for two classes or more (softmax).
+
+    It minimises sum of the losses + ((1 - l1_ratio)/2 sum w^2 + l1_ratio sum |w|) / C, as scikit-learn
+    does; the intercept is free. Columns of very different scale need no scaling first: the solver takes
+    care of it inside, and the minimum is exactly that of the columns as they are.
+
+    Parameters
+    ----------
+    C : float, default=1.0
+        Inverse strength of the penalty; ``np.inf`` for none.
+    l1_ratio : float, default=0.0
+        The share of L1 in the penalty: 0 is L2 (ridge), 1 is L1 (lasso), which makes weights exactly 0.
+    tol : float, default=1e-6
+        The largest slope of the mean cost that may remain, in scaled columns.
+    fit_intercept : bool, default=True
+        Whether there is a bias.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, multiplied into those of the rows.
+    max_iter : int, default=1000
+        Iterations at the most.
+    warm_start : bool, default=False
+        `fit` starts from the last solution instead of zero.
+    engine : str or Engine, default="auto"
+        What computes: see `shoal.engines.get_engine`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        W[1], a view into `theta_`.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        b[1], a view into `theta_`.
+    network_, theta_ : Network, ndarray of shape (p,)
+        The architecture and its parameters.
+    n_iter_ : ndarray of shape (1,)
+        Iterations.
+    loss_curve_ : list of float
+        The cost after each iteration: the mean loss plus the penalty over the (weighted) rows.
+
+    References
+    ----------
+    The course's week 2 (`docs/notes.md`); Zhu, Byrd, Lu and Nocedal 1997 (L-BFGS-B).
+
+    Examples
+    --------
+    >>> from shoal import LogisticRegression
+    >>> from shoal.datasets import load
+    >>> iris = load("iris")
+    >>> bool(LogisticRegression().fit(iris.X, iris.y).score(iris.X, iris.y) > 0.95)
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        C: float = 1.0,
+        l1_ratio: float = 0.0,
+        tol: float = 1e-6,
+        fit_intercept: bool = True,
+        class_weight: Any = None,
+        max_iter: int = 1000,
+        warm_start: bool = False,
+        engine: Any = "auto",
+    ) -> None:
+        keep_arguments(self, locals())
+
+    @with_callbacks  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Find the minimum of the cost.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The rows to learn from.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts; a weight of k is k copies of the row.
+
+        Returns
+        -------
+        self : object
+        """
+        check_parameters(self)
+        targets.refuse_mixed_list(y)
+        X, y = fitting.check_X_y(self, X, y, reset=True, multi_output=False, numeric=False)
+        y = targets.check_labels(y)
+        classes = targets.classes_in(y)
+        if len(classes) < 2:
+            raise DataError("fit.one_class", label=repr(classes[0].item()))
+        weights = None if sample_weight is None else fitting.check_weights(sample_weight, X)
+        if self.class_weight is not None:
+            weights = targets.weigh_classes(self.class_weight, classes, y, weights, X.dtype)
+        Y, output = targets.encode(y, classes, X.dtype)
+        network = Network((X.shape[1], Y.shape[0]), (), output)
+        start = self._start(network, classes)
+        self.classes_ = classes
+        self._minimize(network, start, fitting.columns(X, Y, weights), X, y, sample_weight)
+        return self
+
+    def _start(self, network: Network, classes: Any) -> Any:
+        """Where the search starts: zero, which is as good as any place in a valley, or the last solution."""
+        same = self.warm_start and hasattr(self, "theta_") and self.network_ == network
+        if same and np.array_equal(self.classes_, classes):
+            return self.theta_
+        return np.zeros(network.p)
+
+    def _minimize(self, network: Network, start: Any, data: Any, X: Any, y: Any, sample_weight: Any) -> None:
+        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        hooks = EpochHooks(self, X, y, metadata, None)
+        self.network_, self.loss_curve_ = network, []
+
+        def after_iteration(theta: Any, cost: float) -> bool:
+            self.loss_curve_.append(cost)
+            if not hooks.wanted:
+                return False
+            hooks.begin()
+            return hooks.end(lambda: {"theta_": theta})
+
+        strength = 1.0 / self.C
+        found = minimum(
+            network,
+            start,
+            data,
+            get_engine(self.engine),
+            l1=self.l1_ratio * strength,
+            l2=(1 - self.l1_ratio) * strength,
+            intercept=self.fit_intercept,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            callback=after_iteration,
+        )
+        self.theta_ = found.theta.astype(X.dtype, copy=False)
+        self.n_iter_ = np.array([found.iterations], dtype=np.int32)
+        hooks.close(lambda: {"theta_": self.theta_})
+        if not found.converged:
+            message = text(
+                "fit.not_converged_convex", tol=self.tol, iterations=found.iterations, slope=found.slope
+            )
+            warnings.warn(message, ConvergenceWarning, stacklevel=5)
+
+    @property
+    def coef_(self) -> Any:
+        """W[1]."""
+        return self._matrices("coef_")[0][1]
+
+    @property
+    def intercept_(self) -> Any:
+        """b[1]."""
+        return self._matrices("intercept_")[1][1][:, 0]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

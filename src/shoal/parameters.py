@@ -1,0 +1,142 @@
+"""What the parameters of the estimators may be: a table, and one function that looks things up in it.
+
+As in scikit-learn, constructors accept anything and `fit` checks; an argument that is accepted is obeyed.
+"""
+
+from collections.abc import Callable, Iterable
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shoal.engines import NAMES as ENGINES
+from shoal.equations import ACTIVATIONS
+from shoal.errors import UsageError
+from shoal.initialization import METHODS
+from shoal.messages import text
+
+SOLVERS = ("adam", "adamw", "sgd", "rmsprop", "lbfgs")
+RATES = ("constant", "invscaling", "adaptive", "inverse_time", "step", "cosine")
+LOGISTIC = "logistic"  # scikit-learn's name for sigmoid
+
+
+class Rule(NamedTuple):
+    """Whether a value will do, and the words for what would (an entry of the catalogue and its values)."""
+
+    holds: Callable[[Any], bool]
+    words: str
+    values: dict[str, Any] = {}  # noqa: RUF012 (never written to)
+
+
+def _number(x: Any) -> bool:
+    return isinstance(x, Real) and not isinstance(x, bool | np.bool_) and not np.isnan(float(x))
+
+
+def _whole(x: Any) -> bool:
+    return isinstance(x, Integral) and not isinstance(x, bool | np.bool_)
+
+
+def _list_of(holds: Callable[[Any], bool], x: Any) -> bool:
+    return not isinstance(x, str) and isinstance(x, Iterable) and all(map(holds, x))
+
+
+def _one_of(*names: str) -> Rule:
+    return Rule(lambda x: isinstance(x, str) and x in names, "one_of", {"names": ", ".join(names)})
+
+
+def _activation_name(x: Any) -> bool:
+    return isinstance(x, str) and (x in ACTIVATIONS or x == LOGISTIC)
+
+
+def _share(x: Any) -> bool:
+    return _number(x) and 0 <= x < 1
+
+
+POSITIVE = Rule(lambda x: _number(x) and 0 < x < np.inf, "positive")
+NOT_NEGATIVE = Rule(lambda x: _number(x) and 0 <= x < np.inf, "not_negative")
+COUNT = Rule(lambda x: _whole(x) and x >= 1, "count")
+FLAG = Rule(lambda x: isinstance(x, bool | np.bool_), "flag")
+SHARE = Rule(_share, "share")
+
+RULES: dict[str, Rule] = {
+    "hidden_layer_sizes": Rule(
+        lambda x: (_whole(x) and x >= 1) or _list_of(lambda n: _whole(n) and n >= 1, x), "sizes"
+    ),
+    "activation": Rule(
+        lambda x: _activation_name(x) or _list_of(_activation_name, x),
+        "activation",
+        {"names": ", ".join(ACTIVATIONS)},
+    ),
+    "solver": _one_of(*SOLVERS),
+    "alpha": NOT_NEGATIVE,
+    "l1": NOT_NEGATIVE,
+    "batch_size": Rule(
+        lambda x: (isinstance(x, str) and x in ("auto", "full")) or (_whole(x) and x >= 1), "batch_size"
+    ),
+    "learning_rate": _one_of(*RATES),
+    "learning_rate_init": POSITIVE,
+    "power_t": NOT_NEGATIVE,
+    "decay": POSITIVE,
+    "decay_every": COUNT,
+    "warm_up": Rule(lambda x: _whole(x) and x >= 0, "count_0"),
+    "max_iter": COUNT,
+    "max_fun": COUNT,
+    "shuffle": FLAG,
+    "tol": NOT_NEGATIVE,
+    "verbose": Rule(lambda x: isinstance(x, bool | np.bool_ | Integral), "flag"),
+    "warm_start": FLAG,
+    "momentum": SHARE,
+    "nesterovs_momentum": FLAG,
+    "early_stopping": FLAG,
+    "validation_fraction": Rule(lambda x: _number(x) and 0 < x < 1, "open_share"),
+    "beta_1": SHARE,
+    "beta_2": SHARE,
+    "epsilon": POSITIVE,
+    "n_iter_no_change": Rule(lambda x: _number(x) and x >= 1, "count"),
+    "dropout": Rule(lambda x: _share(x) or _list_of(_share, x), "share"),
+    "weight_decay": NOT_NEGATIVE,
+    "clip_norm": Rule(lambda x: x is None or (_number(x) and x > 0), "positive_or_none"),
+    "initialization": _one_of(*METHODS),
+    "initialization_scale": POSITIVE,
+    "engine": Rule(lambda x: x in ENGINES or hasattr(x, "epochs"), "one_of", {"names": ", ".join(ENGINES)}),
+    "C": Rule(lambda x: _number(x) and x > 0, "positive_or_inf"),
+    "l1_ratio": Rule(lambda x: _number(x) and 0 <= x <= 1, "closed_share"),
+    "fit_intercept": FLAG,
+    "class_weight": Rule(
+        lambda x: x is None or isinstance(x, dict) or (isinstance(x, str) and x == "balanced"), "class_weight"
+    ),
+    "scoring": Rule(lambda x: x is None or isinstance(x, str) or callable(x), "scoring"),
+}
+
+
+def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:
+    """Every argument of a constructor becomes the attribute of its name, untouched, as scikit-learn wants."""
+    for name, value in arguments.items():
+        if name not in ("self", "__class__"):
+            setattr(estimator, name, value)
+
+
+def check_parameters(estimator: Any) -> None:
+    """Refuse the first parameter of an estimator that is not one of the values that are possible.
+
+    Raises
+    ------
+    UsageError
+        It names the parameter, what it may be and what it was.
+    """
+    for name, value in estimator.get_params(deep=False).items():
+        rule = RULES.get(name)  # random_state has none: scikit-learn's own function checks it
+        if rule is not None and not rule.holds(value):
+            wanted = text(f"parameters.{rule.words}", **rule.values)
+            shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
+            raise UsageError("parameters.refused", name=name, wanted=wanted, got=shown)
+
+
+def one_each(name: str, value: Any, hidden: int) -> tuple[Any, ...]:
+    """The values of a parameter that may be given once for all hidden layers, or as a list."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return (value,) * hidden
+    values = tuple(value)
+    if len(values) != hidden:
+        raise UsageError("parameters.one_each", name=name, hidden=hidden, got=len(values))
+    return values

@@ -1,0 +1,217 @@
+"""What the two multilayer perceptrons share: one fit, which calls the floors below in order.
+
+The estimators in `estimators` say how y becomes Y and how A[L] becomes a prediction; here is the rest.
+"""
+
+import copy
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import check_scoring
+
+from shoal import fitting
+from shoal.engines import get_engine
+from shoal.errors import UsageError
+from shoal.hooks import EpochHooks, epoch_line
+from shoal.messages import text
+from shoal.parameters import check_parameters
+from shoal.prediction import FittedNetwork
+from shoal.training import History, Run, Stopping, train
+
+OUT_ACTIVATION = {"sigmoid": "logistic", "softmax": "softmax", "identity": "identity"}
+
+
+def trains_by_epochs(estimator: Any) -> bool:
+    """Whether `partial_fit` makes sense: L-BFGS has no epochs."""
+    return bool(estimator.solver != "lbfgs")
+
+
+class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+    """A feedforward network behind scikit-learn's `fit` and `predict`."""
+
+    # ------------------------------------------------------------------ what a subclass says
+
+    def _check_targets(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> tuple[Any, Any]:
+        """X and y, checked; y as the person sees it: labels or numbers."""
+        raise TypeError(f"{type(self).__name__} does not say what its targets are")
+
+    def _encode(self, y: Any, dtype: Any) -> tuple[Any, str]:
+        """Y, (n_y, m), and the name of the output."""
+        raise TypeError(f"{type(self).__name__} does not say how its targets become Y")
+
+    def _weigh(self, y: Any, weights: Any, dtype: Any) -> Any:
+        """The weights of the rows, (m,) or None, with whatever the estimator adds to them."""
+        return weights
+
+    def _groups(self, y: Any) -> Any:
+        """What a validation split keeps the shares of, (m,), or None."""
+        return None
+
+    # ------------------------------------------------------------------ fit
+
+    @with_callbacks  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, X_val: Any = None, y_val: Any = None) -> Any:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The rows to learn from. float32 is kept, everything else becomes float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts; a weight of k is k copies of the row, 0 leaves it out.
+        X_val, y_val : array-like, default=None
+            Your own validation rows: scored after each epoch (`validation_scores_`), and what early
+            stopping watches instead of a split of X.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        UsageError
+            If a parameter is not one of its possible values.
+        DataError
+            If X, y or the weights cannot be learned from; the message says where and what to do.
+        DivergedError
+            If the cost stops being a finite number.
+        """
+        check_parameters(self)
+        continues = self.warm_start and hasattr(self, "_state")
+        X, y = self._check_targets(X, y, reset=not continues)
+        given = None if sample_weight is None else fitting.check_weights(sample_weight, X)
+        weights = self._weigh(y, given, X.dtype)
+        seed = fitting.seed_of(self.random_state)
+        rows, validation = self._validation(X, y, given, weights, X_val, y_val, seed)
+        run, data = self._prepare(X, y, weights, rows, seed, continues)
+        run.score = None if validation is None else self._scorer(*validation)
+        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        self._train(run, data, EpochHooks(self, X, y, metadata, self.max_iter))
+        if run.stopped == "max_epochs":
+            message = text("fit.not_converged", max_iter=self.max_iter)
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)
+        return self
+
+    def _validation(
+        self, X: Any, y: Any, given: Any, weights: Any, X_val: Any, y_val: Any, seed: int
+    ) -> tuple[Any, tuple[Any, Any, Any] | None]:
+        """The rows to train on; and X, y and weights to validate on, if there are any."""
+        rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
+        if (X_val is None) != (y_val is None):
+            raise UsageError("fit.x_val_alone")
+        if X_val is not None:
+            return rows, (*self._check_targets(X_val, y_val, reset=False), None)
+        if not self.early_stopping:
+            return rows, None
+        rows, held = fitting.split_rows(rows, self._groups(y), self.validation_fraction, seed)
+        return rows, (X[held], y[held], None if given is None or self.scoring is not None else given[held])
+
+    def _fit_once(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
+        """One more epoch, over these rows: the body of `partial_fit`."""
+        check_parameters(self)
+        if self.early_stopping:
+            raise UsageError("fit.partial_early")
+        continues = hasattr(self, "_state")
+        X, y = self._check_targets(X, y, reset=not continues, classes=classes)
+        given = None if sample_weight is None else fitting.check_weights(sample_weight, X)
+        weights = self._weigh(y, given, X.dtype)
+        rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
+        seed = self._seed if continues else fitting.seed_of(self.random_state)
+        run, data = self._prepare(X, y, weights, rows, seed, continues)
+        run.stopping = Stopping(max_epochs=1, patience=np.inf)
+        self._train(run, data, None)
+
+    def _prepare(
+        self, X: Any, y: Any, weights: Any, rows: Any, seed: int, continues: bool
+    ) -> tuple[Run, Any]:
+        """The run and its data; from here on the attributes show the network as it is being trained."""
+        Y, output = self._encode(y, X.dtype)
+        network = fitting.network_of(self, X.shape[1], Y.shape[0], output)
+        if continues:
+            state = fitting.go_on(self, self._state, network, X.dtype)
+        else:
+            state = fitting.start(self, network, seed, X.dtype)
+            self.loss_curve_, self.validation_scores_, self.history_ = [], None, History()
+            self.t_ = 0
+        run = fitting.run_of(self, state, rows, seed)
+        self._seed = seed
+        self.network_, self.theta_ = network, run.member.theta
+        self.n_layers_, self.n_outputs_ = network.L + 1, network.n[-1]
+        self.out_activation_ = OUT_ACTIVATION[output]
+        return run, fitting.columns(X, Y, weights)
+
+    def _scorer(self, X: Any, y: Any, weights: Any) -> Callable[[], float]:
+        """The score of the network as it is at the moment, on the validation rows."""
+        scorer = check_scoring(self, scoring=self.scoring)
+        watched = copy.copy(self)  # shares theta_, which training changes in place
+        vars(watched).pop("feature_names_in_", None)  # the rows were checked, and are arrays by now
+        named = {} if weights is None else {"sample_weight": weights}
+        return lambda: float(scorer(watched, X, y, **named))
+
+    def _train(self, run: Run, data: Any, hooks: EpochHooks | None) -> None:
+        """Run the engine; whatever happens, the attributes tell how far it came."""
+        listening = hooks is not None and hooks.wanted
+
+        def after_epoch() -> bool:
+            if self.verbose:
+                print(epoch_line(run))
+            if hooks is None or not listening:
+                return False
+            asked = hooks.end(lambda: {"theta_": self.theta_.copy()})
+            if not asked and run.stopped is None and run.epochs_left:
+                hooks.begin()
+            return asked
+
+        if listening or self.verbose:
+            run.after_epoch = after_epoch
+        if hooks is not None and listening:
+            hooks.begin()
+        try:
+            train([run], data, get_engine(self.engine))
+        finally:
+            self._publish(run)
+        if hooks is not None:
+            hooks.close(lambda: {"theta_": self.theta_.copy()})
+
+    def _publish(self, run: Run) -> None:
+        """Write down what the run has come to."""
+        member, history = run.member, run.history
+        if run.error is not None:
+            vars(self).pop("_state", None)  # not finite any more: nothing to go on from
+            raise run.error
+        self._state = fitting.State(
+            member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch
+        )
+        for name, entries in vars(history).items():
+            getattr(self.history_, name).extend(entries)
+        self.loss_curve_ = self.history_.cost
+        self.n_iter_ = member.epoch
+        self.t_ += len(history.cost) * len(member.rows)
+        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
+        self.best_loss_ = None if self.early_stopping else min(self.loss_curve_, default=np.nan)
+        self.validation_scores_ = self.history_.score or None
+        self.best_validation_score_ = max(self.history_.score, default=None)
+
+    @property
+    def coefs_(self) -> list[Any]:
+        """The weights as scikit-learn turns them: a list of (n[l-1], n[l]), views into `theta_`."""
+        W, _ = self._matrices("coefs_")
+        return [W_l.T for W_l in W[1:]]
+
+    @property
+    def intercepts_(self) -> list[Any]:
+        """The biases: a list of (n[l],), views into `theta_`."""
+        _, b = self._matrices("intercepts_")
+        return [b_l[:, 0] for b_l in b[1:]]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

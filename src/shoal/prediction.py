@@ -1,0 +1,97 @@
+"""What a trained network can be asked: shared by the estimators, which bring `network_` and `theta_`."""
+
+from typing import Any
+
+from sklearn.base import ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from shoal import fitting, targets
+from shoal.engines import get_engine
+from shoal.network import Network
+
+
+class FittedNetwork:
+    """An estimator with a network inside."""
+
+    network_: Network
+    theta_: Any
+    engine: Any
+
+    def _predict(self, X: Any, *, layers: bool = False) -> Any:
+        """A[L], or the lists Z and A of all layers, with the rows of X as columns."""
+        check_is_fitted(self)
+        X = fitting.check_X(self, X, reset=False).astype(self.theta_.dtype, copy=False)
+        return get_engine(self.engine).predict(self.network_, self.theta_, X.T, layers=layers)
+
+    def _matrices(self, asked: str) -> tuple[list[Any], list[Any]]:
+        """The lists W and b, or the error that a missing attribute is."""
+        if "theta_" not in vars(self):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {asked!r} before fit")
+        return self.network_.views(self.theta_)
+
+
+class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
+    """A network whose outputs are probabilities of classes."""
+
+    classes_: Any
+    _multilabel = False
+
+    def predict(self, X: Any) -> Any:
+        """The most probable class of each row (of two classes: the second, if above one half).
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns that `fit` saw.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+        """
+        A = self._predict(X)
+        return targets.decide(A.T, self.classes_, self._multilabel)
+
+    def predict_proba(self, X: Any) -> Any:
+        """The probability of each class, in the order of `classes_`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns that `fit` saw.
+
+        Returns
+        -------
+        P : ndarray of shape (n_samples, n_classes)
+        """
+        A = self._predict(X)
+        return targets.probabilities(A.T, self._multilabel)
+
+    def predict_log_proba(self, X: Any) -> Any:
+        """The logarithm of `predict_proba`, from Z[L]: finite also where A[L] rounds to 0.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns that `fit` saw.
+
+        Returns
+        -------
+        log_P : ndarray of shape (n_samples, n_classes)
+        """
+        Z, _ = self._predict(X, layers=True)
+        return targets.log_probabilities(Z[-1], self.network_.output, self._multilabel)
+
+    def decision_function(self, X: Any) -> Any:
+        """Z[L]: the log-odds of the second of two classes, or a score a class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns that `fit` saw.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples,) or (n_samples, n_classes)
+        """
+        Z, _ = self._predict(X, layers=True)
+        return Z[-1].T if self._multilabel or len(Z[-1]) > 1 else Z[-1][0]

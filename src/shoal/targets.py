@@ -1,0 +1,109 @@
+"""Labels and Y: a person's classes (numbers, strings, booleans) on one side, the book's matrix on the other."""
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import column_or_1d, compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from shoal import equations
+from shoal.errors import DataError
+
+
+def check_labels(y: Any) -> Any:
+    """y with one label a row, (m,), or several as a 0/1 matrix, (m, labels).
+
+    Raises
+    ------
+    DataError
+        If labels of different types are mixed, or a row has several labels that are not 0 or 1.
+    """
+    if sparse.issparse(y):
+        y = y.toarray()
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    classes_in(y)
+    check_classification_targets(y)
+    if y.ndim == 2 and not is_multilabel(y):
+        raise DataError("fit.multioutput", shape=y.shape)
+    return y
+
+
+def is_multilabel(y: Any) -> bool:
+    """Whether y is a 0/1 matrix with a column a label."""
+    return bool(type_of_target(y) == "multilabel-indicator")
+
+
+def refuse_mixed_list(y: Any) -> None:
+    """A list of strings and numbers would quietly become all strings: refuse it while it shows."""
+    if isinstance(y, list | tuple) and len({isinstance(label, str) for label in y}) > 1:
+        _raise_mixed(y)
+
+
+def classes_in(y: Any) -> Any:
+    """The classes, sorted: the values in y, or the numbers of its columns."""
+    try:
+        return np.arange(y.shape[1]) if y.ndim == 2 else np.unique(y)
+    except TypeError:
+        _raise_mixed(y.tolist())
+
+
+def _raise_mixed(labels: Any) -> None:
+    types = ", ".join(sorted({type(label).__name__ for label in labels}))
+    raise DataError("fit.mixed_labels", types=types) from None
+
+
+def check_known(y: Any, classes: Any) -> None:
+    """Refuse labels that are not among the classes."""
+    new = np.setdiff1d(classes_in(y), classes)
+    if len(new):
+        raise DataError("fit.new_classes", labels=", ".join(map(repr, new[:5].tolist())))
+
+
+def encode(y: Any, classes: Any, dtype: Any) -> tuple[Any, str]:
+    """Y, (n_y, m), and the output that goes with it: sigmoid for two classes or many labels, or softmax."""
+    if y.ndim == 2:
+        return np.asarray(y.T, dtype), "sigmoid"
+    number = np.searchsorted(classes, y)  # (m,)
+    if len(classes) == 2:
+        return number[None, :].astype(dtype), "sigmoid"
+    return (np.arange(len(classes))[:, None] == number).astype(dtype), "softmax"
+
+
+def weigh_classes(class_weight: Any, classes: Any, y: Any, weights: Any, dtype: Any) -> Any:
+    """The weights of the rows, (m,), times those of their classes; "balanced" makes all classes weigh alike."""
+    if y.ndim == 2:
+        raise DataError("fit.class_weight_labels")
+    if isinstance(class_weight, dict):
+        known = classes.tolist()
+        for label in class_weight:
+            if label not in known:
+                raise DataError("fit.unknown_class", label=repr(label), labels=str(known)[:200])
+        of_class = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
+    else:
+        of_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
+    of_row = of_class[np.searchsorted(classes, y)].astype(dtype)
+    return of_row if weights is None else of_row * weights
+
+
+def decide(A: Any, classes: Any, multilabel: bool) -> Any:
+    """The label of each row of A, (m, n_y): strictly above one half, or the largest."""
+    if multilabel:
+        return (A > 0.5).astype(int)
+    return classes[(A[:, 0] > 0.5).astype(int) if A.shape[1] == 1 else A.argmax(axis=1)]
+
+
+def probabilities(A: Any, multilabel: bool) -> Any:
+    """A row of probabilities a row of A: two classes have one sigmoid, and both are wanted."""
+    return np.hstack([1 - A, A]) if A.shape[1] == 1 and not multilabel else A
+
+
+def log_probabilities(Z: Any, output: str, multilabel: bool) -> Any:
+    """log A from Z, (n_y, m), as rows; finite also where A rounds to 0."""
+    if output == "softmax":
+        eye = np.eye(Z.shape[0], dtype=Z.dtype)
+        logs = [-equations.categorical_cross_entropy(Z, eye[:, [j]]) for j in range(len(eye))]
+        return np.concatenate(logs).T
+    log_A = np.concatenate([-equations.binary_cross_entropy(z[None, :], np.ones_like(z)) for z in Z]).T
+    return log_A if multilabel else np.hstack([log_A - Z.T, log_A])  # log(1 - A) = log A - Z
