@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import minimize
+from scipy.optimize import NoConvergence, minimize, newton_krylov
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from shoal.engines.base import Data, Engine, total_weight
 from shoal.network import Network
+
+STOPPED = 99  # what SciPy reports when a callback asked to stop
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class _Problem:
         mean, deviation = column_scales(data.X.T, None if data.v is None else data.v[0], intercept)
         self.mean = mean
         self.d = np.sqrt(deviation**2 / 4 + self.l2)  # (n_x,)
+        n_u, n_b = (2 if l1 else 1) * self.n_w, network.n[1] if intercept else 0
+        self.bounded = np.arange(n_u + n_b) < (n_u if l1 else 0)  # which variables must not be negative
 
     def weights(self, x: Any) -> Any:
         """w, (n_y, n_x)."""
@@ -101,8 +105,7 @@ def minimum(
     """
     problem = _Problem(network, data, engine, l1, l2, intercept)
     x = problem.x(np.asarray(theta, np.float64))
-    n_free = network.n[1] if intercept else 0
-    bounds = [(0, None)] * (len(x) - n_free) + [(None, None)] * n_free if problem.l1 else None
+    bounds = [(0, None) if bounded else (None, None) for bounded in problem.bounded]
 
     def after_iteration(intermediate_result: Any) -> None:
         found = problem.theta(intermediate_result.x)
@@ -114,27 +117,63 @@ def minimum(
         x,
         method="L-BFGS-B",
         jac=True,
-        bounds=bounds,
+        bounds=bounds if problem.l1 else None,
         callback=after_iteration,
         options={"maxiter": max_iter, "maxfun": 20 * max_iter, "maxls": 50, "gtol": tol, "ftol": 0.0},
     )
-    J, slope = problem(result.x)
-    left = _remaining(result.x, slope, bounds is not None, n_free)
-    # At the limit of float64, J no longer changes while the slope is still above a very small tol.
+    at = result.x
+    left = _remaining(at, problem(at)[1], problem.bounded)
+    if left > tol and result.status != STOPPED and result.nit < max_iter:
+        at, left = _polish(problem, at, left, tol)
+    # At the limit of float64 a very small tol cannot be reached, and that is no reason to complain.
     converged = left <= max(tol, 1e-9)
-    return Minimum(problem.theta(result.x), J, int(result.nit), converged, left)
+    theta = _centre(network, problem.theta(at), l1)
+    return Minimum(theta, problem(at)[0], int(result.nit), converged, left)
 
 
-def _remaining(x: Any, slope: Any, bounded: bool, n_free: int) -> float:
+def _centre(network: Network, theta: Any, l1: float) -> Any:
+    """Of all solutions that differ by a shift of every softmax unit, the one whose units sum to zero.
+
+    The shift of w is left alone under L1, which has its own opinion of it.
+    """
+    W, b = network.views(theta)
+    if network.output == "softmax":
+        b[1] -= b[1].mean()
+        W[1] -= 0.0 if l1 else W[1].mean(axis=0)
+    return theta
+
+
+def _remaining(x: Any, slope: Any, bounded: Any) -> float:
     """The largest slope that one could still go down: at the border 0 one can only go up."""
-    if bounded:
-        border = np.arange(len(x)) < len(x) - n_free
-        slope = np.where(border & (x <= 0), np.minimum(slope, 0.0), slope)
+    slope = np.where(bounded & (x <= 0), np.minimum(slope, 0.0), slope)
     return float(np.max(np.abs(slope), initial=0.0))
 
 
+def _polish(problem: _Problem, x: Any, left: float, tol: float) -> tuple[Any, float]:
+    """Newton steps on the slope alone, for the digits that J is too coarse to show (J is flat: h^2 < eps).
+
+    Variables at their border stay there; if a step would cross it, or the slope grows, x stays as it is.
+    """
+    free = ~problem.bounded | (x > 0)
+
+    def slope(z: Any) -> Any:
+        moved = x.copy()
+        moved[free] = z
+        return problem(moved)[1][free]
+
+    try:
+        z = newton_krylov(slope, x[free], f_tol=tol, maxiter=10)
+    except NoConvergence as error:
+        z = error.args[0]
+    polished = x.copy()
+    polished[free] = z
+    better = _remaining(polished, problem(polished)[1], problem.bounded)
+    inside = bool(np.all(polished[problem.bounded] >= 0))
+    return (polished, better) if inside and better < left else (x, left)
+
+
 def column_scales(X: Any, weights: Any, centred: bool) -> tuple[Any, Any]:
-    """Mean and standard deviation of each column (0 and root mean square if not centred), safe to divide by."""
+    """Mean and deviation of each column (0 and root mean square if not centred), safe to divide by."""
     if sparse.issparse(X):
         mean, variance = mean_variance_axis(X.tocsr(), axis=0, weights=weights)
     else:

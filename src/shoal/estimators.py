@@ -23,7 +23,7 @@ from shoal.prediction import NetworkClassifier
 __all__ = ["LogisticRegression", "MLPClassifier", "MLPRegressor"]
 
 
-class MLPClassifier(NetworkClassifier, Perceptron):  # type: ignore[misc]
+class MLPClassifier(NetworkClassifier, Perceptron):
     """A neural network that classifies: hidden layers, then a sigmoid or a softmax.
 
     It minimises the mean cross-entropy J plus L2/(2m) sum W^2 and L1/m sum |W|. Two classes, or several

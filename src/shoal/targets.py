@@ -1,4 +1,4 @@
-"""Labels and Y: a person's classes (numbers, strings, booleans) on one side, the book's matrix on the other."""
+"""Labels and Y: a person's classes (numbers, strings, booleans) here, the book's matrix there."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ def encode(y: Any, classes: Any, dtype: Any) -> tuple[Any, str]:
 
 
 def weigh_classes(class_weight: Any, classes: Any, y: Any, weights: Any, dtype: Any) -> Any:
-    """The weights of the rows, (m,), times those of their classes; "balanced" makes all classes weigh alike."""
+    """The weights of the rows, (m,), times those of the classes; "balanced" makes classes weigh alike."""
     if y.ndim == 2:
         raise DataError("fit.class_weight_labels")
     if isinstance(class_weight, dict):

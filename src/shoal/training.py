@@ -158,7 +158,7 @@ def _diverged(run: Run, rate: float) -> DivergedError:
 # --------------------------------------------------------------------------- L-BFGS, all rows at once
 
 
-class _Stop(Exception):
+class _Stop(Exception):  # noqa: N818 (no error)
     """The run ends now, and nothing is wrong."""
 
 
