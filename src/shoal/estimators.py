@@ -187,7 +187,6 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
             raise DataError("fit.other_classes")
         targets.check_known(y, self.classes_)
-        self._multilabel = y.ndim == 2
         return X, y
 
     def _encode(self, y: Any, dtype: Any) -> tuple[Any, str]:
@@ -199,7 +198,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         return targets.weigh_classes(self.class_weight, self.classes_, y, weights, dtype)
 
     def _groups(self, y: Any) -> Any:
-        return None if self._multilabel else y
+        return None if y.ndim == 2 else y
 
     @available_if(trains_by_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Any:
@@ -299,7 +298,6 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
         return X, y
 
     def _encode(self, y: Any, dtype: Any) -> tuple[Any, str]:
-        self._one_column = y.ndim == 1
         return y.reshape(len(y), -1).T, "identity"
 
     @available_if(trains_by_epochs)  # type: ignore[untyped-decorator]
@@ -335,4 +333,4 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
         A = self._predict(X)
-        return A[0] if self._one_column else A.T
+        return A[0] if len(A) == 1 else A.T

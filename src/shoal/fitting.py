@@ -151,7 +151,7 @@ def go_on(estimator: Any, state: State, network: Network, dtype: Any) -> State:
     if state.network != network:
         raise UsageError("fit.changed_network", new=network.n, old=state.network.n)
     optimizer = optimizer_of(estimator)
-    kept = optimizer.rule == state.optimizer.rule
+    kept = optimizer.rule == state.optimizer.rule and state.slots is not None
     return state._replace(
         optimizer=optimizer,
         theta=state.theta.astype(dtype),

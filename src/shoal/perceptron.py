@@ -19,11 +19,9 @@ from shoal.engines import get_engine
 from shoal.errors import UsageError
 from shoal.hooks import EpochHooks, epoch_line
 from shoal.messages import text
-from shoal.parameters import check_parameters
+from shoal.parameters import LOGISTIC, check_parameters
 from shoal.prediction import FittedNetwork
 from shoal.training import History, Run, Stopping, train
-
-OUT_ACTIVATION = {"sigmoid": "logistic", "softmax": "softmax", "identity": "identity"}
 
 
 def trains_by_epochs(estimator: Any) -> bool:
@@ -138,13 +136,10 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
             state = fitting.go_on(self, self._state, network, X.dtype)
         else:
             state = fitting.start(self, network, seed, X.dtype)
-            self.loss_curve_, self.validation_scores_, self.history_ = [], None, History()
-            self.t_ = 0
+            self.history_, self.t_ = History(), 0
         run = fitting.run_of(self, state, rows, seed)
         self._seed = seed
         self.network_, self.theta_ = network, run.member.theta
-        self.n_layers_, self.n_outputs_ = network.L + 1, network.n[-1]
-        self.out_activation_ = OUT_ACTIVATION[output]
         return run, fitting.columns(X, Y, weights)
 
     def _scorer(self, X: Any, y: Any, weights: Any) -> Callable[[], float]:
@@ -191,13 +186,50 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         )
         for name, entries in vars(history).items():
             getattr(self.history_, name).extend(entries)
-        self.loss_curve_ = self.history_.cost
         self.n_iter_ = member.epoch
         self.t_ += len(history.cost) * len(member.rows)
-        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
-        self.best_loss_ = None if self.early_stopping else min(self.loss_curve_, default=np.nan)
-        self.validation_scores_ = self.history_.score or None
-        self.best_validation_score_ = max(self.history_.score, default=None)
+
+    # ------------------------------------------------------------------ what can be seen afterwards
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The cost of each epoch."""
+        return self.history_.cost
+
+    @property
+    def loss_(self) -> float:
+        """The cost of the last epoch."""
+        return self.history_.cost[-1]
+
+    @property
+    def best_loss_(self) -> float | None:
+        """The lowest cost; None with early stopping, which watches the score."""
+        return None if self.early_stopping else min(self.history_.cost)
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """The score of each epoch on the validation rows; None if there were none."""
+        return self.history_.score or None
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        """The highest score on the validation rows; None if there were none."""
+        return max(self.history_.score, default=None)
+
+    @property
+    def n_layers_(self) -> int:
+        """The number of layers as scikit-learn counts them, the input included: L + 1."""
+        return self.network_.L + 1
+
+    @property
+    def n_outputs_(self) -> int:
+        """The number of output units, n_y."""
+        return self.network_.n[-1]
+
+    @property
+    def out_activation_(self) -> str:
+        """The last activation, by scikit-learn's name."""
+        return LOGISTIC if self.network_.output == "sigmoid" else self.network_.output
 
     @property
     def coefs_(self) -> list[Any]:

@@ -34,7 +34,11 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
     """A network whose outputs are probabilities of classes."""
 
     classes_: Any
-    _multilabel = False
+
+    @property
+    def _multilabel(self) -> bool:
+        """Several sigmoid units: a yes or no for each of several labels."""
+        return self.network_.output == "sigmoid" and self.network_.n[-1] > 1
 
     def predict(self, X: Any) -> Any:
         """The most probable class of each row (of two classes: the second, if above one half).

@@ -1,0 +1,285 @@
+"""Models to `.shoal` files and back. What a file means is decided here; `model_file` guards the bytes.
+
+A file holds parameters, weights, classes and history: what predicts, and what it takes to see how it
+came about. It does not hold the optimiser's memory: a model that is loaded and trained on starts Adam's
+averages anew. Loading builds only the three estimators below and believes nothing that it has not checked.
+"""
+
+import os
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from shoal import model_file
+from shoal.errors import ModelFileError, UsageError
+from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
+from shoal.fitting import State, optimizer_of
+from shoal.network import Network
+from shoal.parameters import check_parameters
+from shoal.table_model import TableModel
+from shoal.training import History
+
+ESTIMATORS: dict[str, Any] = {
+    kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, LogisticRegression)
+}
+CURVES = tuple(vars(History()))
+CLASS_KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float", "U": "str"}
+DTYPES = {"bool": np.bool_, "int": np.int64, "float": np.float64, "str": np.str_}
+
+
+def save(model: Any, path: str | os.PathLike[str]) -> None:
+    """Write a fitted model to a file that is safe to share: no code in it, and any change is noticed.
+
+    Parameters
+    ----------
+    model : MLPClassifier, MLPRegressor, LogisticRegression or TableModel
+        What to save.
+    path : str or path
+        Where; by custom it ends in ``.shoal``. An old file is replaced whole or not at all.
+
+    Raises
+    ------
+    UsageError
+        If the model is of another kind, or one of its parameters is an object that no file can hold.
+    NotFittedError
+        If the model is not fitted.
+    FileError
+        If the file cannot be written.
+    """
+    table = _table_document(model) if isinstance(model, TableModel) else None
+    estimator = model.estimator if isinstance(model, TableModel) else model
+    name = type(estimator).__name__
+    if ESTIMATORS.get(name) is not type(estimator):
+        raise UsageError("saving.kind", kind=name, kinds=", ".join(ESTIMATORS))
+    check_is_fitted(estimator)
+    network = estimator.network_
+    names = getattr(estimator, "feature_names_in_", None)
+    document = {
+        "format": "shoal",
+        "format_version": model_file.FORMAT_VERSION,
+        "estimator": name,
+        "parameters": {key: _to_json(key, value) for key, value in _parameters(estimator).items()},
+        "network": {
+            "n": list(network.n),
+            "activations": list(network.activations),
+            "output": network.output,
+        },
+        "dtype": estimator.theta_.dtype.name,
+        "classes": _classes_to_json(getattr(estimator, "classes_", None)),
+        "features": {"count": network.n[0], "names": None if names is None else names.tolist()},
+        "training": _training(estimator),
+        "table": table,
+        "versions": {
+            "shoal": version("shoal"),
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scikit-learn": version("scikit-learn"),
+        },
+    }
+    W, b = network.views(estimator.theta_)
+    arrays = {f"W{l}": W[l] for l in range(1, network.L + 1)} | {
+        f"b{l}": b[l] for l in range(1, network.L + 1)
+    }
+    model_file.write(path, document, arrays)
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read a model that `save` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+
+    Returns
+    -------
+    MLPClassifier, MLPRegressor, LogisticRegression or TableModel
+        What was saved; its predictions are the same bits.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is not a model, is damaged, or was made by a newer shoal.
+    FileError
+        If the file cannot be read.
+    """
+    document, arrays = model_file.read(path)
+    where = os.fspath(path)
+    kind = ESTIMATORS.get(document["estimator"])
+    if kind is None:
+        raise ModelFileError("saving.refused", path=where, what="estimator")
+    estimator = _checked(where, "parameters", lambda: _build(kind, document["parameters"]))
+    network = _checked(where, "network", lambda: _network(kind, document))
+    theta = np.empty(network.p, dtype=document["dtype"])
+    W, b = network.views(theta)
+    for l in range(1, network.L + 1):
+        W[l][...], b[l][...] = arrays[f"W{l}"], arrays[f"b{l}"]
+    estimator.network_, estimator.theta_ = network, theta
+    estimator.n_features_in_ = network.n[0]
+    if document["features"]["names"] is not None:
+        estimator.feature_names_in_ = np.array(document["features"]["names"], dtype=object)
+    if document["classes"] is not None:
+        classes = document["classes"]
+        estimator.classes_ = np.array(classes["values"], dtype=DTYPES[classes["type"]])
+    _checked(where, "training", lambda: _restore_training(estimator, document["training"]))
+    if document["table"] is None:
+        return estimator
+    return _checked(where, "table", lambda: _table_model(estimator, document["table"]))
+
+
+def _checked(where: str, what: str, build: Callable[[], Any]) -> Any:
+    """What `build` makes of a part of the document; anything it trips over means that the part is wrong."""
+    try:
+        return build()
+    except ModelFileError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        raise ModelFileError("saving.refused", path=where, what=what) from error
+
+
+# --------------------------------------------------------------------------- parameters
+
+
+def _parameters(estimator: Any) -> dict[str, Any]:
+    """The constructor's arguments; a random generator cannot be kept, the seed that was drawn from it can."""
+    parameters = estimator.get_params(deep=False)
+    if "random_state" in parameters and not isinstance(parameters["random_state"], int | np.integer):
+        parameters["random_state"] = estimator._seed
+    return dict(parameters)
+
+
+def _to_json(name: str, value: Any) -> Any:
+    """A value in JSON's types; what they lack (infinity, tuples, keys that are not text) is spelled out."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if np.isfinite(value) else {"float": repr(value)}
+    if isinstance(value, list):
+        return [_to_json(name, item) for item in value]
+    if isinstance(value, tuple):
+        return {"tuple": [_to_json(name, item) for item in value]}
+    if isinstance(value, dict):
+        return {"dict": [[_to_json(name, key), _to_json(name, item)] for key, item in value.items()]}
+    raise UsageError("saving.parameter", name=name, kind=type(value).__name__)
+
+
+def _from_json(value: Any) -> Any:
+    """The inverse of `_to_json`."""
+    if isinstance(value, list):
+        return [_from_json(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    ((tag, content),) = value.items()
+    if tag == "float" and content in ("inf", "-inf", "nan"):
+        return float(content)
+    if tag == "tuple":
+        return tuple(_from_json(item) for item in content)
+    if tag == "dict":
+        return {_from_json(key): _from_json(item) for key, item in content}
+    raise ValueError(tag)
+
+
+def _build(kind: Any, parameters: dict[str, Any]) -> Any:
+    """The estimator with these parameters, all of them known and possible."""
+    estimator = kind(**{name: _from_json(value) for name, value in parameters.items()})
+    check_parameters(estimator)
+    return estimator
+
+
+# --------------------------------------------------------------------------- network, classes, training
+
+
+def _network(kind: Any, document: dict[str, Any]) -> Network:
+    """The architecture, which must be one that the estimator can have."""
+    stated = document["network"]
+    network = Network(tuple(stated["n"]), tuple(stated["activations"]), stated["output"])
+    classes = document["classes"]
+    n_y = network.n[-1]
+    if kind is MLPRegressor:
+        fits = network.output == "identity" and classes is None
+    else:
+        fits = network.output != "identity" and len(set(classes["values"])) == max(n_y, 2)
+        fits = fits and (network.output == "softmax") <= (n_y > 2)
+    if not fits or (kind is LogisticRegression and network.L > 1):
+        raise ValueError(network)
+    return network
+
+
+def _classes_to_json(classes: Any) -> Any:
+    if classes is None:
+        return None
+    if classes.dtype.kind == "O":
+        classes = np.array(classes.tolist())
+    kind = CLASS_KINDS.get(classes.dtype.kind)
+    if kind is None:
+        raise UsageError("saving.classes", kind=classes.dtype.name)
+    return {"type": kind, "values": classes.tolist()}
+
+
+def _training(estimator: Any) -> dict[str, Any]:
+    """How training went."""
+    if isinstance(estimator, LogisticRegression):
+        return {"n_iter": int(estimator.n_iter_[0]), "cost": _to_json("cost", estimator.loss_curve_)}
+    curves = {name: _to_json(name, list(values)) for name, values in vars(estimator.history_).items()}
+    return {"n_iter": estimator.n_iter_, "t": estimator.t_, "seed": estimator._seed, **curves}
+
+
+def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
+    linear = isinstance(estimator, LogisticRegression)
+    if set(training) != ({"n_iter", "cost"} if linear else {"n_iter", "t", "seed", *CURVES}):
+        raise ValueError(sorted(training))
+    n_iter = _count(training["n_iter"])
+    if linear:
+        estimator.n_iter_ = np.array([n_iter], dtype=np.int32)
+        estimator.loss_curve_ = _curve(training["cost"])
+        return
+    estimator.history_ = History(**{name: _curve(training[name]) for name in CURVES})
+    estimator.n_iter_, estimator.t_ = n_iter, _count(training["t"])
+    estimator._seed = _count(training["seed"])
+    optimizer = optimizer_of(estimator)
+    estimator._state = State(estimator.network_, optimizer, estimator.theta_, None, 0, n_iter)
+
+
+def _curve(values: Any) -> list[float]:
+    return [float(_from_json(value)) for value in values]
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(value)
+    return value
+
+
+# --------------------------------------------------------------------------- tables
+
+
+def _table_document(model: TableModel) -> dict[str, Any]:
+    return {
+        "encoder": model.encoder.to_dict(),
+        "target": model.target.to_dict(),
+        "target_mean": model.target_mean,
+        "target_scale": model.target_scale,
+        "report": model.report,
+    }
+
+
+def _table_model(estimator: Any, table: dict[str, Any]) -> TableModel:
+    from shoal.tables import TableEncoder, TargetEncoder
+
+    if set(table) != {"encoder", "target", "target_mean", "target_scale", "report"}:
+        raise ValueError(sorted(table))
+    encoder = TableEncoder.from_dict(table["encoder"])
+    target = TargetEncoder.from_dict(table["target"])
+    regression = isinstance(estimator, MLPRegressor)
+    if len(encoder.feature_names) != estimator.n_features_in_ or regression != (target.task == "regression"):
+        raise ValueError(target)
+    mean, scale = float(table["target_mean"]), float(table["target_scale"])
+    if not isinstance(table["report"], dict) or not np.isfinite([mean, scale]).all() or scale <= 0:
+        raise ValueError(table)
+    return TableModel(estimator, encoder, target, table["report"], mean, scale)
