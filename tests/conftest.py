@@ -1,4 +1,8 @@
-"""The shapes that `notation` names are checked while the tests run; arrays of other libraries are let in."""
+"""The shapes that `notation` names are checked while the tests run.
+
+Checking costs a few times the computation itself, so modules that train for long turn it off with
+``pytestmark = pytest.mark.unchecked_shapes``; what they run is checked elsewhere on shorter runs.
+"""
 
 import os
 
@@ -6,7 +10,17 @@ os.environ["SHOAL_CHECK_SHAPES"] = "1"
 os.environ["SCIPY_ARRAY_API"] = "1"  # SciPy reads it when it is imported: scikit-learn's own checks want it
 os.environ.pop("SHOAL_LANG", None)
 
-from jaxtyping import install_import_hook  # noqa: E402
+import jaxtyping  # noqa: E402
+import pytest  # noqa: E402
 
 CHECKED = ("shoal.equations", "shoal.optimizers", "shoal.network")
-install_import_hook(CHECKED, "typecheck.typecheck")
+jaxtyping.install_import_hook(CHECKED, "typecheck.typecheck")
+
+
+@pytest.fixture(autouse=True)
+def _shape_checks(request):
+    """Shapes are checked, unless the module says that it trains for long."""
+    unchecked = request.node.get_closest_marker("unchecked_shapes") is not None
+    jaxtyping.config.update("jaxtyping_disable", unchecked)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

@@ -144,17 +144,20 @@ def _centre(network: Network, theta: Any, l1: float) -> Any:
 
 
 def _remaining(x: Any, slope: Any, bounded: Any) -> float:
-    """The largest slope that one could still go down: at the border 0 one can only go up."""
-    slope = np.where(bounded & (x <= 0), np.minimum(slope, 0.0), slope)
-    return float(np.max(np.abs(slope), initial=0.0))
+    """The largest slope that one could still go down, no further than the border at 0."""
+    downhill = np.where(bounded, np.minimum(slope, x), slope)
+    return float(np.max(np.abs(downhill), initial=0.0))
 
 
 def _polish(problem: _Problem, x: Any, left: float, tol: float) -> tuple[Any, float]:
     """Newton steps on the slope alone, for the digits that J is too coarse to show (J is flat: h^2 < eps).
 
-    Variables at their border stay there; if a step would cross it, or the slope grows, x stays as it is.
+    Variables that lean on their border are put there; if a step would cross it, or the slope grows, x
+    stays as it is.
     """
-    free = ~problem.bounded | (x > 0)
+    leaning = problem.bounded & (problem(x)[1] > x)
+    free = ~leaning
+    x = np.where(leaning, 0.0, x)
 
     def slope(z: Any) -> Any:
         moved = x.copy()

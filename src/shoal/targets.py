@@ -102,8 +102,7 @@ def probabilities(A: Any, multilabel: bool) -> Any:
 def log_probabilities(Z: Any, output: str, multilabel: bool) -> Any:
     """log A from Z, (n_y, m), as rows; finite also where A rounds to 0."""
     if output == "softmax":
-        eye = np.eye(Z.shape[0], dtype=Z.dtype)
-        logs = [-equations.categorical_cross_entropy(Z, eye[:, [j]]) for j in range(len(eye))]
-        return np.concatenate(logs).T
-    log_A = np.concatenate([-equations.binary_cross_entropy(z[None, :], np.ones_like(z)) for z in Z]).T
+        eye = np.eye(len(Z), dtype=Z.dtype)[:, :, None] + np.zeros_like(Z)  # class j on every column
+        return np.concatenate([-equations.categorical_cross_entropy(Z, Y) for Y in eye]).T
+    log_A = np.concatenate([-equations.binary_cross_entropy(z, np.ones_like(z)) for z in Z[:, None, :]]).T
     return log_A if multilabel else np.hstack([log_A - Z.T, log_A])  # log(1 - A) = log A - Z

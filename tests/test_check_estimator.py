@@ -1,0 +1,44 @@
+"""scikit-learn's own contract, in several configurations: nothing fails, nothing is excused, nothing skipped.
+
+`SCIPY_ARRAY_API` is set in conftest.py, without which scikit-learn would skip its array-API check.
+"""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.utils.estimator_checks import check_estimator
+
+from shoal import LogisticRegression, MLPClassifier, MLPRegressor
+
+pytestmark = pytest.mark.unchecked_shapes
+CONFIGURATIONS = {
+    "classifier, defaults": MLPClassifier(),
+    "classifier, two layers, sgd": MLPClassifier(
+        (5, 3), ["tanh", "leaky_relu"], solver="sgd", learning_rate="adaptive", learning_rate_init=0.05
+    ),
+    "classifier, no hidden layer, lbfgs": MLPClassifier((), solver="lbfgs"),
+    "classifier, penalties and clipping": MLPClassifier((8,), "sigmoid", l1=1e-3, alpha=0.1, clip_norm=1.0),
+    "regressor, defaults": MLPRegressor(),
+    "regressor, lbfgs": MLPRegressor((20,), "tanh", solver="lbfgs"),
+    "regressor, adamw with a schedule": MLPRegressor(
+        (10, 10),
+        solver="adamw",
+        weight_decay=0.01,
+        learning_rate="cosine",
+        learning_rate_init=0.01,
+        warm_up=3,
+    ),
+    "logistic, defaults": LogisticRegression(),
+    "logistic, lasso": LogisticRegression(C=0.5, l1_ratio=1.0),
+    "logistic, no penalty": LogisticRegression(C=np.inf, tol=1e-4),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_every_check_of_scikit_learn_passes(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the checks feed nonsense on purpose
+        results = check_estimator(CONFIGURATIONS[name], on_skip=None, on_fail=None)
+    assert len(results) > 50
+    assert [(r["check_name"], r["status"], r["exception"]) for r in results if r["status"] != "passed"] == []
