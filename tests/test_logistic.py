@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as Sklearn
 
 from shoal import LogisticRegression
-from shoal.errors import DataError
+from shoal.errors import DataError, DivergedError
 
 pytestmark = pytest.mark.unchecked_shapes
 MOST_ITERATIONS = 100_000
@@ -150,3 +150,9 @@ def test_callbacks_see_each_iteration_with_a_model_that_can_predict():
 def test_one_class_is_refused_by_its_name():
     with pytest.raises(DataError, match="only one class, 'yes'"):
         LogisticRegression().fit([[0.0], [1.0]], ["yes", "yes"])
+
+
+def test_huge_numbers_are_an_error_and_no_warning():
+    X, y, _ = problem(3)
+    with pytest.raises(DivergedError, match="too large"):
+        LogisticRegression().fit(X / np.abs(X).max() * 1e308, y)

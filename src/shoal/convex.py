@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from shoal.engines.base import Data, Engine, total_weight
+from shoal.errors import DivergedError
 from shoal.network import Network
 
 STOPPED = 99  # what SciPy reports when a callback asked to stop
@@ -103,7 +104,17 @@ def minimum(
     `theta` is where it starts, `tol` the largest slope that is allowed to remain; `callback` gets the
     parameters and the cost after each iteration, and stops it by returning True.
     """
-    problem = _Problem(network, data, engine, l1, l2, intercept)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _minimum(
+            _Problem(network, data, engine, l1, l2, intercept),
+            theta,
+            tol=tol,
+            max_iter=max_iter,
+            callback=callback,
+        )
+
+
+def _minimum(problem: _Problem, theta: Any, *, tol: float, max_iter: int, callback: Any) -> Minimum:
     x = problem.x(np.asarray(theta, np.float64))
     bounds = [(0, None) if bounded else (None, None) for bounded in problem.bounded]
 
@@ -122,12 +133,14 @@ def minimum(
         options={"maxiter": max_iter, "maxfun": 20 * max_iter, "maxls": 50, "gtol": tol, "ftol": 0.0},
     )
     at = result.x
+    if not np.isfinite(result.fun):
+        raise DivergedError("core.too_large")
     left = _remaining(at, problem(at)[1], problem.bounded)
     if left > tol and result.status != STOPPED and result.nit < max_iter:
         at, left = _polish(problem, at, left, tol)
     # At the limit of float64 a very small tol cannot be reached, and that is no reason to complain.
     converged = left <= max(tol, 1e-9)
-    theta = _centre(network, problem.theta(at), l1)
+    theta = _centre(problem.network, problem.theta(at), problem.l1)
     return Minimum(theta, problem(at)[0], int(result.nit), converged, left)
 
 

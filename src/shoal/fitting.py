@@ -59,8 +59,9 @@ def check_X_y(estimator: Any, X: Any, y: Any, *, reset: bool, multi_output: bool
 def _check_finite(estimator: Any, X: Any) -> None:
     """Refuse NaN and infinity, and say where the first one is."""
     values = X.data if sparse.issparse(X) else X
-    if np.isfinite(np.sum(values, dtype=np.float64)) or np.isfinite(values).all():
-        return
+    with np.errstate(over="ignore", invalid="ignore"):  # a sum is cheap; only if it is odd look closer
+        if np.isfinite(np.sum(values, dtype=np.float64)) or np.isfinite(values).all():
+            return
     if sparse.issparse(X):
         X = X.tocoo()
         where = int(np.flatnonzero(~np.isfinite(X.data))[0])
@@ -207,8 +208,7 @@ def _check_lbfgs(estimator: Any) -> None:
 
 def seed_of(random_state: Any) -> int:
     """A seed for Philox: the number itself, or one drawn from a generator (None: from fresh entropy)."""
-    if isinstance(random_state, int | np.integer) and not isinstance(random_state, bool):
-        check_random_state(random_state)  # its errors for numbers that scikit-learn refuses
+    if isinstance(random_state, int | np.integer):
         return int(random_state)
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 

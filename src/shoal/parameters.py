@@ -105,6 +105,9 @@ RULES: dict[str, Rule] = {
     "class_weight": Rule(
         lambda x: x is None or isinstance(x, dict) or (isinstance(x, str) and x == "balanced"), "class_weight"
     ),
+    "random_state": Rule(
+        lambda x: x is None or (_whole(x) and 0 <= x < 2**32) or isinstance(x, np.random.RandomState), "seed"
+    ),
     "scoring": Rule(lambda x: x is None or isinstance(x, str) or callable(x), "scoring"),
 }
 
@@ -125,8 +128,8 @@ def check_parameters(estimator: Any) -> None:
         It names the parameter, what it may be and what it was.
     """
     for name, value in estimator.get_params(deep=False).items():
-        rule = RULES.get(name)  # random_state has none: scikit-learn's own function checks it
-        if rule is not None and not rule.holds(value):
+        rule = RULES[name]
+        if not rule.holds(value):
             wanted = text(f"parameters.{rule.words}", **rule.values)
             shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
             raise UsageError("parameters.refused", name=name, wanted=wanted, got=shown)
