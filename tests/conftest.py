@@ -10,8 +10,8 @@ os.environ["SHOAL_CHECK_SHAPES"] = "1"
 os.environ["SCIPY_ARRAY_API"] = "1"  # SciPy reads it when it is imported: scikit-learn's own checks want it
 os.environ.pop("SHOAL_LANG", None)
 
-import jaxtyping  # noqa: E402
-import pytest  # noqa: E402
+import jaxtyping
+import pytest
 
 CHECKED = ("shoal.equations", "shoal.optimizers", "shoal.network")
 jaxtyping.install_import_hook(CHECKED, "typecheck.typecheck")

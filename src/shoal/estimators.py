@@ -76,7 +76,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
     max_fun : int, default=15000
         Evaluations of the cost at the most, for ``"lbfgs"``.
     l1 : float, default=0.0
-        Strength of the L1 penalty; makes weights exactly useless, nearly zero.
+        Strength of the L1 penalty, which pulls the weights that do not help towards zero.
     dropout : float or sequence of float, default=0.0
         The share of hidden units that are left out at each step, for all hidden layers or for each.
     initialization : {"auto", "zeros", "normal", "xavier", "he"}, default="auto"

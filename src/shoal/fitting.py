@@ -121,10 +121,10 @@ def schedule_of(estimator: Any) -> Schedule:
         rate=estimator.learning_rate_init,
         name="constant" if name == "adaptive" else name,
         decay=estimator.decay,
-        every=estimator.decay_every,
-        epochs=max(1, estimator.max_iter - estimator.warm_up),
+        every=int(estimator.decay_every),
+        epochs=max(1, int(estimator.max_iter - estimator.warm_up)),
         power=estimator.power_t,
-        warm_up=estimator.warm_up,
+        warm_up=int(estimator.warm_up),
     )
 
 
@@ -183,7 +183,7 @@ def run_of(estimator: Any, state: State, rows: Any, seed: int) -> Run:
         slots=state.slots,
     )
     stopping = Stopping(
-        max_epochs=estimator.max_iter,
+        max_epochs=int(estimator.max_iter),
         tol=estimator.tol,
         patience=estimator.n_iter_no_change,
         watch="score" if estimator.early_stopping else "cost",

@@ -14,7 +14,9 @@ class EpochHooks:
     One that returns True from ``on_fit_task_end`` stops the training after that epoch.
     """
 
-    def __init__(self, estimator: Any, X: Any, y: Any, metadata: dict[str, Any], max_epochs: int) -> None:
+    def __init__(
+        self, estimator: Any, X: Any, y: Any, metadata: dict[str, Any], max_epochs: int | None
+    ) -> None:
         self.estimator = estimator
         self.arguments = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self.context = estimator._init_callback_context(max_subtasks=max_epochs)

@@ -1,7 +1,7 @@
 """Where training starts: b = 0, and W random, so that the units of a layer begin to differ.
 
-With W = 0 every unit of a hidden layer computes the same, gets the same gradient and stays the same
-for ever (the forward pass runs; it is the learning that fails). How large W is decides whether Z lands
+With W = 0 and b = 0 every unit of a hidden layer computes the same, gets the same gradient and stays the
+same for ever (the forward pass runs; it is the learning that fails). How large W is decides whether Z lands
 where g has a slope: each method below keeps the spread of the signals about equal from layer to layer.
 """
 

@@ -131,7 +131,8 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
     def _minimize(self, network: Network, start: Any, data: Any, X: Any, y: Any, sample_weight: Any) -> None:
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         hooks = EpochHooks(self, X, y, metadata, None)
-        self.network_, self.loss_curve_ = network, []
+        self.network_ = network
+        self.loss_curve_: list[float] = []
 
         def after_iteration(theta: Any, cost: float) -> bool:
             self.loss_curve_.append(cost)

@@ -29,11 +29,11 @@ class Rule(NamedTuple):
 
 
 def _number(x: Any) -> bool:
-    return isinstance(x, Real) and not isinstance(x, bool | np.bool_) and not np.isnan(float(x))
+    return not isinstance(x, bool | np.bool_) and isinstance(x, Real) and not np.isnan(float(x))
 
 
 def _whole(x: Any) -> bool:
-    return isinstance(x, Integral) and not isinstance(x, bool | np.bool_)
+    return not isinstance(x, bool | np.bool_) and isinstance(x, Integral)
 
 
 def _list_of(holds: Callable[[Any], bool], x: Any) -> bool:

@@ -146,7 +146,7 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         """The score of the network as it is at the moment, on the validation rows."""
         scorer = check_scoring(self, scoring=self.scoring)
         watched = copy.copy(self)  # shares theta_, which training changes in place
-        vars(watched).pop("feature_names_in_", None)  # the rows were checked, and are arrays by now
+        watched.__dict__.pop("feature_names_in_", None)  # the rows were checked, and are arrays by now
         named = {} if weights is None else {"sample_weight": weights}
         return lambda: float(scorer(watched, X, y, **named))
 
@@ -179,7 +179,7 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         """Write down what the run has come to."""
         member, history = run.member, run.history
         if run.error is not None:
-            vars(self).pop("_state", None)  # not finite any more: nothing to go on from
+            self.__dict__.pop("_state", None)  # not finite any more: nothing to go on from
             raise run.error
         self._state = fitting.State(
             member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch

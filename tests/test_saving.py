@@ -1,0 +1,151 @@
+"""Models to files and back; what the bytes of a file must be like is tested in test_model_file.py."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_blobs, make_multilabel_classification, make_regression
+from sklearn.exceptions import NotFittedError
+
+import shoal
+from shoal import LogisticRegression, MLPClassifier, MLPRegressor, model_file
+from shoal.engines.numpy_engine import NumpyEngine
+from shoal.errors import FileError, ModelFileError, UsageError
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+X, number = make_blobs(60, 3, centers=3, random_state=0)
+
+
+two, three = (number > 0).astype(int), number
+MODELS = {
+    "two classes": lambda: MLPClassifier((5, 3), ["tanh", "relu"], max_iter=4).fit(X, two),
+    "words": lambda: MLPClassifier((4,), max_iter=4).fit(X, np.array(["猫", "dog", "b{0}"])[three]),
+    "objects": lambda: MLPClassifier((4,), max_iter=4).fit(
+        X, np.array(["猫", "dog", "b"], dtype=object)[three]
+    ),
+    "truths": lambda: MLPClassifier((4,), max_iter=4).fit(X, two.astype(bool)),
+    "floats": lambda: LogisticRegression().fit(X, three.astype(float)),
+    "labels": lambda: MLPClassifier((4,), max_iter=4).fit(
+        *make_multilabel_classification(50, 3, n_classes=4)
+    ),
+    "float32": lambda: MLPClassifier((4,), max_iter=4).fit(X.astype(np.float32), three),
+    "numbers": lambda: MLPRegressor((4,), max_iter=4).fit(*make_regression(50, 3, random_state=0)),
+    "many numbers": lambda: MLPRegressor((), max_iter=4).fit(
+        *make_regression(50, 3, n_targets=2, random_state=0)
+    ),
+    "odd parameters": lambda: MLPClassifier(
+        np.array([4, 3]),
+        dropout=(0.1, 0.0),
+        n_iter_no_change=np.inf,
+        class_weight={0: 2.0},
+        max_iter=np.int64(3),
+    ).fit(X, three),
+    "no penalty": lambda: LogisticRegression(C=np.inf, class_weight={"a": 3.0}).fit(
+        X, np.array(["a", "b"])[two]
+    ),
+    "early stopping": lambda: MLPClassifier(
+        (4,), early_stopping=True, scoring="neg_log_loss", max_iter=9
+    ).fit(X, three),
+    "any seed": lambda: MLPClassifier((4,), random_state=None, max_iter=3).fit(X, two),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_comes_back_as_it_was(name, tmp_path):
+    model = MODELS[name]()
+    shoal.save(model, tmp_path / "m.shoal")
+    back = shoal.load(tmp_path / "m.shoal")
+    assert type(back) is type(model)
+    np.testing.assert_array_equal(back.theta_, model.theta_)
+    assert back.theta_.dtype == model.theta_.dtype
+    rows = X.astype(model.theta_.dtype)
+    np.testing.assert_array_equal(back.predict(rows), model.predict(rows))
+    if hasattr(model, "classes_"):
+        np.testing.assert_array_equal(back.predict_proba(rows), model.predict_proba(rows))
+        assert back.classes_.tolist() == model.classes_.tolist()
+        assert [type(label) for label in back.classes_.tolist()] == [
+            type(label) for label in model.classes_.tolist()
+        ]
+    assert back.loss_curve_ == model.loss_curve_
+    if name not in ("any seed", "odd parameters"):
+        assert back.get_params() == model.get_params()
+
+
+def test_parameters_that_json_lacks_come_back_with_their_types(tmp_path):
+    model = MODELS["odd parameters"]()
+    shoal.save(model, tmp_path / "m.shoal")
+    back = shoal.load(tmp_path / "m.shoal")
+    assert back.n_iter_no_change == np.inf
+    assert back.class_weight == {0: 2.0}
+    assert back.dropout == (0.1, 0.0)
+    assert list(back.hidden_layer_sizes) == [4, 3]
+
+
+def test_saving_again_gives_the_same_bytes(tmp_path):
+    shoal.save(MODELS["words"](), tmp_path / "a.shoal")
+    shoal.save(shoal.load(tmp_path / "a.shoal"), tmp_path / "b.shoal")
+    assert (tmp_path / "a.shoal").read_bytes() == (tmp_path / "b.shoal").read_bytes()
+
+
+def test_names_of_columns_are_kept_and_still_compared(tmp_path):
+    pandas = pytest.importorskip("pandas", reason="a development tool")
+    frame = pandas.DataFrame(X, columns=["长", "宽", "x y"])
+    shoal.save(MLPClassifier((3,), max_iter=2).fit(frame, number), tmp_path / "m.shoal")
+    back = shoal.load(tmp_path / "m.shoal")
+    assert back.feature_names_in_.tolist() == ["长", "宽", "x y"]
+    with pytest.raises(ValueError, match="feature names"):
+        back.predict(frame.rename(columns={"长": "z"}))
+
+
+def test_a_loaded_model_can_be_trained_on(tmp_path):
+    model = MLPClassifier((4,), max_iter=5, warm_start=True).fit(X, number)
+    shoal.save(model, tmp_path / "m.shoal")
+    back = shoal.load(tmp_path / "m.shoal").fit(X, number)
+    assert back.n_iter_ == 10
+    assert back.loss_curve_[:5] == model.loss_curve_
+    assert back.loss_curve_[-1] < model.loss_curve_[-1]
+
+
+def test_what_cannot_be_kept_safely_is_refused_by_name(tmp_path):
+    scored = MLPClassifier((3,), max_iter=2, scoring=lambda m, X, y: 0.0).fit(X, number)
+    with pytest.raises(UsageError, match="scoring is a function"):
+        shoal.save(scored, tmp_path / "m.shoal")
+    powered = MLPClassifier((3,), max_iter=2, engine=NumpyEngine()).fit(X, number)
+    with pytest.raises(UsageError, match="engine is a NumpyEngine"):
+        shoal.save(powered, tmp_path / "m.shoal")
+    with pytest.raises(UsageError, match="a dict cannot be saved"):
+        shoal.save({}, tmp_path / "m.shoal")
+    with pytest.raises(NotFittedError):
+        shoal.save(MLPClassifier(), tmp_path / "m.shoal")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_an_error_of_the_file_system(tmp_path):
+    with pytest.raises(FileError, match="nowhere"):
+        shoal.save(MODELS["words"](), tmp_path / "nowhere" / "m.shoal")
+
+
+CHANGES = {
+    "another estimator": lambda d: d.update(estimator="Popen"),
+    "a regressor with classes": lambda d: d.update(estimator="MLPRegressor"),
+    "an unknown parameter": lambda d: d["parameters"].update(command="rm"),
+    "a parameter that cannot be": lambda d: d["parameters"].update(alpha=-1),
+    "a parameter of another kind": lambda d: d["parameters"].update(hidden_layer_sizes={"eval": "1"}),
+    "an activation that is none": lambda d: d["network"].update(activations=["system"]),
+    "an output that is none": lambda d: d["network"].update(output="exec"),
+    "too few classes": lambda d: d["classes"].update(values=["a", "b"]),
+    "training without its counters": lambda d: d["training"].pop("t"),
+    "training with more than there is": lambda d: d["training"].update(extra=1),
+    "a history of words": lambda d: d["training"].update(cost=["a"]),
+    "a negative count": lambda d: d["training"].update(n_iter=-1),
+    "a table that is none": lambda d: d.update(table={"encoder": 1}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_well_formed_file_that_means_nonsense_is_refused(change, tmp_path):
+    path = tmp_path / "m.shoal"
+    shoal.save(MODELS["words"](), path)
+    document, arrays = model_file.read(path)
+    CHANGES[change](document)
+    model_file.write(path, document, arrays)
+    with pytest.raises(ModelFileError, match="model file"):
+        shoal.load(path)
