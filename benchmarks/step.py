@@ -64,9 +64,8 @@ def main():
         mine, peer = (statistics.median(column) for column in zip(*pairs, strict=True))
         ratio = statistics.median(b / a for a, b in pairs)
         rows.append({"work": name, "shoal_ms": 1e3 * mine, "scikit_learn_ms": 1e3 * peer, "ratio": ratio})
-        print(
-            f"{name}: {1e3 * mine:8.3f} ms an epoch, scikit-learn {1e3 * peer:8.3f} ms: {ratio:.2f} times as fast"
-        )
+        times = f"{1e3 * mine:8.3f} ms an epoch, scikit-learn {1e3 * peer:8.3f} ms"
+        print(f"{name}: {times}: {ratio:.2f} times as fast")
     versions = {"shoal": shoal.__version__, "scikit-learn": sklearn.__version__, "numpy": np.__version__}
     machine = {"processor": platform.processor() or platform.machine(), "python": platform.python_version()}
     print(json.dumps({"engine": engine.name, "threads": THREADS, **machine, **versions, "works": rows}))

@@ -138,6 +138,7 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
             state = fitting.start(self, network, seed, X.dtype)
             self.history_, self.t_ = History(), 0
         run = fitting.run_of(self, state, rows, seed)
+        run.history = self.history_
         self._seed = seed
         self.network_, self.theta_ = network, run.member.theta
         return run, fitting.columns(X, Y, weights)
@@ -177,17 +178,15 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
 
     def _publish(self, run: Run) -> None:
         """Write down what the run has come to."""
-        member, history = run.member, run.history
+        member = run.member
         if run.error is not None:
             self.__dict__.pop("_state", None)  # not finite any more: nothing to go on from
             raise run.error
         self._state = fitting.State(
             member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch
         )
-        for name, entries in vars(history).items():
-            getattr(self.history_, name).extend(entries)
         self.n_iter_ = member.epoch
-        self.t_ += len(history.cost) * len(member.rows)
+        self.t_ += run.epochs_done * len(member.rows)
 
     # ------------------------------------------------------------------ what can be seen afterwards
 

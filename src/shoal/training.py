@@ -64,6 +64,7 @@ class Run:
     score: Callable[[], float] | None = None  # of the member as it is now, on the validation rows
     after_epoch: Callable[[], bool] | None = None  # called once an epoch; True stops the run
     history: History = field(default_factory=History)
+    epochs_done: int = 0  # in this run; the history may begin before it
     best_value: float = np.inf  # of the watched number, as a cost: a score counts negative
     best_theta: Any = None
     waited: int = 0  # epochs without improvement
@@ -74,7 +75,7 @@ class Run:
     @property
     def epochs_left(self) -> int:
         """How many epochs the run may still have."""
-        return max(0, self.stopping.max_epochs - len(self.history.cost))
+        return max(0, self.stopping.max_epochs - self.epochs_done)
 
 
 def train(runs: Sequence[Run], data: Data, engine: Engine) -> None:
@@ -119,6 +120,7 @@ def _record(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> None:
 
 def _write_down(run: Run, rate: float, cost: float, length: float) -> None:
     """One epoch into the history; a cost that is not finite ends the run."""
+    run.epochs_done += 1
     run.history.cost.append(float(cost))
     run.history.learning_rate.append(float(rate))
     run.history.gradient_norm.append(float(length))

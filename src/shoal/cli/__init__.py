@@ -1,0 +1,56 @@
+"""The command line. This file is its door: it runs one command and turns what happened into an exit code.
+
+It imports nothing heavy: `shoal --help` answers before NumPy could have been loaded.
+"""
+
+import signal
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from shoal.cli._report import Terminated, report, show_warning
+from shoal.messages import use_locale
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command line (default: that of the process) and return its exit code."""
+    use_locale()
+    arguments = list(sys.argv[1:] if args is None else args)
+    try:
+        with _signals(), _streams():
+            from shoal.cli._program import run
+
+            run(arguments)
+            sys.stdout.flush()
+            return 0
+    except BaseException as error:  # the street door: nobody above could say it better
+        return report(error, as_json="--json" in arguments)
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that half-written files are removed."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _streams() -> Iterator[None]:
+    """Print what the terminal's encoding lacks as escapes, and warnings as one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    with warnings.catch_warnings():
+        warnings.showwarning = show_warning
+        yield

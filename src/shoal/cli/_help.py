@@ -1,0 +1,57 @@
+"""Help pages in both languages; click's own are English and count a Chinese character as one cell."""
+
+import shutil
+from collections.abc import Sequence
+
+import click
+
+from shoal.cli._report import Exit
+from shoal.cli._screen import cells, wrap
+from shoal.messages import text
+
+Entry = tuple[str, str]
+
+
+def command_page(command: click.Command, ctx: click.Context) -> str:
+    """Usage, what the command does, its options."""
+    return "\n\n".join([*_head(command, ctx), _options(command, ctx)])
+
+
+def program_page(program: click.Command, ctx: click.Context, commands: Sequence[str]) -> str:
+    """Usage, the commands in one line each, options, exit codes."""
+    about = [(name, text(f"cli.{name}_about")) for name in commands]
+    codes = [(str(int(code)), text(f"cli.exit_{code.name.lower()}")) for code in Exit]
+    parts = [
+        *_head(program, ctx),
+        _section("cli.commands", about),
+        _options(program, ctx),
+        _section("cli.exit_codes", codes),
+        text("cli.more_help", command=ctx.command_path),
+    ]
+    return "\n\n".join(parts)
+
+
+def _head(command: click.Command, ctx: click.Context) -> list[str]:
+    usage = " ".join([text("cli.usage"), ctx.command_path, *command.collect_usage_pieces(ctx)])
+    return [usage, wrap(command.help or "", _width())]
+
+
+def _options(command: click.Command, ctx: click.Context) -> str:
+    options = [entry for entry in command.get_params(ctx) if isinstance(entry, click.Option)]
+    names = [(option.get_help_record(ctx) or ("", ""))[0] for option in options]
+    meanings = [option.help or "" for option in options]
+    return _section("cli.options", list(zip(names, meanings, strict=True)))
+
+
+def _section(heading: str, entries: Sequence[Entry]) -> str:
+    """A heading and under it, indented, names and what they mean in two columns."""
+    left = max(cells(name) for name, _ in entries) + 4
+    lines = [text(heading)]
+    for name, meaning in entries:
+        start = "  " + name + " " * (left - 2 - cells(name))
+        lines.append(start + wrap(meaning, _width() - left, left))
+    return "\n".join(lines)
+
+
+def _width() -> int:
+    return max(40, min(shutil.get_terminal_size().columns, 100))

@@ -1,0 +1,26 @@
+"""Loading a model that can read tables."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shoal.errors import UsageError
+
+if TYPE_CHECKING:
+    from shoal.table_model import TableModel
+
+
+def load_table_model(path: Path) -> "TableModel":
+    """The model in a file that `shoal train` wrote; one that was trained on arrays is refused.
+
+    Its report, of which only `shoal.table_report` knows the form, is checked too.
+    """
+    from shoal.saving import load
+    from shoal.table_model import TableModel
+    from shoal.table_report import Report
+
+    model = load(path)
+    if not isinstance(model, TableModel):
+        raise UsageError("training.no_table", path=path)
+    if model.report:  # one that was put together in Python may have none
+        Report.from_dict(model.report, model.target.task)
+    return model

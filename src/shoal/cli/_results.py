@@ -1,0 +1,103 @@
+"""How scores, networks and curves look as plain text."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from shoal.cli._screen import printable, table
+from shoal.messages import text
+from shoal.table_scores import Comparison, Score
+
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+def with_error(score: Score) -> str:
+    """``0.845 ± 0.027``: as many digits as two of the error, because more would say nothing."""
+    value, error = score
+    if math.isnan(value):
+        return "–"
+    if math.isnan(error) or error == 0:
+        return f"{value:.4g}"
+    digits = 1 - math.floor(math.log10(error))
+    shown = max(0, digits)
+    return f"{round(value, digits):.{shown}f} ± {round(error, digits):.{shown}f}"
+
+
+def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
+    """One line a model, one column a score."""
+    family = _family(task)
+    names = list(next(iter(scores.values())))
+    rows = [["", *(text(f"training.score_{name}") for name in names)]]
+    for model, found in scores.items():
+        key = f"training.model_{model}" + ("" if model == "network" else f"_{family}")
+        rows.append([text(key), *(with_error(found[name]) for name in names)])
+    return table(rows, indent=2)
+
+
+def verdict_sentence(comparison: Comparison, task: str) -> str:
+    """Whether the hidden layers earn their place, with the uncertainty."""
+    gain, error = comparison.gain
+    size = abs(gain) if comparison.verdict in ("earns", "loses") else -gain
+    loss = text(f"training.loss_{_family(task)}")
+    return text(f"training.verdict_{comparison.verdict}", gain=with_error(Score(size, error)), loss=loss)
+
+
+def _family(task: str) -> str:
+    return "classes" if task == "classification" else "number"
+
+
+def network_line(network: Any) -> str:
+    """``13 → 64 relu → 1 sigmoid``."""
+    layers = zip(network.n[1:], network.g[1:], strict=True)
+    return " → ".join([str(network.n[0]), *(f"{units} {name}" for units, name in layers)])
+
+
+def network_table(network: Any) -> str:
+    """One line a layer: its activation, the shapes of W and b, how many parameters."""
+    columns = ("layer", "activation", "weights", "biases", "parameters")
+    rows = [[text(f"training.{name}") for name in columns]]
+    for layer in range(1, network.L + 1):
+        units, before = network.n[layer], network.n[layer - 1]
+        shapes = [f"({units}, {before})", f"({units}, 1)"]
+        rows.append([str(layer), network.g[layer], *shapes, f"{units * before + units:,}"])
+    rows.append([text("training.total"), "", "", "", f"{network.p:,}"])
+    return table(rows, right=(4,), indent=2)
+
+
+def chart(values: Sequence[float], width: int = 60, height: int = 6) -> str:
+    """A curve in blocks, its largest and smallest value beside it; long curves are averaged."""
+    points = _averaged(values, width)
+    low, high = min(points), max(points)
+    span = (high - low) or 1.0
+    eighths = [1 + round((point - low) / span * (8 * height - 1)) for point in points]
+    lines = []
+    for row in reversed(range(height)):
+        label = {height - 1: f"{high:.4g}", 0: f"{low:.4g}"}.get(row, "")
+        blocks = "".join(_BARS[min(8, max(0, eighth - 8 * row))] for eighth in eighths)
+        lines.append(f"  {label:>10} {blocks}".rstrip())
+    return "\n".join(lines)
+
+
+def _averaged(values: Sequence[float], width: int) -> list[float]:
+    """At most `width` means of neighbours."""
+    m, width = len(values), min(len(values), width)
+    edges = [round(place * m / width) for place in range(width + 1)]
+    return [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+
+
+def class_lines(classes: Sequence[Mapping[str, Any]], confusion: Sequence[Sequence[int]]) -> str:
+    """The per-class table and the confusion matrix of an evaluation."""
+    columns = ("class", "precision", "recall", "f1", "count")
+    rows = [[text(f"training.{name}") for name in columns]]
+    for entry in classes:
+        ratios = [f"{entry[name]:.3f}" for name in ("precision", "recall", "f1")]
+        rows.append([printable(entry["label"]), *ratios, str(entry["rows"])])
+    labels = [printable(entry["label"], most=12) for entry in classes]
+    matrix = [["", *labels]]
+    for label, counts in zip(labels, confusion, strict=True):
+        matrix.append([label, *map(str, counts)])
+    numbers = range(1, len(labels) + 1)
+    heading = text("training.confusion")
+    ratios_table = table(rows, right=(1, 2, 3, 4), indent=2)
+    return f"{ratios_table}\n\n{heading}\n{table(matrix, right=list(numbers), indent=2)}"

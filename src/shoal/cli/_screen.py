@@ -1,0 +1,68 @@
+"""Plain text for screens: columns that line up, also in Chinese, and names that cannot break them."""
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+
+def print_json(value: Any) -> None:
+    """Print a result for programs; a number that is not finite would be a mistake of ours."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2))
+
+
+def cells(written: str) -> int:
+    """The width on a terminal: East Asian wide characters take two cells, accents none."""
+    wide = sum(map(_is_wide, written))
+    marks = sum(unicodedata.combining(character) > 0 for character in written)
+    return len(written) + wide - marks
+
+
+def printable(name: object, most: int = 40) -> str:
+    """A name as one short line: control characters become escapes, the end becomes an ellipsis."""
+    shown = "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in str(name)[: most + 1]
+    )
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: int = 0) -> str:
+    """Rows of cells as lines of aligned columns; the columns named in `right` end at the same place."""
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        padded = []
+        for place, (entry, width) in enumerate(zip(row, widths, strict=True)):
+            blank = " " * (width - cells(entry))
+            padded.append(blank + entry if place in right else entry + blank)
+        lines.append((" " * indent + "  ".join(padded)).rstrip())
+    return "\n".join(lines)
+
+
+def wrap(written: str, width: int, indent: int = 0) -> str:
+    """Break a paragraph into lines of at most `width` cells, every one after the first indented."""
+    lines, line = [], ""
+    for piece in _pieces(written):
+        if line and cells(line + piece.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece
+    lines.append(line.rstrip())
+    return ("\n" + " " * indent).join(lines)
+
+
+def _pieces(written: str) -> list[str]:
+    """Words with the space after them; a wide character is a word with the marks that close it."""
+    pieces = [""]
+    for character in written:
+        closing = unicodedata.category(character) in ("Po", "Pe", "Pf")
+        apart = _is_wide(character) or _is_wide(pieces[-1][-1:] or " ")
+        if pieces[-1].endswith(" ") or (apart and not closing):
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"

@@ -1,0 +1,86 @@
+"""`shoal evaluate`: how good a model is on a table that holds the true targets."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shoal.cli._program import Command
+from shoal.errors import DataError
+from shoal.messages import text
+
+if TYPE_CHECKING:
+    import polars
+
+    from shoal.table_model import TableModel
+
+
+def command() -> Command:
+    """Build the command, its texts in the language in force."""
+    path = click.Path(path_type=Path)
+    params: list[click.Parameter] = [
+        click.Argument(["model"], type=path, metavar="MODEL"),
+        click.Argument(["table"], type=path, metavar="TABLE"),
+    ]
+    return Command("evaluate", params, run)
+
+
+def run(model: Path, table: Path, as_json: bool) -> None:
+    """Print scores; for classes also the per-class table and the confusion matrix."""
+    from shoal.cli._model import load_table_model
+    from shoal.cli._results import class_lines, with_error
+    from shoal.cli._screen import print_json
+    from shoal.cli._screen import table as lines
+    from shoal.tables import read_table
+
+    found = evaluate(load_table_model(model), read_table(table))
+    if as_json:
+        print_json({**found, "scores": {name: score.plain() for name, score in found["scores"].items()}})
+        return
+    print(text("training.judged", rows=found["rows"]))
+    if found["same_table"]:
+        print(text("training.same_table"))
+    if found["unknown_target"]:
+        print(text("training.unknown_target", rows=found["unknown_target"]))
+    rows = [[text(f"training.score_{name}"), with_error(score)] for name, score in found["scores"].items()]
+    print("\n" + lines(rows, indent=2))
+    if "classes" in found:
+        print("\n" + class_lines(found["classes"], found["confusion"]))
+
+
+def evaluate(model: "TableModel", frame: "polars.DataFrame") -> dict[str, Any]:
+    """The scores of a model on the rows whose target is known; for classes also how they are confused."""
+    from shoal.table_report import fingerprint_of
+    from shoal.table_scores import number_scores
+
+    known, y = model.target.transform(frame)
+    if not len(y):
+        raise DataError("tables.target_missing", name=model.target.name)
+    same = fingerprint_of(model.encoder.transform(known), y) == model.report.get("fingerprint")
+    rows = {"rows": len(y), "unknown_target": frame.height - len(y), "same_table": same}
+    if model.target.task == "regression":
+        return {**rows, "scores": number_scores(model.predict(known), y)}
+    return {**rows, **_of_classes(model, known, y)}
+
+
+def _of_classes(model: "TableModel", frame: "polars.DataFrame", y: Any) -> dict[str, Any]:
+    import numpy as np
+
+    from shoal.table_scores import Score, area_under_curve, class_scores, class_table, confusion
+    from shoal.tables import listed, shown
+
+    classes = model.estimator.classes_
+    strange = np.setdiff1d(y, classes)
+    if len(strange):
+        labels, known = (listed([str(label) for label in group]) for group in (strange, classes))
+        column = shown(model.target.name)
+        raise DataError("training.unknown_labels", column=column, labels=labels, known=known)
+    P, label = model.predict_proba(frame), np.searchsorted(classes, y)
+    auc = Score(area_under_curve(P, label), math.nan)
+    entries = zip(classes.tolist(), class_table(P, label), strict=True)
+    return {
+        "scores": {**class_scores(P, label), "auc": auc},
+        "classes": [{"label": name, **entry} for name, entry in entries],
+        "confusion": confusion(P, label).tolist(),
+    }

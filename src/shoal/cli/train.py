@@ -1,0 +1,141 @@
+"""`shoal train`: read a table, train a network, judge it on rows it has not seen, save it."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shoal.cli._options import Number, OneOf, Whole, Widths
+from shoal.cli._program import Command
+from shoal.errors import FileError
+from shoal.messages import text
+
+if TYPE_CHECKING:
+    from shoal.table_model import TableModel
+    from shoal.table_report import Report
+
+ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "identity")
+DEFAULTS = {
+    "hidden": "64",
+    "activation": "relu",
+    "epochs": 300,
+    "patience": 15,
+    "learning_rate": 0.002,
+    "l2": 1.0,
+    "dropout": 0.0,
+    "test_share": 0.2,
+    "seed": 0,
+}
+
+
+def command() -> Command:
+    """Build the command, its texts in the language in force."""
+    path = click.Path(path_type=Path)
+    params: list[click.Parameter] = [
+        click.Argument(["table"], type=path, metavar="TABLE"),
+        click.Option(["--target"], required=True, metavar="COLUMN", help=text("cli.train_target")),
+        click.Option(["--out"], type=path, metavar="FILE", help=text("cli.train_out")),
+        _option("hidden", Widths(), "LIST"),
+        _option("activation", OneOf(ACTIVATIONS), "NAME", known=", ".join(ACTIVATIONS)),
+        click.Option(
+            ["--task"],
+            type=OneOf(("classification", "regression")),
+            metavar="NAME",
+            help=text("cli.train_task"),
+        ),
+        click.Option(["--keep"], multiple=True, metavar="COLUMN", help=text("cli.train_keep")),
+        click.Option(["--drop"], multiple=True, metavar="COLUMN", help=text("cli.train_drop")),
+        _option("epochs", Whole(1, 10**6), "N"),
+        _option("patience", Whole(1, 10**6), "N"),
+        _option("learning_rate", Number(1e-12, 1e6), "X"),
+        click.Option(["--batch-size"], type=Whole(1, 10**9), metavar="N", help=text("cli.train_batch_size")),
+        _option("l2", Number(0, 1e12), "X"),
+        _option("dropout", Number(0, 0.95), "X"),
+        _option("test_share", Number(0.01, 0.5), "X"),
+        _option("seed", Whole(0, 2**32 - 1), "N"),
+    ]
+    return Command("train", params, run)
+
+
+def _option(name: str, kind: click.ParamType[Any], metavar: str, **words: str) -> click.Option:
+    """An option whose default stands in `DEFAULTS`, and in its help."""
+    default = DEFAULTS[name]
+    explained = text(f"cli.train_{name}", default=default, **words)
+    flag = f"--{name.replace('_', '-')}"
+    return click.Option([flag], type=kind, default=default, metavar=metavar, help=explained)
+
+
+def run(table: Path, target: str, out: Path | None, as_json: bool, **options: Any) -> None:
+    """Do it, and print what came of it."""
+    if out is not None and not out.absolute().parent.is_dir():
+        reason = text("files.no_folder", path=out.absolute().parent)
+        raise FileError("core.cannot_write", path=str(out), reason=reason)
+    from shoal.cli._progress import progress
+    from shoal.cli._screen import print_json
+    from shoal.saving import save
+    from shoal.table_training import Settings, train_table
+    from shoal.tables import read_table
+
+    settings = Settings(**{field.name: options[field.name] for field in fields(Settings)})
+    frame = read_table(table)
+    with progress() as callbacks:
+        model = train_table(frame, target, settings, callbacks)
+    if out is not None:
+        save(model, out)
+    if as_json:
+        print_json(_document(model, out))
+        return
+    print(text("training.table", path=table, rows=frame.height, columns=frame.width))
+    print_model(model)
+    print(text("training.saved", path=out) if out else text("training.not_saved"))
+
+
+def _document(model: "TableModel", out: Path | None) -> dict[str, Any]:
+    network, target = model.estimator.network_, model.target
+    shape = {"n": list(network.n), "activations": list(network.activations), "output": network.output}
+    described = {"target": target.name, "task": str(target.task), "network": shape}
+    history = model.estimator.history_
+    curves = {"cost": history.cost, "validation": history.score}
+    return {"model": str(out) if out else None, **described, **model.report, **curves}
+
+
+def print_model(model: "TableModel") -> None:
+    """Target, findings, network, rows, scores, verdict."""
+    from shoal.cli._results import network_line, score_table, verdict_sentence
+    from shoal.table_report import Report
+
+    task, network = model.target.task, model.estimator.network_
+    report = Report.from_dict(model.report, task)
+    print(_target_line(model))
+    _print_findings(report)
+    counts = {"epochs": model.estimator.n_iter_, "best": report.best_epoch}
+    size = {"units": network_line(network), "parameters": f"{network.p:,}"}
+    print(text("training.network", **size, **counts))
+    if model.estimator.n_iter_ == model.estimator.max_iter:
+        print(text("training.all_epochs"))
+    print(text("training.rows", **report.rows))
+    print(f"\n{text('training.held_out')}\n{score_table(report.scores, task)}\n")
+    print(verdict_sentence(report.comparison, task))
+
+
+def _target_line(model: "TableModel") -> str:
+    from shoal.cli._screen import printable
+
+    column = printable(model.target.name)
+    if model.target.task == "regression":
+        return text("training.target_number", column=column)
+    classes = model.estimator.classes_.tolist()
+    labels = ", ".join(printable(label, most=20) for label in classes[:10])
+    labels += ", …" if len(classes) > 10 else ""
+    return text("training.target_classes", column=column, count=len(classes), labels=labels)
+
+
+def _print_findings(report: "Report") -> None:
+    for heading, left_out in (("left_out", True), ("used_anyway", False)):
+        group = [finding for finding in report.findings if finding.drop is left_out]
+        if group:
+            print(f"{text(f'training.{heading}')}:")
+            print("\n".join(f"  - {finding}" for finding in group))
+    if report.rows["unknown_target"]:
+        print(text("training.unknown_target", rows=report.rows["unknown_target"]))

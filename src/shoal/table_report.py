@@ -1,0 +1,155 @@
+"""What training on a table found and measured: a record that a model file keeps and people read.
+
+Nothing in it depends on the clock or the language: the same table and seed give the same file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shoal.table_scores import Comparison, Score, Verdict
+from shoal.tables import Finding, FindingKind, Task, strict
+
+MODELS = ("network", "linear", "nothing")
+SCORES = {
+    Task.CLASSIFICATION: ("accuracy", "log_loss", "brier"),
+    Task.REGRESSION: ("r2", "rmse", "mae"),
+}
+_ROWS = ("unknown_target", "train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a model of a table came about, and how good it is.
+
+    Attributes
+    ----------
+    rows : dict
+        How many had no target, were learned from, stopped by and judged by.
+    findings : tuple of Finding
+        What was wrong with columns; those with `drop` were left out.
+    settings : dict
+        What was asked for.
+    scores : dict
+        Of each of `MODELS`, by the names in `SCORES`, on the held-out rows.
+    comparison : Comparison
+        Whether the hidden layers earn their place.
+    best_epoch : int
+        The epoch whose parameters were kept; the first is 1.
+    fingerprint : str
+        Of the table, see `fingerprint_of`: who judges the model on the same table again is told so.
+    """
+
+    rows: dict[str, int]
+    findings: tuple[Finding, ...]
+    settings: dict[str, Any]
+    scores: dict[str, dict[str, Score]]
+    comparison: Comparison
+    best_epoch: int
+    fingerprint: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """In JSON's types only."""
+        return {
+            "rows": self.rows,
+            "findings": [{**asdict(finding), "kind": str(finding.kind)} for finding in self.findings],
+            "settings": self.settings,
+            "scores": {
+                model: {name: score.plain() for name, score in found.items()}
+                for model, found in self.scores.items()
+            },
+            "verdict": str(self.comparison.verdict),
+            "gain": self.comparison.gain.plain(),
+            "best_epoch": self.best_epoch,
+            "fingerprint": self.fingerprint,
+        }
+
+    @classmethod
+    def from_dict(cls, document: object, task: Task) -> Self:
+        """The report that `to_dict` described; a ModelFileError for any other document."""
+        checks: dict[str, strict.Check] = {
+            "rows": lambda value: _fields(value, dict.fromkeys(_ROWS, _count)),
+            "findings": lambda value: tuple(_read_finding(entry) for entry in strict.items(value)),
+            "settings": _object,
+            "scores": lambda value: _read_scores(value, task),
+            "verdict": lambda value: Verdict(strict.text(value)),
+            "gain": _read_score,
+            "best_epoch": _count,
+            "fingerprint": strict.text,
+        }
+        values = strict.read(document, "report", checks)
+        comparison = Comparison(values.pop("verdict"), values.pop("gain"))
+        return cls(**values, comparison=comparison)
+
+
+def fingerprint_of(X: NDArray[np.float64], y: NDArray[Any]) -> str:
+    """SHA-256 of encoded rows and their targets, in their order."""
+    labels = "\0".join(map(str, y.tolist()))
+    return hashlib.sha256(X.tobytes() + labels.encode()).hexdigest()
+
+
+def _read_score(value: object) -> Score:
+    pair = strict.items(value)
+    if len(pair) != 2:
+        raise ValueError
+    return Score(*(math.nan if number is None else strict.number(number) for number in pair))
+
+
+def _read_scores(value: object, task: Task) -> dict[str, dict[str, Score]]:
+    of_a_model = dict.fromkeys(SCORES[task], _read_score)
+    return _fields(value, dict.fromkeys(MODELS, lambda found: _fields(found, of_a_model)))
+
+
+def _read_finding(value: object) -> Finding:
+    checks: dict[str, strict.Check] = {
+        "kind": lambda kind: FindingKind(strict.text(kind)),
+        "column": strict.text,
+        "drop": strict.truth,
+        "evidence": _read_evidence,
+    }
+    finding = Finding(**_fields(value, checks))
+    try:
+        str(finding)
+    except KeyError as error:  # its explanation needs a number that is not there
+        raise ValueError from error
+    return finding
+
+
+def _read_evidence(value: object) -> dict[str, Any]:
+    """Numbers and one text, by the names that the explanation of a finding fills in."""
+    checks: dict[str, strict.Check] = {
+        "rows": _count,
+        "distinct": _count,
+        "row": _count,
+        "count": _count,
+        "value": strict.text,
+        "accuracy": strict.number,
+        "r2": strict.number,
+    }
+    given = _object(value)
+    return _fields(given, {name: checks[name] for name in given if name in checks})
+
+
+def _fields(value: object, checks: Mapping[str, strict.Check]) -> dict[str, Any]:
+    """The checked values of a dictionary with exactly these keys, in the order of `checks`."""
+    values = strict.read(value, "report", checks)
+    return {name: values[name] for name in checks}
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError
+    return value
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError
+    return value

@@ -1,0 +1,199 @@
+"""Columns that would spoil or fake the learning, reported before it starts and never silently used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from shoal.errors import DataError
+from shoal.messages import text
+from shoal.tables.columns import Column, ColumnKind
+from shoal.tables.leaks import class_score, number_score, sampled_rows
+from shoal.tables.target import TargetEncoder, Task
+from shoal.tables.values import parse_numbers
+from shoal.tables.wording import find_column, listed, shown
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_FEWEST_ROWS = 20  # in fewer, all values being different says nothing
+_NEARLY_ALL = 0.98
+_CLASS_SKILL = 0.98  # of one column, above which it is a leak; the best of iris reaches 0.94
+_NUMBER_R2 = 0.999
+_FEWEST_MINORITY = 10  # rows outside the commonest class; fewer can be told apart by chance
+_MOSTLY_NUMBERS = 0.9
+_KEY_WORDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "no", "nr", "num", "number", "row"}
+_KEY_ENDINGS = ("编号", "序号", "学号", "工号", "号码", "主键")
+
+
+class FindingKind(StrEnum):
+    """What is wrong with a column."""
+
+    CONSTANT = "constant"
+    NESTED = "nested"
+    IDENTIFIER = "identifier"
+    TEXT = "text"
+    LEAK = "leak"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One column, what is wrong with it, and whether it should be left out.
+
+    ``str(finding)`` is the explanation, in the language in force.
+
+    Attributes
+    ----------
+    kind : FindingKind
+    column : str
+    drop : bool
+        Left out unless the user asks for it (`choose_features`).
+    evidence : dict
+        The numbers on which it rests; JSON's types only.
+    """
+
+    kind: FindingKind
+    column: str
+    drop: bool = True
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        values = dict(self.evidence)
+        if "accuracy" in values:
+            values["score"] = text("tables.score_classification", percent=f"{100 * values['accuracy']:.4g}")
+        elif "r2" in values:
+            values["score"] = text("tables.score_regression", score=f"{values['r2']:.6g}")
+        elif "value" in values:
+            values["value"] = shown(values["value"])
+        return text(f"tables.finding_{self.kind}", column=shown(self.column), **values)
+
+
+def find_problems(
+    frame: pl.DataFrame, target: str, columns: Sequence[Column], task: str | None = None
+) -> list[Finding]:
+    """What is wrong with the columns of a table, the target left aside; in the order of the columns.
+
+    * constant: one value, missing in no row; or missing in all;
+    * nested: lists, records, bytes;
+    * identifier: (nearly) all values differ in a text column; in a column of whole numbers, all differ
+      and they are a running number or the name is that of a key. Measurements are none;
+    * text: sentences;
+    * leak: the column alone predicts the target almost perfectly, see `shoal.tables.leaks`;
+    * mixed (kept): almost all cells are numbers, but not all.
+
+    If everything would be left out, leaks are kept, and if there is none, identifiers: with nothing
+    else to learn from, there is no doubt what is wanted.
+
+    Raises
+    ------
+    DataError
+        If the target cannot be learned at all, see `TargetEncoder.fit`.
+    """
+    encoder = TargetEncoder.fit(frame, target, task)
+    known, y = encoder.transform(frame)
+    rows = sampled_rows(len(y))
+    sample, y = known[rows], y[rows]
+    findings = []
+    for column in columns:
+        if column.name == target:
+            continue
+        found = _obvious(frame[column.name], column)
+        if not any(finding.drop for finding in found):
+            found += _leak(sample[column.name], column, y, encoder.task)
+        findings += found
+    return _spared(findings, features=sum(column.name != target for column in columns))
+
+
+def choose_features(
+    columns: Sequence[Column], target: str, findings: Sequence[Finding], keep: Collection[str] = ()
+) -> list[Column]:
+    """The columns to learn from: all but the target and what the findings drop, unless it is in `keep`.
+
+    Raises
+    ------
+    DataError
+        If no column is left, or there is no column of a name in `keep`.
+    """
+    names = [column.name for column in columns]
+    wanted = {find_column(names, name) for name in keep}
+    dropped = {finding.column for finding in findings if finding.drop} - wanted
+    features = [c for c in columns if c.name != target and c.name not in dropped]
+    if not features:
+        names = [name for name in names if name != target]
+        raise DataError("tables.no_features", target=shown(target), names=listed(names))
+    return features
+
+
+def _obvious(series: pl.Series, column: Column) -> list[Finding]:
+    """What shows without a look at the target."""
+    name, rows = column.name, column.rows
+    counts = {"rows": rows, "distinct": column.distinct}
+    if column.kind is ColumnKind.NESTED:
+        return [Finding(FindingKind.NESTED, name)]
+    if column.distinct == 0 or (column.distinct == 1 and column.missing == 0):
+        return [Finding(FindingKind.CONSTANT, name, evidence=counts)]
+    if column.kind is ColumnKind.TEXT:
+        return [Finding(FindingKind.TEXT, name, evidence=counts)]
+    found = _mixed(series, column)
+    if _is_identifier(series, column):
+        found.append(Finding(FindingKind.IDENTIFIER, name, evidence=counts))
+    return found
+
+
+def _is_identifier(series: pl.Series, column: Column) -> bool:
+    known = column.rows - column.missing
+    if known < _FEWEST_ROWS:
+        return False
+    if column.kind is ColumnKind.CATEGORY:
+        return column.distinct >= _NEARLY_ALL * known
+    if not column.whole or column.distinct < known:
+        return False
+    numbers = parse_numbers(series).drop_nulls()
+    running = float(numbers.max()) - float(numbers.min()) == known - 1  # type: ignore[arg-type]
+    return running or _names_a_key(column.name)
+
+
+def _names_a_key(name: str) -> bool:
+    """Its first or last word is one of those for keys: ``PassengerId``, ``id_of_shop``, 编号."""
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
+    ends = {word.lower() for word in words[:1] + words[-1:]}
+    return bool(ends & _KEY_WORDS) or name.endswith(_KEY_ENDINGS)
+
+
+def _mixed(series: pl.Series, column: Column) -> list[Finding]:
+    """Almost all numbers; codes with leading zeros are all numbers, and meant to be categories."""
+    if column.kind is not ColumnKind.CATEGORY:
+        return []
+    words = (parse_numbers(series).is_null() & series.is_not_null()).arg_true()
+    known = column.rows - column.missing
+    if not 0 < len(words) <= (1 - _MOSTLY_NUMBERS) * known:
+        return []
+    evidence = {"row": words[0] + 1, "value": str(series[words[0]]), "count": len(words)}
+    return [Finding(FindingKind.MIXED, column.name, drop=False, evidence=evidence)]
+
+
+def _leak(series: pl.Series, column: Column, y: NDArray[Any], task: Task) -> list[Finding]:
+    if task is Task.REGRESSION:
+        score = number_score(series, column, y) if len(y) >= _FEWEST_ROWS else 0.0
+        found = score > _NUMBER_R2
+        evidence = {"r2": score}
+    else:
+        classes = class_score(series, column, y)
+        found = classes.skill > _CLASS_SKILL and classes.minority >= _FEWEST_MINORITY
+        evidence = {"accuracy": classes.accuracy}
+    return [Finding(FindingKind.LEAK, column.name, evidence=evidence)] if found else []
+
+
+def _spared(findings: list[Finding], features: int) -> list[Finding]:
+    """The findings; if they drop all features, those that may be kept are kept."""
+    if len({finding.column for finding in findings if finding.drop}) < features:
+        return findings
+    kinds = {finding.kind for finding in findings}
+    spared = FindingKind.LEAK if FindingKind.LEAK in kinds else FindingKind.IDENTIFIER
+    return [replace(f, drop=f.drop and f.kind is not spared) for f in findings]

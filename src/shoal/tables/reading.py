@@ -1,0 +1,183 @@
+"""Files and DataFrames become one kind of table: a polars DataFrame with clean cells and names.
+
+The cells of a CSV file stay text here: what they are is inferred from all of them by `describe`, and a
+code such as ``00501`` must not have become 501 before. The cells of Parquet files and DataFrames keep
+their types.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zlib
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shoal.errors import DataError, FileError, UsageError
+from shoal.tables.delimited import column_names, parse_delimited
+from shoal.tables.values import clean
+from shoal.tables.wording import first_line, shown
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SEPARATOR_OF = {".csv": None, ".txt": None, ".tsv": "\t", ".tab": "\t"}
+_PARQUET = (".parquet", ".pq")
+_COMPRESSED = (".gz", ".zst")
+_LONGEST_PATH = 500
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
+    """Read a table; the ending of its name says what it is.
+
+    ``.csv`` and ``.txt`` (separated by ``, ; tab |``, which the header shows), ``.tsv`` and ``.tab``,
+    each also compressed as ``.gz`` or ``.zst``; ``.parquet`` and ``.pq``. Text must be UTF-8, with or
+    without a byte order mark. Missing cells are empty or one of ``values.MISSING``.
+
+    Returns
+    -------
+    polars.DataFrame
+        At least one row. All columns of a CSV are text; those of a Parquet file keep their types.
+
+    Raises
+    ------
+    FileError
+        If there is no such file, or it may not be read.
+    DataError
+        If it holds no table; the message names the line, the row or the column.
+    UsageError
+        If polars is not installed.
+    """
+    require_polars()
+    file = Path(path)
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    packing = suffixes.pop() if suffixes and suffixes[-1] in _COMPRESSED else None
+    ending = suffixes[-1] if suffixes else ""
+    name = shown(os.fspath(path), longest=_LONGEST_PATH)
+    if ending in _PARQUET and packing is None:
+        frame = _read_parquet(_bytes(file, name), name)
+    elif ending in _SEPARATOR_OF:
+        data = _unpacked(_bytes(file, name), packing, name)
+        frame = parse_delimited(data, name, _SEPARATOR_OF[ending])
+    else:
+        _bytes(file, name)  # a missing file is the first thing to be told
+        raise DataError("tables.unknown_ending", path=name)
+    return clean(frame)
+
+
+def from_dataframe(frame: Any) -> pl.DataFrame:
+    """A pandas, polars or pyarrow table (any that narwhals knows) as `read_table` would return it.
+
+    Names become text and the index of pandas is left out. A column of mixed objects becomes text.
+    """
+    require_polars()
+    import narwhals
+    from narwhals.exceptions import DuplicateError
+
+    try:
+        table = narwhals.from_native(frame, eager_only=True)
+        names = column_names([str(name) for name in table.columns])
+    except DuplicateError:
+        names = column_names([str(name) for name in getattr(frame, "column_names", frame.columns)])
+    except TypeError as error:
+        raise UsageError("tables.not_a_dataframe", type=type(frame).__name__) from error
+    if not names or not len(table):
+        raise DataError("tables.empty_frame", rows=len(table), columns=len(names))
+    columns = [
+        _to_polars(series).alias(name) for series, name in zip(table.iter_columns(), names, strict=True)
+    ]
+    return clean(columns[0].to_frame().hstack(columns[1:]))
+
+
+def require_polars() -> None:
+    """A clear word on what to install, where polars is missing."""
+    try:
+        import polars  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise UsageError("tables.needs_polars") from error
+
+
+def _to_polars(series: Any) -> pl.Series:
+    """One column of a DataFrame; where its objects have no common type, they become text."""
+    import polars as pl
+
+    try:
+        return series.to_polars()  # type: ignore[no-any-return]
+    except Exception:  # each library behind narwhals has its own way to refuse
+        cells = zip(series.to_list(), series.is_null().to_list(), strict=True)
+        return pl.Series([None if null else str(cell) for cell, null in cells], dtype=pl.String)
+
+
+def _bytes(file: Path, name: str) -> bytes:
+    if file.is_dir():
+        raise FileError("tables.is_folder", path=name)
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise FileError("tables.no_file", path=name) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileError("tables.cannot_read", path=name, reason=reason) from error
+
+
+def _read_parquet(data: bytes, name: str) -> pl.DataFrame:
+    import polars as pl
+
+    if not data:
+        raise DataError("tables.empty", path=name)
+    try:
+        frame = pl.read_parquet(io.BytesIO(data))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise DataError("tables.unreadable", path=name, reason=first_line(error)) from error
+    if frame.is_empty():
+        raise DataError("tables.header_only", path=name)
+    frame.columns = column_names(frame.columns)
+    return frame
+
+
+def _unpacked(data: bytes, packing: str | None, name: str) -> bytes:
+    """The bytes as they were before gzip or zstd."""
+    import polars as pl
+
+    try:
+        if packing == ".gz":
+            return gzip.decompress(data)
+        if packing == ".zst":
+            return _unpacked_zstd(data)
+    except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
+        reason = first_line(error)
+        raise DataError("tables.damaged_packing", path=name, reason=reason) from error
+    return data
+
+
+def _unpacked_zstd(data: bytes) -> bytes:
+    """The lines of the text within.
+
+    Python has no zstd of its own before 3.14, but polars has: it reads the text as a table of one
+    column, a line a row (the separator, ASCII's unit separator, occurs in no table). Bytes that are not
+    UTF-8 end up as 0xFF, which is not UTF-8 either, so that the reader of the text can name their line.
+    """
+    import polars as pl
+
+    if not data.startswith(_ZSTD_MAGIC):
+        raise EOFError("no zstd frame")
+    read = partial(
+        pl.read_csv,
+        data,
+        has_header=False,
+        separator="\x1f",
+        quote_char=None,
+        schema={"line": pl.String},
+        raise_if_empty=False,
+    )
+    try:
+        return _joined(read())
+    except pl.exceptions.ComputeError:
+        return _joined(read(encoding="utf8-lossy")).replace("\ufffd".encode(), b"\xff")
+
+
+def _joined(lines: pl.DataFrame) -> bytes:
+    return "\n".join(lines["line"].fill_null("")).encode()

@@ -1,0 +1,183 @@
+"""The target column becomes y: which task it is, and labels or numbers in their natural types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shoal.errors import DataError, UsageError
+from shoal.tables import strict
+from shoal.tables.columns import Column, ColumnKind, describe_column
+from shoal.tables.values import as_text, checked, parse_numbers, parse_truths
+from shoal.tables.wording import find_column, listed, shown
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_MOST_CLASSES = 20
+_ROWS_A_CLASS = 5
+
+
+class Task(StrEnum):
+    """What is learned: one of several classes, or a number."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+
+class Labels(StrEnum):
+    """The type of the elements of y."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class TargetEncoder:
+    """Which column is the target, and how it is read.
+
+    Attributes
+    ----------
+    name : str
+    task : Task
+        Text, truth values and dates are classes. Whole numbers are classes if there are two of them, or
+        at most 20 with five rows each on average. Other numbers are regression.
+    labels : Labels
+        ``true``/``false`` are booleans; ``yes``/``no`` stay the words that the table uses.
+    """
+
+    name: str
+    task: Task
+    labels: Labels
+
+    @classmethod
+    def fit(cls, frame: pl.DataFrame, name: str, task: str | None = None) -> Self:
+        """Find out what the target is, and whether it can be learned.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            All rows that there are.
+        name : str
+            The target column.
+        task : {"classification", "regression"}, optional
+            To overrule what is inferred.
+
+        Raises
+        ------
+        DataError
+            If there is no such column, it is empty or constant, a class has a single row, or a number
+            is infinite.
+        UsageError
+            If there is no such task.
+        """
+        if task is not None and task not in set(Task):
+            raise UsageError("tables.unknown_task", task=shown(task))
+        series = frame[find_column(frame.columns, name)]
+        column = describe_column(series)
+        chosen = Task(task) if task is not None else _task_of(column)
+        target = cls(name, chosen, _labels_of(series, column, chosen))
+        target._check(target.transform(frame)[1])
+        return target
+
+    def transform(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[Any]]:
+        """The rows whose target is known, and their y: (rows,) of text, int64, bool or float64."""
+        read = _READERS[self.labels](frame[find_column(frame.columns, self.name)])
+        known = read.is_not_null()
+        y = read.filter(known)
+        kinds = {Labels.TEXT: object, Labels.INTEGER: np.int64, Labels.BOOLEAN: np.bool_}
+        return frame.filter(known), np.array(y.to_list(), dtype=kinds.get(self.labels, np.float64))
+
+    def _check(self, y: NDArray[Any]) -> None:
+        """There is something to learn, and every class has two rows."""
+        if y.size == 0:
+            raise DataError("tables.target_missing", name=shown(self.name))
+        values, counts = np.unique(y, return_counts=True)
+        if len(values) == 1:
+            value = shown(values[0])
+            raise DataError("tables.target_constant", name=shown(self.name), value=value)
+        single = [str(value) for value in values[counts == 1]]
+        if self.task is Task.CLASSIFICATION and single:
+            raise DataError(
+                "tables.target_single",
+                name=shown(self.name),
+                count=len(single),
+                values=listed(single),
+            )
+
+    def to_dict(self) -> dict[str, str]:
+        """What a model file needs to read the target again."""
+        return {"name": self.name, "task": str(self.task), "labels": str(self.labels)}
+
+    @classmethod
+    def from_dict(cls, document: object) -> Self:
+        """The target that `to_dict` described; a ModelFileError for any other document."""
+        checks = {"name": strict.text, "task": _read_task, "labels": _read_labels}
+        target = cls(**strict.read(document, "target", checks))
+        if (target.task is Task.REGRESSION) != (target.labels is Labels.NUMBER):
+            raise strict.damaged("target.labels")
+        return target
+
+
+def _task_of(column: Column) -> Task:
+    if column.kind is not ColumnKind.NUMBER:
+        return Task.CLASSIFICATION
+    known = column.rows - column.missing
+    few = column.distinct <= 2 or (
+        column.distinct <= _MOST_CLASSES and known >= _ROWS_A_CLASS * column.distinct
+    )
+    return Task.CLASSIFICATION if column.whole and few else Task.REGRESSION
+
+
+def _labels_of(series: pl.Series, column: Column, task: Task) -> Labels:
+    import polars as pl
+
+    if task is Task.REGRESSION:
+        return Labels.NUMBER
+    if column.kind is ColumnKind.NUMBER and column.whole:
+        return Labels.INTEGER
+    if column.kind is ColumnKind.BOOLEAN:
+        words = series.drop_nulls().cast(pl.String).str.to_lowercase()
+        if words.is_in(["true", "false"]).all():
+            return Labels.BOOLEAN
+    return Labels.TEXT
+
+
+def _read_numbers(series: pl.Series) -> pl.Series:
+    """NaN is missing; an infinity is an error, because nothing can be learned from it."""
+    numbers = checked(series, parse_numbers(series), "tables.not_a_number").fill_nan(None)
+    return checked(numbers, numbers.set(numbers.is_infinite(), None), "tables.target_infinite")
+
+
+def _read_integers(series: pl.Series) -> pl.Series:
+    import polars as pl
+
+    numbers = _read_numbers(series)
+    whole = numbers.set(numbers != numbers.round(), None)
+    return checked(numbers, whole, "tables.not_whole").cast(pl.Int64)
+
+
+def _read_truths(series: pl.Series) -> pl.Series:
+    return checked(series, parse_truths(series), "tables.not_a_truth")
+
+
+_READERS = {
+    Labels.TEXT: as_text,
+    Labels.INTEGER: _read_integers,
+    Labels.BOOLEAN: _read_truths,
+    Labels.NUMBER: _read_numbers,
+}
+
+
+def _read_task(value: object) -> Task:
+    return Task(strict.text(value))
+
+
+def _read_labels(value: object) -> Labels:
+    return Labels(strict.text(value))

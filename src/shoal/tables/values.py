@@ -1,0 +1,130 @@
+"""Cells: which are missing, and how a column's cells are read as numbers, truth values, dates or text.
+
+A column may come typed (Parquet, DataFrame) or as text (CSV); both are read by the same functions, so
+that a model trained on one predicts on the other. A ``parse_`` function never raises: a cell that it
+cannot read becomes null. `checked` turns such a cell into an error that names it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from shoal.errors import DataError
+from shoal.tables.wording import shown
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MISSING = ("", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None")
+
+TRUTH = {"true": True, "yes": True, "t": True, "y": True, "是": True, "1": True, "1.0": True} | {
+    "false": False, "no": False, "f": False, "n": False, "否": False, "0": False, "0.0": False
+}  # fmt: skip
+TRUTH_PAIRS = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"}, {"是", "否"})
+
+_DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日",
+    "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y",
+    "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d.%m.%y", "%m/%d/%y", "%d/%m/%y",
+)  # fmt: skip
+_TIMES = ("%H:%M:%S%.f", "%H:%M")
+DATE_FORMATS = (
+    *_DATES,
+    *(f"{day} {time}" for day in _DATES for time in _TIMES),
+    *(f"%Y-%m-%dT{time}{zone}" for time in _TIMES for zone in ("", "%#z")),
+    "%Y-%m-%d %H:%M:%S%.f%#z",
+)
+"""The forms of dates that are recognised, in the order of preference: where every date of a column can
+be read as month/day and as day/month, it is month/day (as pandas reads it). ``%b`` also reads the full
+name of a month; a time zone is converted to UTC."""
+
+_SAMPLE = 100  # cells on which a form is tried before the whole column is read
+_MICROSECONDS_A_DAY = 86_400_000_000
+_YEAR_1000 = (date(1000, 1, 1) - date(1970, 1, 1)).days
+
+
+def clean(frame: pl.DataFrame) -> pl.DataFrame:
+    """Text without the spaces around it, and null where it is one of `MISSING`."""
+    import polars as pl
+
+    stripped = pl.col(pl.String).str.strip_chars()
+    return frame.with_columns(pl.when(~stripped.is_in(MISSING)).then(stripped))
+
+
+def as_text(series: pl.Series) -> pl.Series:
+    """The cells as text, NaN as null; a DataError if they are lists, records or bytes."""
+    import polars as pl
+
+    if series.dtype.is_nested() or series.dtype in (pl.Object, pl.Binary):
+        raise DataError("tables.nested", column=shown(series.name), type=str(series.dtype))
+    return (series.fill_nan(None) if series.dtype.is_float() else series).cast(pl.String)
+
+
+def parse_numbers(series: pl.Series) -> pl.Series:
+    """The cells as float64; times and durations in seconds; dates are no numbers."""
+    import polars as pl
+
+    if series.dtype == pl.Duration:
+        return series.dt.total_microseconds().cast(pl.Float64) / 1e6
+    if series.dtype == pl.Time:
+        return series.cast(pl.Int64).cast(pl.Float64) / 1e9
+    if series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null):
+        return series.cast(pl.Float64)
+    if series.dtype.is_temporal():
+        return pl.Series(series.name, [None] * len(series), dtype=pl.Float64)
+    return as_text(series).cast(pl.Float64, strict=False)
+
+
+def finite(numbers: pl.Series) -> pl.Series:
+    """NaN and infinities become null: no such number was measured, so it counts as missing."""
+    return numbers.set(~numbers.is_finite(), None)
+
+
+def parse_truths(series: pl.Series) -> pl.Series:
+    """The cells as booleans: true/false, yes/no, t/f, y/n in any case, 是/否, 1/0."""
+    import polars as pl
+
+    if series.dtype == pl.Boolean:
+        return series
+    words = as_text(series).str.to_lowercase()
+    return words.replace_strict(TRUTH, default=None, return_dtype=pl.Boolean)
+
+
+def parse_dates(series: pl.Series, form: str | None) -> pl.Series:
+    """The cells as days since 1970-01-01 (float64); text is read in one of `DATE_FORMATS`."""
+    import polars as pl
+
+    if series.dtype in (pl.Date, pl.Datetime):
+        return _days(series.cast(pl.Datetime("us", getattr(series.dtype, "time_zone", None))))
+    if form is None or series.dtype != pl.String:
+        return pl.Series(series.name, [None] * len(series), dtype=pl.Float64)
+    days = _days(series.str.strptime(pl.Datetime("us"), form, strict=False))
+    return days.set(days < _YEAR_1000, None)  # %Y also reads the 24 of 1/2/24
+
+
+def _days(dates: pl.Series) -> pl.Series:
+    import polars as pl
+
+    return dates.dt.timestamp("us").cast(pl.Float64) / _MICROSECONDS_A_DAY
+
+
+def find_date_format(known: pl.Series) -> str | None:
+    """The first of `DATE_FORMATS` in which every cell of a column of text is a date."""
+    sample = known.head(_SAMPLE)
+    for form in DATE_FORMATS:
+        if not parse_dates(sample, form).null_count() and not parse_dates(known, form).null_count():
+            return form
+    return None
+
+
+def checked(series: pl.Series, parsed: pl.Series, expected: str) -> pl.Series:
+    """`parsed`, if every cell that holds something could be read; else an error that names the first.
+
+    `expected` is the key of the catalogue's error for this kind of column.
+    """
+    unread = (parsed.is_null() & series.is_not_null()).arg_true()
+    if len(unread):
+        row = unread[0]
+        raise DataError(expected, column=shown(series.name), row=row + 1, value=shown(series[row]))
+    return parsed

@@ -1,0 +1,321 @@
+"""`shoal train`, `predict`, `evaluate`, `inspect`: the main road, from a table to a judged model."""
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn import metrics
+
+import shoal as library
+from shoal import cli, datasets
+from shoal.cli import _progress, _results
+from shoal.equations import ACTIVATIONS
+from shoal.table_scores import Score
+from shoal.table_training import Settings
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Tables and models: iris (classes, with a gap and a column that gives the target away), diabetes."""
+    folder = tmp_path_factory.mktemp("models")
+    data = datasets.load("iris")
+    table = pl.DataFrame(data.X, schema=list(data.feature_names), orient="row")
+    gap = pl.when(pl.int_range(pl.len()) % 10 > 0).then("sepal_width_cm")
+    table = table.with_columns(
+        sepal_width_cm=gap,
+        species=pl.Series(data.y.tolist()),
+        latin=pl.Series([f"Iris {label}" for label in data.y]),
+        number=pl.int_range(1, 151),
+    )
+    table.write_csv(folder / "iris.csv")
+    assert cli.main(["data", "diabetes", "--out", str(folder / "diabetes.csv")]) == 0
+    for name, target in (("iris", "species"), ("diabetes", "progression")):
+        words = [f"{folder / name}.csv", "--target", target, "--out", f"{folder / name}.shoal"]
+        assert cli.main(["train", *words, "--json"]) == 0
+    return folder
+
+
+def train(shoal, folder, *words):
+    return shoal("train", folder / "iris.csv", "--target", "species", "--epochs", "5", *words)
+
+
+# --- train -----------------------------------------------------------------------------------------
+
+
+def test_train_tells_what_it_found_and_how_good_it_is(shoal, folder, tmp_path):
+    out = tmp_path / "m.shoal"
+    ran = shoal("train", folder / "iris.csv", "--target", "species", "--out", out)
+    assert ran.code == 0
+    assert ran.err == ""  # no terminal: no bar
+    for words in (
+        "150 rows, 7 columns",
+        "one of 3 classes (setosa, versicolor, virginica)",
+        '"latin" alone gives the target away',
+        '"number" looks like an identifier',
+        "5 → 64 relu → 3 softmax: 579 parameters",
+        "this network",
+        "logistic regression",
+        "always the commonest class",
+        f"saved: {out}",
+    ):
+        assert words in ran.out
+    assert out.exists()
+
+
+def test_train_as_json(shoal, folder):
+    said = train(shoal, folder, "--json").json
+    assert said["task"] == "classification"
+    assert said["network"]["n"] == [5, 64, 3]
+    assert said["rows"] == {"unknown_target": 0, "train": 108, "validation": 12, "test": 30}
+    assert len(said["cost"]) == len(said["validation"]) == 5
+    assert said["model"] is None
+    assert set(said["scores"]) == {"network", "linear", "nothing"}
+
+
+def test_without_out_nothing_is_written(shoal, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "not saved" in train(shoal, folder).out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_options_reach_the_network(shoal, folder, tmp_path):
+    words = ["--hidden", "6,4", "--activation", "tanh", "--l2", "0.5", "--dropout", "0.1"]
+    words += ["--learning-rate", "0.01", "--batch-size", "7", "--seed", "5", "--patience", "3"]
+    train(shoal, folder, *words, "--keep", "latin", "--drop", "sepal_length_cm", "--out", tmp_path / "m")
+    model = library.load(tmp_path / "m")
+    assert model.estimator.network_.n[1:] == (6, 4, 3)
+    assert model.estimator.network_.activations == ("tanh", "tanh")
+    parameters = model.estimator.get_params()
+    wanted = {"alpha": 0.5, "dropout": 0.1, "learning_rate_init": 0.01, "batch_size": 7}
+    wanted |= {"random_state": 5, "n_iter_no_change": 3, "max_iter": 5}
+    assert {name: parameters[name] for name in wanted} == wanted
+    columns = [column.name for column in model.encoder.columns]
+    assert columns == ["sepal_width_cm", "petal_length_cm", "petal_width_cm", "latin"]
+
+
+def test_no_hidden_layer_is_a_linear_model(shoal, folder):
+    ran = train(shoal, folder, "--hidden", "0")
+    assert "5 → 3 softmax" in ran.out
+    assert "it is itself a linear model" in ran.out
+
+
+def test_a_class_can_be_read_as_a_number(shoal, folder, tmp_path):
+    shoal("data", "digits", "--out", tmp_path / "digits.csv")
+    words = ["train", tmp_path / "digits.csv", "--target", "digit", "--epochs", "2", "--json"]
+    assert shoal(*words).json["task"] == "classification"
+    assert shoal(*words, "--task", "regression").json["task"] == "regression"
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".parquet"])
+def test_other_kinds_of_tables(shoal, tmp_path, suffix):
+    path = tmp_path / f"moons{suffix}"
+    shoal("data", "moons", "--out", path)
+    ran = shoal("train", path, "--target", "moon", "--epochs", "3")
+    assert ran.code == 0
+    assert "400 rows, 3 columns" in ran.out
+
+
+def test_everything_is_said_in_chinese_too(shoal, folder, monkeypatch):
+    monkeypatch.setenv("SHOAL_LANG", "zh")
+    for words in (
+        ["train", folder / "iris.csv", "--target", "species", "--epochs", "5"],
+        ["inspect", folder / "iris.shoal"],
+        ["evaluate", folder / "iris.shoal", folder / "iris.csv"],
+    ):
+        ran = shoal(*words)
+        assert ran.code == 0
+        for english in ("rows", "network", "held", "class ", " epoch", "layer", "accuracy"):
+            assert english not in ran.out
+
+
+def test_the_defaults_and_activations_of_the_options_are_those_of_the_library():
+    from shoal.cli import train as module
+
+    settings = Settings()
+    for name, default in module.DEFAULTS.items():
+        value = getattr(settings, name)
+        assert default == (",".join(map(str, value)) if name == "hidden" else value)
+    assert set(module.ACTIVATIONS) == set(ACTIVATIONS)
+
+
+# --- predict ---------------------------------------------------------------------------------------
+
+
+def test_predictions_are_those_of_the_library(shoal, folder):
+    ran = shoal("predict", folder / "iris.shoal", folder / "iris.csv", "--proba")
+    head, *rows = csv.reader(io.StringIO(ran.out))
+    classes = ["setosa", "versicolor", "virginica"]
+    assert head == ["prediction", *(f"probability {label}" for label in classes)]
+    table = pl.read_csv(folder / "iris.csv")
+    model = library.load(folder / "iris.shoal")
+    assert [row[0] for row in rows] == model.predict(table).tolist()
+    probabilities = np.array([row[1:] for row in rows], dtype=float)
+    np.testing.assert_array_equal(probabilities, model.predict_proba(table))
+
+
+def test_predictions_go_to_a_file(shoal, folder, tmp_path):
+    out = tmp_path / "p.csv"
+    ran = shoal("predict", folder / "diabetes.shoal", folder / "diabetes.csv", "--out", out)
+    assert ran.out == f"{out}: 442 predictions\n"
+    assert pl.read_csv(out).columns == ["prediction"]
+    assert pl.read_csv(out).height == 442
+
+
+def test_predictions_as_json(shoal, folder):
+    said = shoal("predict", folder / "diabetes.shoal", folder / "diabetes.csv", "--json").json
+    assert len(said["prediction"]) == 442
+
+
+# --- evaluate --------------------------------------------------------------------------------------
+
+
+def test_the_scores_of_classes_are_those_of_scikit_learn(shoal, folder):
+    found = shoal("evaluate", folder / "iris.shoal", folder / "iris.csv", "--json").json
+    table = pl.read_csv(folder / "iris.csv")
+    model, y = library.load(folder / "iris.shoal"), table["species"].to_numpy()
+    P, predicted = model.predict_proba(table), model.predict(table)
+    assert found["scores"]["accuracy"][0] == pytest.approx(metrics.accuracy_score(y, predicted))
+    assert found["scores"]["log_loss"][0] == pytest.approx(metrics.log_loss(y, P))
+    assert found["scores"]["auc"][0] == pytest.approx(metrics.roc_auc_score(y, P, multi_class="ovr"))
+    assert found["confusion"] == metrics.confusion_matrix(y, predicted).tolist()
+    judged = metrics.classification_report(y, predicted, output_dict=True)
+    for entry in found["classes"]:
+        assert entry["recall"] == pytest.approx(judged[entry["label"]]["recall"])
+        assert entry["rows"] == 50
+
+
+def test_the_scores_of_numbers_are_those_of_scikit_learn(shoal, folder):
+    found = shoal("evaluate", folder / "diabetes.shoal", folder / "diabetes.csv", "--json").json
+    table = pl.read_csv(folder / "diabetes.csv")
+    y, predicted = table["progression"], library.load(folder / "diabetes.shoal").predict(table)
+    assert found["scores"]["r2"][0] == pytest.approx(metrics.r2_score(y, predicted))
+    assert found["scores"]["rmse"][0] == pytest.approx(metrics.root_mean_squared_error(y, predicted))
+
+
+def test_judging_on_the_table_of_the_training_is_pointed_out(shoal, folder, tmp_path):
+    ran = shoal("evaluate", folder / "iris.shoal", folder / "iris.csv")
+    assert "this is the table that the model was trained on" in ran.out
+    pl.read_csv(folder / "iris.csv").head(149).write_csv(tmp_path / "fewer.csv")
+    ran = shoal("evaluate", folder / "iris.shoal", tmp_path / "fewer.csv")
+    assert "trained on" not in ran.out
+    assert "149 rows judged" in ran.out
+
+
+def test_a_class_that_does_not_occur_leaves_no_curve(shoal, folder, tmp_path):
+    pl.read_csv(folder / "iris.csv").head(80).write_csv(tmp_path / "two.csv")
+    found = shoal("evaluate", folder / "iris.shoal", tmp_path / "two.csv", "--json").json
+    assert found["scores"]["auc"] == [None, None]
+    assert "–" in shoal("evaluate", folder / "iris.shoal", tmp_path / "two.csv").out
+
+
+# --- inspect ---------------------------------------------------------------------------------------
+
+
+def test_inspect_shows_layers_encoders_scores_and_the_curve(shoal, folder):
+    ran = shoal("inspect", folder / "iris.shoal")
+    for words in ("(64, 5)", "(3, 64)", "579", "petal_length_cm", "mean 3.75", "missing:", "held-out", "█"):
+        assert words in ran.out, words
+
+
+def test_inspect_as_json(shoal, folder):
+    said = shoal("inspect", folder / "diabetes.shoal", "--json").json
+    assert said["estimator"] == "MLPRegressor"
+    assert said["network"]["parameters"] == library.load(folder / "diabetes.shoal").estimator.network_.p
+    assert said["target"] == {"name": "progression", "task": "regression", "labels": "number"}
+    assert len(said["encoder"]["columns"]) == 10
+    assert said["training"]["scores"]["network"]["r2"][0] > 0.2
+
+
+# --- how numbers and curves look -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("score", "shown"),
+    [
+        ((0.84567, 0.0271), "0.846 ± 0.027"),
+        ((631.2, 25.2), "631 ± 25"),
+        ((63123.4, 2512.0), "63100 ± 2500"),
+        ((-0.5, 0.1), "-0.50 ± 0.10"),
+        ((1.0, 0.0), "1"),
+        ((0.123456, float("nan")), "0.1235"),
+        ((float("nan"), float("nan")), "–"),
+        ((0.5, 0.0996), "0.500 ± 0.100"),
+    ],
+)
+def test_a_score_has_two_digits_of_its_error(score, shown):
+    assert _results.with_error(Score(*score)) == shown
+
+
+def test_a_curve_falls_from_the_upper_left_to_the_lower_right():
+    lines = _results.chart([8.0, 4.0, 2.0, 1.0], height=4).splitlines()
+    assert [line.split()[0] for line in (lines[0], lines[-1])] == ["8", "1"]
+    assert [line.count("█") for line in lines] == [1, 1, 1, 2]
+    assert max(map(len, _results.chart(list(range(1000)), width=60).splitlines())) == 73
+    assert "█" not in _results.chart([2.0, 2.0])  # a flat curve lies on the floor
+
+
+# --- the bar, and signals --------------------------------------------------------------------------
+
+
+def test_the_bar_shows_epochs_at_a_terminal_only(monkeypatch):
+    class Screen(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with _progress.progress() as callbacks:
+        assert callbacks == []
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    with _progress.progress() as callbacks:
+        model = library.MLPClassifier((3,), max_iter=4, tol=0, early_stopping=True, n_iter_no_change=9)
+        model.set_callbacks(*callbacks)
+        with pytest.warns(UserWarning, match="max_iter"):
+            model.fit(X, X[:, 0] > 0)
+    assert "epoch 4" in screen.getvalue()
+    assert "\x1b[3" not in screen.getvalue()  # no colours
+
+
+INTERRUPTING = """
+import os, signal, sys
+from contextlib import contextmanager
+import shoal.cli
+from shoal.cli import _progress
+
+class Interrupt(_progress.EpochBar):
+    def setup(self, estimator, context): pass
+    def on_fit_task_end(self, estimator, context):
+        if context.task_id == 3:
+            os.kill(os.getpid(), {number})
+
+@contextmanager
+def progress():
+    yield [Interrupt(None)]
+
+_progress.progress = progress
+sys.exit(shoal.cli.main())
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_during_training_leaves_no_file(folder, tmp_path, number, code):
+    words = [folder / "diabetes.csv", "--target", "progression", "--out", tmp_path / "m.shoal"]
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERRUPTING.format(number=int(number)), "train", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SHOAL_LANG": "en"},
+    )
+    assert ran.returncode == code
+    assert (ran.stdout, ran.stderr) == ("", "error: stopped; nothing was written\n")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,134 @@
+"""y from a table: the task, the labels, and targets that cannot be learned."""
+
+import datetime
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from shoal.errors import DataError, ModelFileError, UsageError
+from shoal.tables import TargetEncoder
+from shoal.tables.values import clean
+
+
+def fitted(cells, task=None):
+    frame = clean(pl.DataFrame({"y": cells, "row": range(len(cells))}))
+    target = TargetEncoder.fit(frame, "y", task)
+    known, y = target.transform(frame)
+    assert known.height == len(y)
+    return target, known, y
+
+
+@pytest.mark.parametrize(
+    ("cells", "task", "labels"),
+    [
+        (["a", "b"] * 2, "classification", "text"),
+        (["甲", "乙"] * 2, "classification", "text"),
+        (["yes", "no"] * 2, "classification", "text"),
+        (["True", "false"] * 2, "classification", "boolean"),
+        ([True, False] * 2, "classification", "boolean"),
+        (["0", "1"] * 2, "classification", "integer"),
+        ([0.0, 1.0] * 2, "classification", "integer"),
+        (["01", "02"] * 2, "classification", "text"),
+        ([1, 2, 3] * 5, "classification", "integer"),
+        ([1, 2, 3] * 4, "regression", "number"),
+        (list(range(21)) * 10, "regression", "number"),
+        ([0.5, 1.5] * 20, "regression", "number"),
+        (["2024-01-01", "2024-01-02"] * 2, "classification", "text"),
+        ([datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)] * 2, "classification", "text"),
+    ],
+)
+def test_the_task_and_the_type_of_the_labels_are_inferred(cells, task, labels):
+    target, _, y = fitted(cells)
+    assert (target.task, target.labels) == (task, labels)
+    python = {"text": str, "integer": int, "boolean": bool, "number": float}[labels]
+    assert {type(value) for value in y.tolist()} == {python}
+
+
+def test_labels_are_those_of_the_table():
+    assert fitted(["no", "yes", "no", "yes"])[2].tolist() == ["no", "yes", "no", "yes"]
+    assert fitted(["3", "-1", "3.0", "-1"])[2].tolist() == [3, -1, 3, -1]
+    assert fitted(["1.5", "2", "1e3"])[2].tolist() == [1.5, 2.0, 1000.0]
+
+
+def test_rows_without_a_target_are_left_out():
+    _, known, y = fitted(["a", None, "b", "?", "a", "b"])
+    assert known["row"].to_list() == [0, 2, 4, 5]
+    assert y.tolist() == ["a", "b", "a", "b"]
+    assert fitted([1.0, float("nan"), 2.5])[2].tolist() == [1.0, 2.5]
+
+
+def test_the_caller_can_overrule_the_task():
+    assert fitted([0, 1, 0, 1], "regression")[2].dtype == np.float64
+    assert fitted([0.5, 1.5] * 2, "classification")[2].tolist() == ["0.5", "1.5"] * 2
+    with pytest.raises(DataError, match=r'row 2 .* says "x"'):
+        fitted(["1", "x"], "regression")
+    with pytest.raises(UsageError, match="clustering"):
+        fitted([1, 2], "clustering")
+
+
+@pytest.mark.parametrize(
+    ("cells", "key"),
+    [
+        (["a", "a"], "tables.target_constant"),
+        ([1.5, 1.5, None], "tables.target_constant"),
+        (["a"], "tables.target_constant"),
+        ([None, "?"], "tables.target_missing"),
+        (["a", "a", "b"], "tables.target_single"),
+        ([0, 0, 1], "tables.target_single"),
+        ([1.5, 2.5, float("inf")], "tables.target_infinite"),
+        (["1.5", "2.5", "1e999"], "tables.target_infinite"),
+        ([[1], [2]], "tables.nested"),
+    ],
+)
+def test_a_target_that_cannot_be_learned_is_refused(cells, key):
+    with pytest.raises(DataError) as caught:
+        fitted(cells)
+    assert caught.value.key == key
+
+
+def test_a_class_with_one_row_is_named():
+    with pytest.raises(DataError, match=r'\(1\): "rare"'):
+        fitted(["a", "a", "b", "b", "rare"])
+
+
+def test_an_unknown_target_gets_names_like_it():
+    with pytest.raises(DataError, match='Did you mean "price"'):
+        TargetEncoder.fit(pl.DataFrame({"price": [1, 2]}), "prize")
+
+
+def test_another_table_is_read_with_the_labels_of_the_first():
+    integers = fitted([0, 1] * 3)[0]
+    assert integers.transform(pl.DataFrame({"y": ["1", None, "0"]}))[1].tolist() == [1, 0]
+    with pytest.raises(DataError, match=r'row 3 .* says "1.5"'):
+        integers.transform(pl.DataFrame({"y": [0.0, None, 1.5]}))
+    with pytest.raises(DataError, match=r'row 2 .* says "one"'):
+        integers.transform(pl.DataFrame({"y": ["0", "one"]}))
+    truths = fitted([True, False] * 2)[0]
+    assert truths.transform(pl.DataFrame({"y": ["TRUE", "no"]}))[1].tolist() == [True, False]
+
+
+@pytest.mark.parametrize("cells", [["a", "b"] * 2, [1, 2] * 2, [True, False] * 2, [1.5, 2.5]])
+def test_the_document_of_a_target_gives_the_same_target(cells):
+    target = fitted(cells)[0]
+    assert TargetEncoder.from_dict(json.loads(json.dumps(target.to_dict()))) == target
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        {},
+        {"name": "y", "task": "classification"},
+        {"name": "y", "task": "classification", "labels": "text", "more": 1},
+        {"name": 1, "task": "classification", "labels": "text"},
+        {"name": "y", "task": "clustering", "labels": "text"},
+        {"name": "y", "task": "classification", "labels": "number"},
+        {"name": "y", "task": "regression", "labels": "text"},
+        {"name": "y", "task": ["regression"], "labels": "number"},
+    ],
+)
+def test_a_document_that_was_not_written_here_is_refused(document):
+    with pytest.raises(ModelFileError):
+        TargetEncoder.from_dict(document)

@@ -1,0 +1,182 @@
+"""Files are replaced whole or not at all."""
+
+import errno
+import os
+import pickle
+import stat
+from pathlib import Path
+
+import pytest
+
+from shoal.errors import FileError
+from shoal.files import replacing
+
+
+def write(path, content):
+    with replacing(path) as stream:
+        stream.write(content)
+
+
+def entries(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_new_file_holds_what_was_written(tmp_path):
+    write(tmp_path / "new", b"content")
+    assert (tmp_path / "new").read_bytes() == b"content"
+    assert entries(tmp_path) == ["new"]
+
+
+def test_the_old_contents_stay_until_the_block_ends(tmp_path):
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    with replacing(target) as stream:
+        stream.write(b"new")
+        stream.flush()
+        assert target.read_bytes() == b"old"
+    assert target.read_bytes() == b"new"
+    assert entries(tmp_path) == ["file"]
+
+
+def write_half_and_raise(target, error):
+    with replacing(target) as stream:
+        stream.write(b"half of the n")
+        raise error
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, MemoryError])
+def test_an_exception_leaves_the_old_contents_and_no_trace(tmp_path, error):
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    with pytest.raises(error):
+        write_half_and_raise(target, error)
+    assert target.read_bytes() == b"old"
+    assert entries(tmp_path) == ["file"]
+
+
+def test_an_exception_leaves_no_new_file_either(tmp_path):
+    with pytest.raises(ValueError, match="stop"), replacing(tmp_path / "file"):
+        raise ValueError("stop")
+    assert entries(tmp_path) == []
+
+
+def test_a_full_disk_is_an_error_that_names_the_path_and_loses_nothing(tmp_path):
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    with pytest.raises(FileError, match="No space left on device") as caught, replacing(target):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert str(target) in str(caught.value)
+    assert target.read_bytes() == b"old"
+    assert entries(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("step", ["chmod", "replace"])
+def test_a_failure_at_the_last_moment_loses_nothing(tmp_path, monkeypatch, step):
+    def refuse(self, *arguments):
+        raise PermissionError(errno.EACCES, "refused")
+
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    monkeypatch.setattr(Path, step, refuse)
+    with pytest.raises(FileError, match="refused"):
+        write(target, b"new")
+    assert target.read_bytes() == b"old"
+    assert entries(tmp_path) == ["file"]
+
+
+def test_the_file_reaches_the_disk_before_its_name_does_and_the_name_after(tmp_path, monkeypatch):
+    steps = []
+    fsync, replace = os.fsync, Path.replace
+
+    def seen_fsync(handle):
+        steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    def seen_replace(self, target):
+        steps.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", seen_fsync)
+    monkeypatch.setattr(Path, "replace", seen_replace)
+    write(tmp_path / "file", b"new")
+    assert steps == ["file", "rename", "folder"]
+
+
+def test_a_missing_folder_is_an_error_that_names_the_path(tmp_path):
+    with pytest.raises(FileError, match="No such file or directory") as caught:
+        write(tmp_path / "missing" / "{name}", b"")
+    assert str(tmp_path / "missing" / "{name}") in str(caught.value)
+
+
+def test_a_folder_is_not_replaced(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileError, match="Is a directory"):
+        write(tmp_path / "folder", b"")
+    assert entries(tmp_path) == ["folder"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755])
+def test_permissions_are_kept(tmp_path, mode):
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    target.chmod(mode)
+    write(target, b"new")
+    assert stat.S_IMODE(target.stat().st_mode) == mode
+
+
+def test_a_new_file_has_the_permissions_that_any_new_file_gets(tmp_path):
+    for mask in (0o022, 0o077):
+        before = os.umask(mask)
+        try:
+            write(tmp_path / f"{mask}", b"")
+            (tmp_path / f"{mask} plain").write_bytes(b"")
+        finally:
+            os.umask(before)
+        ours, plain = (tmp_path / f"{mask}{word}" for word in ("", " plain"))
+        assert ours.stat().st_mode == plain.stat().st_mode
+
+
+def test_a_link_stays_and_its_target_is_replaced(tmp_path):
+    (tmp_path / "store").mkdir()
+    target = tmp_path / "store" / "file"
+    target.write_bytes(b"old")
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    write(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert entries(tmp_path / "store") == ["file"]
+
+
+def test_a_link_to_nothing_gets_a_target(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", ["模" * 84, "x" * 255, "with {braces} and % signs", ".hidden"])
+def test_any_name_that_the_file_system_takes_will_do(tmp_path, name):
+    write(tmp_path / name, b"content")
+    assert entries(tmp_path) == [name]
+
+
+def test_a_name_without_a_folder_is_in_the_current_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write("file", b"content")
+    assert entries(tmp_path) == ["file"]
+
+
+def test_of_two_writers_the_last_one_wins_and_neither_is_mixed(tmp_path):
+    with replacing(tmp_path / "file") as first:
+        first.write(b"first" * 1000)
+        write(tmp_path / "file", b"second")
+        assert (tmp_path / "file").read_bytes() == b"second"
+    assert (tmp_path / "file").read_bytes() == b"first" * 1000
+    assert entries(tmp_path) == ["file"]
+
+
+def test_an_error_survives_the_way_to_another_process():
+    error = FileError("core.cannot_write", path="{a}", reason="none")
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
+    assert (type(again), str(again), again.values) == (FileError, str(error), error.values)

@@ -1,0 +1,226 @@
+"""The hand-written derivatives against finite differences, a complex step and scikit-learn.
+
+Finite differences use the stencil (-f(2h) + 8 f(h) - 8 f(-h) + f(-2h)) / 12h, whose error is of order
+h^4. All the shifted copies of a network are one stack, so that a case is four calls and no loop.
+A case with a kink (of ReLU, leaky ReLU or |W|) between the outermost points of its stencil has no
+derivative to compare with there, and is drawn again; it is found by looking, not by a margin.
+"""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from shoal import equations
+from shoal.equations import ACTIVATIONS, OUTPUTS
+from shoal.network import Network
+
+H = 2e-4  # h^4 and the rounding of J / h are both below 1e-11
+PENALTIES = {"none": (0.0, 0.0), "l1": (0.4, 0.0), "l2": (0.0, 0.9), "l1 + l2": (0.4, 0.9)}
+DEEP = product((2, 3, 4), ACTIVATIONS, OUTPUTS, PENALTIES, (False, True), (False, True))
+SHALLOW = product((1,), ["none"], OUTPUTS, PENALTIES, (False, True), (False,))
+CASES = [*SHALLOW, *DEEP]  # 744: every combination
+M = 7
+
+
+class Case:
+    """A network, its data and its cost, drawn at random."""
+
+    def __init__(self, depth, hidden, output, penalty, weighted, dropout, random):
+        others = random.choice(list(ACTIVATIONS), depth)
+        activations = (hidden, *map(str, others))[: depth - 1]
+        sizes = random.integers(2, 5, depth + 1)
+        self.network = Network(tuple(map(int, sizes)), activations, output)
+        self.theta = random.standard_normal(self.network.p)
+        self.X = random.standard_normal((sizes[0], M))
+        self.Y = self._targets(sizes[-1], random)
+        self.q = equations.shares(random.uniform(0, 3, (1, M)) if weighted else np.ones((1, M)))
+        self.l1, self.l2 = PENALTIES[penalty]
+        self.D = [None] * (depth + 1)
+        for l in range(1, depth if dropout else 1):
+            self.D[l] = (random.random((sizes[l], M)) < 0.6) / 0.6
+
+    def _targets(self, n_y, random):
+        if self.network.output == "softmax":
+            return random.dirichlet(np.ones(n_y), M).T
+        if self.network.output == "sigmoid":
+            return random.integers(0, 2, (n_y, M))
+        return random.standard_normal((n_y, M))
+
+    def cost(self, theta):
+        """J of one theta, or of each in a stack."""
+        W, b = self.network.views(theta)
+        Z, _ = equations.forward(W, b, self.X, self.network.g, self.D)
+        mean = equations.mean_loss(Z[-1], self.Y, self.network.output, self.q)
+        return mean + equations.penalty(W, self.l1, self.l2, M)
+
+    def gradient(self):
+        """dJ/dtheta by the chain rule."""
+        W, b = self.network.views(self.theta)
+        Z, A = equations.forward(W, b, self.X, self.network.g, self.D)
+        _, dW, db = equations.backward(W, Z, A, self.Y, self.network.g, self.q, self.D)
+        pieces = []
+        for l in range(1, self.network.L + 1):
+            pieces += [dW[l] + equations.penalty_prime(W[l], self.l1, self.l2, M), db[l]]
+        return np.concatenate([piece.ravel() for piece in pieces])
+
+    def differences(self):
+        """dJ/dtheta by four shifts of every parameter."""
+        shifts = np.eye(self.network.p) * H
+        f = {k: self.cost(self.theta + k * shifts) for k in (-2, -1, 1, 2)}
+        return (-f[2] + 8 * f[1] - 8 * f[-1] + f[-2]) / (12 * H)
+
+    def is_smooth(self):
+        """Whether every Z and W keeps its sign when any one parameter is shifted by 2h, both ways."""
+        shifts = np.eye(self.network.p) * 2 * H
+        return all(
+            (np.sign(shifted) == np.sign(here)).all()
+            for theta in (self.theta + shifts, self.theta - shifts)
+            for shifted, here in zip(self._kinked(theta), self._kinked(self.theta), strict=True)
+        )
+
+    def _kinked(self, theta):
+        """The numbers that must not change sign."""
+        W, b = self.network.views(theta)
+        Z, _ = equations.forward(W, b, self.X, self.network.g, self.D)
+        kinked = [l for l, g in enumerate(self.network.g) if "relu" in g]
+        return [Z[l] for l in kinked] + (W[1:] if self.l1 else [])
+
+
+def smooth_case(*choices, seed):
+    random = np.random.default_rng(seed)
+    return next(case for case in iter(lambda: Case(*choices, random), None) if case.is_smooth())
+
+
+def relative_difference(one, other):
+    return np.linalg.norm(one - other) / (np.linalg.norm(one) + np.linalg.norm(other))
+
+
+def name_of(case):
+    depth, hidden, output, penalty, weighted, dropout = case
+    switches = " weights" * weighted + " dropout" * dropout
+    return f"L={depth} {hidden} {output} penalty={penalty}{switches}"
+
+
+@pytest.mark.parametrize("seed", range(len(CASES)), ids=map(name_of, CASES))
+def test_the_chain_rule_agrees_with_finite_differences(seed):
+    case = smooth_case(*CASES[seed], seed=seed)
+    assert relative_difference(case.gradient(), case.differences()) <= 1e-7
+
+
+# --------------------------------------------------------------------------- each derivative by itself
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_g_prime_is_the_slope_of_g(name):
+    Z = np.linspace(-6, 6, 240)  # an even number: no Z = 0, where ReLU has no slope
+    g, g_prime = ACTIVATIONS[name]
+    slope = (-g(Z + 2 * H) + 8 * g(Z + H) - 8 * g(Z - H) + g(Z - 2 * H)) / (12 * H)
+    np.testing.assert_allclose(g_prime(Z, g(Z)), slope, rtol=0, atol=1e-10)
+
+
+def test_softmax_prime_is_the_matrix_of_slopes():
+    Z = np.random.default_rng(0).normal(0, 2, (4, 6))
+    jacobian = equations.softmax_prime(Z, equations.softmax(Z))
+    assert jacobian.shape == (4, 4, 6)
+    for k in range(4):
+        e_k = H * np.eye(4)[:, [k]]
+        f = {s: equations.softmax(Z + s * e_k) for s in (-2, -1, 1, 2)}
+        slope = (-f[2] + 8 * f[1] - 8 * f[-1] + f[-2]) / (12 * H)
+        np.testing.assert_allclose(jacobian[:, k], slope, rtol=0, atol=1e-10)
+
+
+def test_softmax_prime_of_many_networks_is_each_of_theirs():
+    Z = np.random.default_rng(0).normal(0, 2, (2, 3, 4, 6))
+    together = equations.softmax_prime(Z, equations.softmax(Z))
+    assert together.shape == (2, 3, 4, 4, 6)
+    for k in np.ndindex(2, 3):
+        np.testing.assert_array_equal(together[k], equations.softmax_prime(Z[k], equations.softmax(Z[k])))
+
+
+def test_the_chain_through_softmax_prime_gives_a_minus_y():
+    random = np.random.default_rng(0)
+    Z, Y = random.normal(0, 2, (4, 6)), random.dirichlet(np.ones(4), 6).T
+    A = equations.softmax(Z)
+    dA = -Y / A  # of - sum Y log A
+    np.testing.assert_allclose(np.einsum("jkm,jm->km", equations.softmax_prime(Z, A), dA), A - Y, atol=1e-13)
+
+
+# --------------------------------------------------------------------------- independent judges
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("depth", [1, 2, 4])
+@pytest.mark.parametrize("dropout", [False, True])
+def test_the_chain_rule_agrees_with_a_complex_step_through_a_cost_of_its_own(output, depth, dropout):
+    """J(theta + ih) = J(theta) + ih dJ/dtheta: no difference is taken, so nothing is lost to rounding."""
+    case = smooth_case(depth, "tanh", output, "l2", True, dropout, seed=depth)
+    case.network = replace(case.network, activations=("tanh",) * (depth - 1))  # |Z| has no complex step
+
+    def cost(theta):
+        A, squares, start = case.X, 0.0, 0
+        for l in range(1, depth + 1):
+            n_before, n_l = case.network.n[l - 1 : l + 1]
+            W = theta[start : start + n_l * n_before].reshape(n_l, n_before)
+            b = theta[start + W.size : start + W.size + n_l].reshape(n_l, 1)
+            start, squares = start + W.size + n_l, squares + np.sum(W**2)
+            Z = W @ A + b
+            A = np.tanh(Z) * (1 if case.D[l] is None else case.D[l])
+        if output == "identity":
+            loss = (Z - case.Y) ** 2 / 2
+        elif output == "sigmoid":
+            loss = np.log(1 + np.exp(Z)) - case.Y * Z
+        else:
+            loss = case.Y * (np.log(np.sum(np.exp(Z), axis=0)) - Z)
+        return np.sum(loss * case.q) + case.l2 * squares / (2 * M)
+
+    steps = case.theta + 1e-30j * np.eye(case.network.p)
+    by_complex_step = np.array([cost(step).imag / 1e-30 for step in steps])
+    assert relative_difference(case.gradient(), by_complex_step) <= 1e-14
+
+
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_chain_rule_agrees_with_scikit_learns(activation, output, weighted):
+    random = np.random.default_rng(0)
+    X, v = random.standard_normal((20, 3)), random.uniform(0.1, 2, 20) if weighted else None
+    model, Y = scikit_learns_network(activation, output, X, random)
+    n = (3, 5, 4, Y.shape[1])
+    network = Network(n, ({"logistic": "sigmoid"}.get(activation, activation),) * 2, output)
+    theta = random.standard_normal(network.p) / 2  # larger, and scikit-learn clips its probabilities
+    W, b = network.views(theta)
+    model.coefs_ = [W_l.T.copy() for W_l in W[1:]]
+    model.intercepts_ = [b_l[:, 0].copy() for b_l in b[1:]]
+    layers = [X, *(np.empty((20, n_l)) for n_l in n[1:])]
+    spaces = (
+        [None] * 3,
+        [np.empty_like(W_l) for W_l in model.coefs_],
+        [np.empty_like(c) for c in model.intercepts_],
+    )
+    J_theirs, dW_theirs, db_theirs = model._backprop(X, Y, v, layers, *spaces)
+
+    q = equations.shares(np.ones((1, 20)) if v is None else v[None])
+    m = 20 if v is None else v.sum()
+    Z, A = equations.forward(W, b, X.T, network.g)
+    J = equations.mean_loss(Z[-1], Y.T, output, q) + equations.penalty(W, 0.0, 0.7, m)
+    _, dW, db = equations.backward(W, Z, A, Y.T, network.g, q)
+    np.testing.assert_allclose(J, J_theirs, rtol=1e-12)
+    for l in (1, 2, 3):
+        ours = dW[l] + equations.penalty_prime(W[l], 0.0, 0.7, m)
+        np.testing.assert_allclose(ours, dW_theirs[l - 1].T, rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(db[l][:, 0], db_theirs[l - 1], rtol=1e-11, atol=1e-14)
+
+
+def scikit_learns_network(activation, output, X, random):
+    """An estimator of scikit-learn that has seen the data once, and Y as it wants it."""
+    options = {"hidden_layer_sizes": (5, 4), "activation": activation, "alpha": 0.7}
+    if output == "identity":
+        model, y = MLPRegressor(**options), random.standard_normal(20)
+        return model.partial_fit(X, y), y[:, None]
+    classes = 2 if output == "sigmoid" else 3
+    y = np.arange(20) % classes
+    Y = y[:, None].astype(float) if classes == 2 else np.eye(3)[y]
+    return MLPClassifier(**options).partial_fit(X, y, classes=range(classes)), Y

@@ -1,0 +1,131 @@
+"""Scores and their standard errors, against scikit-learn and against the bootstrap."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics
+
+from shoal import table_scores
+from shoal.table_scores import Score, Verdict
+
+
+def some_classes(rows, classes, seed=0):
+    random = np.random.default_rng(seed)
+    P = random.dirichlet(np.ones(classes), rows)
+    label = np.array([random.choice(classes, p=p) for p in P])
+    label[:classes] = np.arange(classes)
+    return P, label
+
+
+def some_numbers(rows, seed=0):
+    random = np.random.default_rng(seed)
+    y = random.normal(100, 20, rows)
+    return y + random.normal(3, 8, rows), y
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_scores_of_classes_are_those_of_scikit_learn(classes):
+    P, label = some_classes(300, classes)
+    found = table_scores.class_scores(P, label)
+    assert found["accuracy"].value == pytest.approx(metrics.accuracy_score(label, P.argmax(axis=1)))
+    assert found["log_loss"].value == pytest.approx(metrics.log_loss(label, P))
+    if classes == 2:
+        assert found["brier"].value == pytest.approx(metrics.brier_score_loss(label, P[:, 1]))
+    else:
+        assert found["brier"].value == pytest.approx(metrics.brier_score_loss(label, P))
+
+
+def test_scores_of_numbers_are_those_of_scikit_learn():
+    predicted, y = some_numbers(200)
+    found = table_scores.number_scores(predicted, y)
+    assert found["r2"].value == pytest.approx(metrics.r2_score(y, predicted))
+    assert found["rmse"].value == pytest.approx(metrics.root_mean_squared_error(y, predicted))
+    assert found["mae"].value == pytest.approx(metrics.mean_absolute_error(y, predicted))
+
+
+@pytest.mark.parametrize("name", ["accuracy", "log_loss", "brier", "r2", "rmse", "mae"])
+def test_standard_errors_are_those_of_the_bootstrap(name):
+    if name in ("r2", "rmse", "mae"):
+        first, second = some_numbers(400)
+        scores = table_scores.number_scores
+    else:
+        first, second = some_classes(400, 3)
+        scores = table_scores.class_scores
+    random = np.random.default_rng(1)
+    drawn = [random.integers(0, 400, 400) for _ in range(1000)]
+    spread = np.std([scores(first[rows], second[rows])[name].value for rows in drawn])
+    # 1000 drawings know a standard deviation to about 2 %; 15 % also covers what is not linear
+    assert scores(first, second)[name].error == pytest.approx(spread, rel=0.15)
+
+
+def test_a_probability_of_zero_costs_much_but_not_everything():
+    P = np.array([[1.0, 0.0], [0.5, 0.5]])
+    losses = table_scores.log_losses(P, np.array([1, 1]))
+    assert np.isfinite(losses).all()
+    assert losses[0] > 700
+
+
+def test_perfect_predictions_have_no_error():
+    y = np.array([1.0, 2.0, 3.0])
+    found = table_scores.number_scores(y, y)
+    assert found == {"r2": Score(1.0, 0.0), "rmse": Score(0.0, 0.0), "mae": Score(0.0, 0.0)}
+
+
+def test_what_cannot_be_computed_is_nan_and_null_in_json():
+    found = table_scores.number_scores(np.array([1.0]), np.array([2.0]))
+    assert math.isnan(found["r2"].value)
+    assert math.isnan(found["mae"].error)
+    assert found["mae"].plain() == [1.0, None]
+    P, label = some_classes(50, 3)
+    assert math.isnan(table_scores.area_under_curve(P, np.zeros_like(label)))
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_the_area_under_the_curve_is_that_of_scikit_learn(classes):
+    P, label = some_classes(200, classes)
+    given = P[:, 1] if classes == 2 else P
+    expected = metrics.roc_auc_score(label, given, multi_class="ovr")
+    assert table_scores.area_under_curve(P, label) == pytest.approx(expected)
+
+
+def test_the_class_table_and_the_confusion_are_counted_by_hand():
+    P = np.eye(3)[[0, 0, 1, 1, 1]]
+    label = np.array([0, 1, 1, 1, 0])
+    assert table_scores.confusion(P, label).tolist() == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
+    first, second, third = table_scores.class_table(P, label)
+    assert first == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "rows": 2}
+    assert second == {"precision": pytest.approx(2 / 3), "recall": pytest.approx(2 / 3)} | {
+        "f1": pytest.approx(2 / 3),
+        "rows": 3,
+    }
+    assert third == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "rows": 0}
+
+
+@pytest.mark.parametrize(
+    ("gain", "rows", "hidden", "verdict"),
+    [
+        (0.5, 100, True, Verdict.EARNS),
+        (-0.5, 100, True, Verdict.LOSES),
+        (0.01, 100, True, Verdict.NOISE),
+        (-0.01, 100, True, Verdict.NOISE),
+        (0.5, 29, True, Verdict.FEW_ROWS),
+        (0.5, 100, False, Verdict.NO_HIDDEN_LAYER),
+    ],
+)
+def test_a_verdict_needs_a_clear_difference_and_enough_rows(gain, rows, hidden, verdict):
+    plain = np.random.default_rng(0).exponential(5, rows)
+    noise = np.random.default_rng(1).normal(0, 1, rows)
+    noise -= noise.mean()
+    found = table_scores.compare(plain - gain - noise, plain, hidden)
+    assert found.verdict == verdict
+    # the rows' own losses vary by 5, their differences by 1: only a paired comparison sees that
+    assert found.gain.value == pytest.approx(gain)
+    assert found.gain.error == pytest.approx(1 / math.sqrt(rows), rel=0.3)
+
+
+def test_the_error_of_a_mean_is_that_of_the_textbook():
+    predicted, y = some_numbers(6)
+    expected = stats.sem(np.abs(predicted - y))
+    assert table_scores.number_scores(predicted, y)["mae"].error == pytest.approx(expected)

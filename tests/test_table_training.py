@@ -1,0 +1,264 @@
+"""From a table to a judged model."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+import shoal
+from shoal import table_training
+from shoal.errors import DataError, ModelFileError
+from shoal.table_report import Report, fingerprint_of
+from shoal.table_scores import Verdict
+from shoal.table_training import Settings, make_plan, split_rows, train_table
+from shoal.tables import Task
+
+QUICK = Settings(hidden=(8,), epochs=40)
+
+
+def a_table(rows=200, seed=0):
+    """A class that the sign of a product decides: no linear model can see it."""
+    random = np.random.default_rng(seed)
+    a, b = random.normal(size=(2, rows))
+    return pl.DataFrame(
+        {
+            "a": a,
+            "b": b,
+            "colour": random.choice(["红", "green", "blue"], rows),
+            "kind": np.where(a * b > 0, "same", "other"),
+            "size": 1000 + 50 * a + 20 * b**2,
+            "id": np.arange(rows),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def model():
+    return train_table(a_table(600), "kind", Settings(hidden=(16,), drop=("size",), epochs=150))
+
+
+@pytest.fixture(scope="module")
+def report(model):
+    return Report.from_dict(model.report, model.target.task)
+
+
+def test_a_network_learns_what_a_linear_model_cannot(model, report):
+    assert report.scores["network"]["accuracy"].value > 0.9
+    assert report.scores["linear"]["accuracy"].value < 0.65
+    assert report.comparison.verdict is Verdict.EARNS
+    fresh = a_table(500, seed=9)
+    assert (model.predict(fresh) == fresh["kind"].to_numpy()).mean() > 0.9
+
+
+def test_on_a_linear_question_the_hidden_layer_is_not_praised():
+    table = a_table(400).with_columns(kind=pl.col("a") + pl.col("b") > 0).drop("size", "id")
+    noisy = table.with_columns(kind=pl.col("kind") ^ (pl.int_range(pl.len()) % 5 == 0))
+    found = train_table(noisy, "kind", QUICK).report
+    assert found["verdict"] in ("noise", "loses")
+
+
+def test_the_held_out_scores_are_those_of_the_rows_that_were_held_out(model, report):
+    plan = make_plan(a_table(600), "kind", Settings(drop=("size",)))
+    split = split_rows(plan, Settings())
+    held = plan.frame[split.test]
+    right = (model.predict(held) == held["kind"].to_numpy()).mean()
+    assert report.scores["network"]["accuracy"].value == pytest.approx(right)
+    assert report.rows == {
+        "unknown_target": 0,
+        "train": len(split.train),
+        "validation": len(split.validation),
+        "test": len(split.test),
+    }
+
+
+def test_identifiers_are_left_out_and_reported(model, report):
+    assert [finding.column for finding in report.findings if finding.drop] == ["id"]
+    assert [column.name for column in model.encoder.columns] == ["a", "b", "colour"]
+
+
+def test_a_column_is_kept_on_demand():
+    plan = make_plan(a_table(), "kind", Settings(keep=("id",), drop=("size",)))
+    assert [column.name for column in plan.features] == ["a", "b", "colour", "id"]
+    assert [(finding.column, finding.drop) for finding in plan.findings] == [("id", False)]
+
+
+@pytest.mark.parametrize("option", ["keep", "drop"])
+def test_an_unknown_column_to_keep_or_drop_is_named(option):
+    with pytest.raises(DataError, match='no column "nope"'):
+        make_plan(a_table(), "kind", Settings(**{option: ("nope",)}))
+
+
+def test_the_encoders_know_nothing_of_the_held_out_rows():
+    plan = make_plan(a_table(), "kind", QUICK)
+    test = split_rows(plan, QUICK).test
+    spoiled = a_table().with_columns(
+        a=pl.when(pl.int_range(pl.len()).is_in(test.tolist())).then(1e6).otherwise("a")
+    )
+    first, second = (train_table(table, "kind", QUICK) for table in (a_table(), spoiled))
+    assert first.encoder == second.encoder
+    np.testing.assert_array_equal(first.estimator.theta_, second.estimator.theta_)
+
+
+def test_the_same_seed_gives_the_same_file_and_another_seed_another_split(tmp_path):
+    for name, seed in (("one", 3), ("two", 3), ("three", 4)):
+        settings = Settings(hidden=(4,), epochs=5, seed=seed)
+        shoal.save(train_table(a_table(), "kind", settings), tmp_path / name)
+    one, two, three = ((tmp_path / name).read_bytes() for name in ("one", "two", "three"))
+    assert one == two
+    assert one != three
+    plan = make_plan(a_table(), "kind", QUICK)
+    first, other = (split_rows(plan, Settings(seed=seed)).test for seed in (3, 4))
+    assert not np.array_equal(first, other)
+
+
+# --- the split -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.5])
+def test_the_parts_do_not_overlap_and_classes_keep_their_shares(share):
+    table = pl.DataFrame({"x": np.arange(1000.0) ** 1.5, "y": ["a"] * 850 + ["b"] * 150})
+    settings = Settings(test_share=share)
+    plan = make_plan(table, "y", settings)
+    split = split_rows(plan, settings)
+    together = np.concatenate([split.train, split.validation, split.test])
+    assert np.array_equal(np.sort(together), np.arange(1000))
+    assert len(split.test) == round(1000 * share)
+    for part in (split.train, split.validation, split.test):
+        assert (plan.y[part] == "b").mean() == pytest.approx(0.15, abs=0.02)
+
+
+def test_a_class_of_two_rows_is_learned_and_judged():
+    table = pl.DataFrame({"x": np.arange(60.0) ** 1.5, "y": ["a"] * 58 + ["b"] * 2})
+    plan = make_plan(table, "y", QUICK)
+    split = split_rows(plan, QUICK)
+    assert (plan.y[split.test] == "b").sum() == 1
+    assert (plan.y[split.train] == "b").sum() == 1
+    report = train_table(table, "y", QUICK).report
+    assert report["scores"]["network"]["accuracy"][0] is not None
+
+
+def test_large_and_small_numbers_are_in_every_part():
+    table = pl.DataFrame({"x": np.arange(500.0) ** 1.5, "y": np.exp(np.linspace(0, 12, 500))})
+    plan = make_plan(table.sample(fraction=1, shuffle=True, seed=0), "y", QUICK)
+    split = split_rows(plan, QUICK)
+    assert len(split.test) == 100
+    for part in (split.train, split.validation, split.test):
+        assert np.log(plan.y[part]).mean() == pytest.approx(6, abs=0.3)
+
+
+# --- numbers ---------------------------------------------------------------------------------------
+
+
+def test_a_number_is_predicted_and_judged_in_its_own_units():
+    table = a_table(500)
+    model = train_table(table, "size", Settings(hidden=(16,), drop=("kind",)))
+    report = Report.from_dict(model.report, Task.REGRESSION)
+    assert report.scores["network"]["r2"].value > 0.95
+    assert report.scores["nothing"]["rmse"].value == pytest.approx(table["size"].std(), rel=0.3)
+    assert np.abs(model.predict(table) - table["size"].to_numpy()).mean() < 15
+    again = train_table(table.with_columns(pl.col("size") * 1e6), "size", Settings((16,), drop=("kind",)))
+    assert again.report["scores"]["network"]["rmse"][0] == pytest.approx(
+        1e6 * report.scores["network"]["rmse"].value, rel=1e-6
+    )
+
+
+def test_rows_without_a_target_are_counted_and_not_used():
+    table = a_table(100)
+    table = table.with_columns(kind=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise("kind"))
+    report = train_table(table, "kind", QUICK).report
+    assert report["rows"]["unknown_target"] == 7
+    assert sum(report["rows"].values()) == 100
+
+
+# --- what cannot be learned ------------------------------------------------------------------------
+
+
+def test_too_few_rows_are_refused():
+    table = pl.DataFrame({"x": [1.5, 2.25, 3.0, 4.5] * 2, "y": ["a", "b"] * 4})
+    with pytest.raises(DataError, match="8 rows have a target, but at least 10"):
+        make_plan(table, "y", QUICK)
+
+
+def test_a_target_whose_squares_overflow_is_refused():
+    table = pl.DataFrame({"x": np.arange(20.0) ** 1.5, "y": [0.5, 1e308, -1e308, *range(17)]})
+    with pytest.raises(DataError, match=r'"y" holds numbers beyond 1e\+100'):
+        make_plan(table, "y", QUICK)
+
+
+def test_callbacks_are_called_once_an_epoch_and_not_kept():
+    class Counter:
+        epochs = 0
+
+        def setup(self, estimator, context):
+            self.most = context.max_subtasks
+
+        def on_fit_task_begin(self, estimator, context):
+            pass
+
+        def on_fit_task_end(self, estimator, context):
+            self.epochs += context.parent is not None
+
+        def teardown(self, estimator, context):
+            pass
+
+    counter = Counter()
+    model = train_table(a_table(), "kind", QUICK, [counter])
+    assert counter.epochs == model.estimator.n_iter_
+    assert counter.most == QUICK.epochs
+    assert not hasattr(model.estimator, "_skl_callbacks")
+
+
+# --- the report ------------------------------------------------------------------------------------
+
+
+def test_a_report_is_json_and_comes_back_the_same(model, report):
+    again = json.loads(json.dumps(model.report, allow_nan=False))
+    assert Report.from_dict(again, Task.CLASSIFICATION) == report
+    assert report.to_dict() == model.report
+    assert str(report.findings[0]).startswith('"id" looks like an identifier')
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda report: report.clear(),
+        lambda report: report.update(extra=1),
+        lambda report: report.update(rows={}),
+        lambda report: report["rows"].update(train=-1),
+        lambda report: report["rows"].update(train=True),
+        lambda report: report.update(findings={}),
+        lambda report: report["findings"][0].update(kind="evil"),
+        lambda report: report["findings"][0].update(evidence={}),
+        lambda report: report["findings"][0].update(evidence={"evil": 1}),
+        lambda report: report["findings"][0].pop("drop"),
+        lambda report: report.update(settings=[]),
+        lambda report: report["scores"].pop("linear"),
+        lambda report: report["scores"]["linear"].pop("brier"),
+        lambda report: report["scores"]["linear"].update(brier=[1]),
+        lambda report: report["scores"]["linear"].update(brier=[1, "x"]),
+        lambda report: report.update(verdict="great"),
+        lambda report: report.update(gain=None),
+        lambda report: report.update(best_epoch=1.5),
+        lambda report: report.update(fingerprint=1),
+    ],
+)
+def test_a_report_of_another_form_is_refused(model, spoil):
+    document = json.loads(json.dumps(model.report))
+    spoil(document)
+    with pytest.raises(ModelFileError):
+        Report.from_dict(document, Task.CLASSIFICATION)
+
+
+def test_a_fingerprint_sees_every_cell_and_label():
+    X, y = np.arange(6.0).reshape(3, 2), np.array(["a", "b", "a"], dtype=object)
+    changed = X.copy()
+    changed[2, 1] += 1e-9
+    assert fingerprint_of(X, y) == fingerprint_of(X.copy(), y.copy())
+    assert fingerprint_of(X, y) != fingerprint_of(changed, y)
+    assert fingerprint_of(X, y) != fingerprint_of(X, y[::-1].copy()[[1, 0, 2]])
+
+
+def test_batches_grow_with_the_table():
+    sizes = [table_training._parameters(QUICK, rows)["batch_size"] for rows in (20, 1000, 10_000, 10**6)]
+    assert sizes == [20, 32, 128, 256]
