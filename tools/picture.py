@@ -31,7 +31,7 @@ def main():
     line = LogisticRegression().fit(X, y)
     network = MLPClassifier(
         (4,), "tanh", solver="sgd", momentum=0.0, learning_rate_init=1.2, alpha=0.0, batch_size="full",
-        max_iter=10_000, tol=0.0, n_iter_no_change=np.inf, random_state=2,
+        max_iter=10_000, tol=0.0, n_iter_no_change=np.inf, initialization="normal",
     )  # fmt: skip
     network.fit(X, y)
     figure, axes = plt.subplots(1, 3, figsize=(10, 3.5), layout="constrained", width_ratios=[1, 1, 1.15])

@@ -170,7 +170,7 @@ def test_codes_keep_their_zeros():
 def test_a_constant_number_is_zero_and_others_are_their_distance_from_it(rows):
     encoder, frame = fitted(a=[0.1] * rows)
     np.testing.assert_array_equal(encoder.transform(frame), 0)
-    np.testing.assert_allclose(encoded(encoder, a=[0.3, 1e308]), [[0.2], [1e6]])
+    np.testing.assert_allclose(encoded(encoder, a=[0.3, 1e308]), [[0.2], [10.0]])
 
 
 def test_the_smallest_numbers_there_are_stay_finite():
@@ -191,9 +191,15 @@ def test_huge_numbers_are_standardised_without_overflow(largest):
 
 
 def test_statistics_are_those_of_the_training_rows():
-    frame = pl.DataFrame({"a": [1.0, 3.0, 100.0]})
+    frame = pl.DataFrame({"a": [1.0, 3.0, 10.0]})
     encoder = TableEncoder.fit(frame.head(2), describe(frame))
-    np.testing.assert_array_equal(encoder.transform(frame), [[-1], [1], [98]])
+    np.testing.assert_array_equal(encoder.transform(frame), [[-1], [1], [8]])
+
+
+def test_a_cell_far_from_all_others_counts_as_ten_deviations_and_no_more():
+    encoder, frame = fitted(a=[0.0] * 400 + [1e9])
+    assert encoder.transform(frame).max() == 10.0  # unclipped it would be 20, the root of the 400 others
+    np.testing.assert_array_equal(encoded(encoder, a=[-1e300, 1e300]), [[-10.0], [10.0]])
 
 
 def test_x_is_c_ordered_float64_also_of_no_rows():

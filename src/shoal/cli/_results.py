@@ -9,19 +9,21 @@ from shoal.cli._screen import printable, table
 from shoal.messages import text
 from shoal.table_scores import Comparison, Score
 
+_DIGITS = {"rmse": 300, "mae": 300}  # in the target's own units; the others live between 0 and about 1
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-def with_error(score: Score) -> str:
-    """``0.845 ± 0.027``: as many digits as two of the error, because more would say nothing."""
+def with_error(score: Score, most: int = 300) -> str:
+    """``0.845 ± 0.027``: as many digits as two of the error (at `most`): more would say nothing."""
     value, error = score
     if math.isnan(value):
         return "–"
     if math.isnan(error) or error == 0:
         return f"{value:.4g}"
-    digits = 1 - math.floor(math.log10(error))
+    digits = min(most, 1 - math.floor(math.log10(error)))
     shown = max(0, digits)
-    return f"{round(value, digits):.{shown}f} ± {round(error, digits):.{shown}f}"
+    value = round(value, digits) + 0.0  # of -0.0 it makes 0.0
+    return f"{value:.{shown}f} ± {round(error, digits):.{shown}f}"
 
 
 def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
@@ -31,7 +33,7 @@ def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
     rows = [["", *(text(f"training.score_{name}") for name in names)]]
     for model, found in scores.items():
         key = f"training.model_{model}" + ("" if model == "network" else f"_{family}")
-        rows.append([text(key), *(with_error(found[name]) for name in names)])
+        rows.append([text(key), *(with_error(found[name], _DIGITS.get(name, 4)) for name in names)])
     return table(rows, indent=2)
 
 

@@ -36,9 +36,9 @@ MOST_LEVELS = 100
 FEWEST_ROWS = 3
 """Training rows that a level needs for a feature of its own: fewer teach nothing that lasts."""
 
-FARTHEST = 1e6
-"""Standardised values end here. Among m rows none is farther than √(m-1) deviations from the mean, so
-this never touches a training row; at predict time it keeps 1e308 from becoming infinity."""
+FARTHEST = 10.0
+"""Standardised values end here, in training as in prediction: a cell more than ten deviations from the
+mean is a slip of the pen more often than not (a diamond 59 mm wide), and must not outweigh all others."""
 
 DAYS_A_YEAR = 365.2425
 
