@@ -90,6 +90,6 @@ def test_a_rate_of_zero_drops_nothing():
     ("m", "size", "lengths"), [(10, 4, [4, 4, 2]), (8, 4, [4, 4]), (3, 9, [3]), (0, 4, [])]
 )
 def test_batches_cover_all_examples_in_order_and_the_last_may_be_smaller(m, size, lengths):
-    parts = [list(range(m))[where] for where in batch_slices(m, size)]
+    parts = [range(where.start, where.stop) for where in batch_slices(m, size)]
     assert [len(part) for part in parts] == lengths
     assert [i for part in parts for i in part] == list(range(m))

@@ -181,7 +181,7 @@ def test_a_library_does_not_follow_the_locale(fresh):
         ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "en_GB.UTF-8", "LC_ALL": "zh_TW"}, "zh"),
         ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh"),
         ({"LANG": "C.UTF-8"}, "en"),
-        ({"LANG": "zh_CN.UTF-8", "SHOAL_LANG": "en"}, "en"),
+        ({"LC_ALL": "zh_CN.UTF-8", "SHOAL_LANG": "en"}, "en"),
         ({"LANG": "en_GB.UTF-8", "SHOAL_LANG": "zh"}, "zh"),
     ],
     ids=str,

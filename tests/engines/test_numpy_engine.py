@@ -23,13 +23,13 @@ from shoal.optimizers import Optimizer
 
 pytestmark = pytest.mark.unchecked_shapes
 ENGINE = NumpyEngine()
-NETWORK = Network((6, 5, 3), ("tanh",), "softmax")
+NETWORK = Network((40, 30, 3), ("tanh",), "softmax")
 
 
 def data(m=50, dtype=np.float64, seed=0, weighted=True):
     """Examples of which half the numbers are zero."""
     random = np.random.default_rng(seed)
-    X = np.asarray(random.standard_normal((m, 6)) * random.integers(0, 2, (m, 6)), dtype).T
+    X = np.asarray(random.standard_normal((m, 40)) * random.integers(0, 2, (m, 40)), dtype).T
     Y = np.eye(3, dtype=dtype)[:, random.integers(0, 3, m)]
     return Data(X, Y, random.uniform(0.5, 2, (1, m)).astype(dtype) if weighted else None)
 
@@ -101,6 +101,12 @@ def test_a_weight_of_two_is_two_copies():
     assert total_weight(examples) == total_weight(examples._replace(v=None), rows) == len(rows)
 
 
+def test_the_m_of_the_penalties_is_that_of_the_rows_that_are_trained_on():
+    examples, rows = data(), np.array([3, 3, 7])
+    assert total_weight(examples, rows) == pytest.approx(2 * examples.v[0, 3] + examples.v[0, 7], rel=1e-15)
+    assert total_weight(examples._replace(v=None), rows) == 3
+
+
 def test_a_batch_whose_weights_are_all_zero_moves_nothing_but_momentum():
     examples = data()
     examples.v[:] = 0
@@ -137,7 +143,7 @@ def test_more_examples_than_one_block_are_the_same_as_all_at_once():
 
 
 def test_no_examples_have_no_predictions():
-    for X in (np.empty((6, 0)), sparse.csr_array((6, 0))):
+    for X in (np.empty((40, 0)), sparse.csr_array((40, 0))):
         assert ENGINE.predict(NETWORK, member().theta, X).shape == (3, 0)
 
 
@@ -160,8 +166,8 @@ def test_the_reported_cost_is_the_one_before_the_update():
 
 
 def test_divergence_does_not_warn_and_is_the_last_cost():
-    network = Network((6, 3), (), "identity")
-    wild = Member(network, np.ones(21), Optimizer("gradient_descent"), np.arange(50), 0, 50)
+    network = Network((40, 3), (), "identity")
+    wild = Member(network, np.ones(123), Optimizer("gradient_descent"), np.arange(50), 0, 50)
     epochs = ENGINE.epochs([wild], data(), [[1e200] * 5])[0]
     assert len(epochs.cost) < 5
     assert np.isfinite(epochs.cost[:-1]).all()
