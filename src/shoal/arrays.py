@@ -1,5 +1,6 @@
 """The notes' small helpers on matrices, with their traps handled."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -48,8 +49,8 @@ def one_hot(y: Any, n_classes: int | None = None) -> Any:
     y = np.asarray(y)
     if y.ndim != 1:
         raise ShapeError("core.shape", symbol="y", wanted="(m,)", got=y.shape)
-    whole = y.astype(np.int64) if y.dtype.kind in "iubf" and np.all(np.isfinite(y)) else None
-    top = n_classes if n_classes is not None else int(np.max(y, initial=-1)) + 1 if whole is not None else 0
+    whole = y.astype(np.int64) if y.dtype.kind in "iubf" and np.all(np.abs(y) < 2.0**53) else None
+    top = n_classes if n_classes is not None else 0 if whole is None else int(np.max(whole, initial=-1)) + 1
     if whole is None or np.any(whole != y) or np.any(whole < 0) or np.any(whole >= top):
         raise DataError("core.one_hot", top=top - 1)
     return (np.arange(top)[:, None] == whole).astype(np.float64)
@@ -63,7 +64,7 @@ def flatten_images(images: Any) -> Any:
     images = np.asarray(images)
     if images.ndim < 2:
         raise ShapeError("core.shape", symbol="images", wanted="(m, ...)", got=images.shape)
-    return images.reshape(images.shape[0], -1).T
+    return images.reshape(images.shape[0], prod(images.shape[1:])).T
 
 
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:

@@ -17,7 +17,9 @@ ORDER, DROPOUT = 1, 2
 
 
 def _raw(seed: int, purpose: int, number: int, layer: int, size: int) -> Any:
-    stream = np.random.Philox(key=[seed, purpose], counter=[0, number, layer, 0])
+    stream = np.random.Philox(
+        key=np.array([seed, purpose], np.uint64), counter=np.array([0, number, layer, 0], np.uint64)
+    )
     return stream.random_raw(size)
 
 

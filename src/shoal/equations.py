@@ -81,9 +81,15 @@ def softmax(Z: Array, axis: int = -2) -> Array:
 
     The notes' softmax over the rows of a matrix is ``axis=1``.
     """
+    E = _exp_below_top(Z, axis)
+    return E / array_namespace(Z).sum(E, axis=axis, keepdims=True)
+
+
+def _exp_below_top(Z: Array, axis: int) -> Array:
+    """e^(Z - max Z), from halves: the difference of two numbers may be twice as large as any number."""
     xp = array_namespace(Z)
-    E = xp.exp(Z - xp.max(Z, axis=axis, keepdims=True))
-    return E / xp.sum(E, axis=axis, keepdims=True)
+    half = Z / 2 - xp.max(Z, axis=axis, keepdims=True) / 2
+    return xp.exp(2 * xp.clip(half, min=-5e3))  # e^-10000 is 0
 
 
 def softmax_prime(Z: Array, A: Array) -> Array:
@@ -123,11 +129,14 @@ def binary_cross_entropy(Z: Targets, Y: Targets) -> Rows:
 
 
 def categorical_cross_entropy(Z: Targets, Y: Targets) -> Rows:
-    """-sum_j Y_j log A_j with A = softmax(Z), which is sum_j Y_j (log sum_k e^Z_k - Z_j)."""
+    """-sum_j Y_j log A_j with A = softmax(Z), which is sum_j Y_j (log sum_k e^Z_k - Z_j).
+
+    Halves are subtracted, because twice the largest number would be infinite, and 0 times it no number.
+    """
     xp = array_namespace(Z)
     top = xp.max(Z, axis=-2, keepdims=True)
-    log_sum = top + xp.log(xp.sum(xp.exp(Z - top), axis=-2, keepdims=True))
-    return xp.sum(Y * (log_sum - Z), axis=-2, keepdims=True)
+    log_sum = top + xp.log(xp.sum(_exp_below_top(Z, -2), axis=-2, keepdims=True))
+    return 2 * xp.sum(Y * (log_sum / 2 - Z / 2), axis=-2, keepdims=True)
 
 
 def half_squared_error(Z: Targets, Y: Targets) -> Rows:

@@ -59,7 +59,7 @@ def check_shape(symbol: str, array: Array, letters: tuple[str, ...], sizes: tupl
     shape = tuple(array.shape)
     if _fits(shape, sizes):
         return
-    wanted = f"({', '.join(letters)})"
+    wanted = f"({', '.join(letters)}{',' * (len(letters) == 1)})"
     if all(size >= 0 for size in sizes):
         wanted += f" = {sizes}"
     if len(shape) == 1 and len(sizes) == 2:

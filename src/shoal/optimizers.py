@@ -119,8 +119,9 @@ def update(
     Clipping shortens a gradient longer than clip_norm to it (Pascanu et al. 2013). Decay is
     W - rate weight_decay W; biases, where is_weight is 0, do not decay.
     """
-    if o.clip_norm is not None and (length := float(norm(dtheta))) > o.clip_norm:
-        dtheta = dtheta * (o.clip_norm / length)
+    if o.clip_norm is not None:
+        longest = array_namespace(dtheta).clip(norm(dtheta), min=o.clip_norm)
+        dtheta = dtheta * (o.clip_norm / longest)[..., None]
     if o.rule == "adamw":
         theta = theta - rate * o.weight_decay * is_weight * theta
     return RULES[o.rule].step(theta, dtheta, slots, t, rate, o)

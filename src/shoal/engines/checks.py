@@ -76,18 +76,44 @@ def check_gradient(engine: Engine, dtype: Any, random: Any) -> None:
             _require(got.dtype == dtype, f"gradient keeps the precision {dtype}")
 
 
+def check_kinks(engine: Engine, dtype: Any, random: Any) -> None:
+    """Where Z or W is exactly zero, the slopes are those that the equations chose."""
+    for network in _networks():
+        theta, data = _theta(network, dtype, random), _data(network, dtype, random)
+        theta *= random.integers(0, 2, network.p)
+        data.X[:, ::2] = 0
+        _, dtheta = _gradient(network, theta.astype(np.float64), data, 0.3, 0.0, total_weight(data))
+        _, got = engine.gradient(network, theta, data, l1=0.3)
+        _same(got, dtheta, dtype, f"dtheta at kinks of {network}")
+
+
+def check_extremes(engine: Engine, dtype: Any, random: Any) -> None:
+    """Nothing overflows where Z is in the thousands: no loss takes the logarithm of a rounded A."""
+    for output in equations.OUTPUTS:
+        network = Network((3, 3), (), output)
+        theta, data = _theta(network, dtype, random), _data(network, dtype, random)
+        data.X[...] *= 1000
+        J, dtheta = _gradient(network, theta.astype(np.float64), data, 0.0, 0.0, total_weight(data))
+        got_J, got = engine.gradient(network, theta, data)
+        _same(np.array(got_J), np.array(J), dtype, f"J of {network} far out")
+        _same(got, dtheta, dtype, f"dtheta of {network} far out")
+
+
 def check_trajectory(engine: Engine, dtype: Any, random: Any) -> None:
     """Epochs end where the plain loop ends: every rule, batches, order, dropout, weights, penalties."""
     for rule, case in product(RULES, _cases()):
         network, weighted, options = case
         data = _data(network, dtype, random, weighted)
-        member = _member(network, data, Optimizer(rule, weight_decay=0.1, clip_norm=0.5), random, options)
-        expected = _reference(deepcopy(member), data, _rates(12))
+        member = _member(
+            network, data, Optimizer(rule, beta2=0.9, weight_decay=0.1, clip_norm=0.5), random, options
+        )
+        theta, expected = member.theta, _reference(deepcopy(member), data, _rates(12))
         result = engine.epochs([member], data, [_rates(12)])[0]
         name = f"{rule}, {network}, weighted={weighted}, {options}"
         _same(result.cost, np.array(expected[0]), dtype, f"cost by epoch: {name}")
         _same(result.gradient_norm, np.array(expected[1]), dtype, f"gradient norm by epoch: {name}")
         _same(member.theta, expected[2], dtype, f"theta: {name}")
+        _require(member.theta is theta, f"theta is changed in place: {name}")
         _require(member.theta.dtype == dtype, f"training keeps the precision {dtype}: {name}")
         _require(member.epoch == 12, f"epochs are counted: {name}")
 
@@ -146,6 +172,8 @@ def check_divergence(engine: Engine, dtype: Any, random: Any) -> None:
 CHECKS: tuple[Callable[[Engine, Any, Any], None], ...] = (
     check_predict,
     check_gradient,
+    check_kinks,
+    check_extremes,
     check_trajectory,
     check_population,
     check_resume,
@@ -213,9 +241,10 @@ def _networks() -> Iterator[Network]:
 def _cases() -> Iterator[tuple[Network, bool, dict[str, Any]]]:
     yield Network((3, 5, 2), ("tanh",), "sigmoid"), False, {"batch_size": 41}
     yield Network((3, 2), (), "softmax"), True, {"batch_size": 8, "l1": 0.2, "l2": 0.5}
-    yield Network((3, 5, 4, 2), ("sigmoid", "tanh"), "identity"), True, {"l2": 0.5, "dropout": (0.3, 0.0)}
+    yield Network((3, 5, 4, 2), ("sigmoid", "tanh"), "identity"), True, {"l2": 0.5, "dropout": (0.3, 0.4)}
     yield Network((3, 6, 3), ("leaky_relu",), "softmax"), False, {"dropout": (0.5,), "shuffle": False}
     yield Network((3, 6, 1), ("relu",), "sigmoid"), True, {"batch_size": 1000, "l1": 0.1}
+    yield Network((3, 4, 1), ("tanh",), "sigmoid"), True, {"batch_size": 4, "shuffle": False}
 
 
 def _theta(network: Network, dtype: Any, random: Any) -> Any:
@@ -231,7 +260,10 @@ def _data(network: Network, dtype: Any, random: Any, weighted: bool = False, m: 
         Y = np.eye(n_y)[:, random.integers(0, n_y, m)]
     else:
         Y = random.integers(0, 2, (n_y, m))
-    v = random.integers(0, 4, (1, m)).astype(dtype) if weighted else None
+    v: Any = None
+    if weighted:
+        v = random.integers(0, 4, (1, m)).astype(dtype)
+        v[:, :12] = 0  # whole batches count nothing where nobody shuffles
     return Data(X, np.asarray(Y, dtype), v)
 
 
