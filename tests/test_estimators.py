@@ -8,15 +8,16 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.callback import ScoringMonitor
 from sklearn.datasets import make_blobs, make_classification, make_multilabel_classification, make_regression
-from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neural_network import MLPClassifier as SklearnClassifier
 from sklearn.neural_network import MLPRegressor as SklearnRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
-from shoal import MLPClassifier, MLPRegressor
+from shoal import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.errors import DataError, DivergedError, UsageError
 
 pytestmark = [
@@ -674,3 +675,163 @@ def test_it_takes_part_in_pipelines_and_grids():
         cv=2,
     ).fit(X, y)
     assert grid.best_score_ > 0.6
+
+
+# --------------------------------------------------------------------------- when things go wrong half-way
+
+
+class Breaks(Listener):
+    """Raises in the third epoch."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.task_name == "epoch" and context.task_id == 2:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: MLPClassifier((5,), max_iter=9), LogisticRegression], ids=["MLP", "logistic"]
+)
+def test_a_fit_that_fails_leaves_the_model_as_it_was(make):
+    X, y = two_classes()
+    model = make().fit(X, y)
+    before = model.predict_proba(X)
+    model.set_callbacks(Breaks(RuntimeError("out of paper")))
+    with pytest.raises(RuntimeError, match="out of paper"):
+        model.fit(X, np.where(X[:, 0] > 1, 2, y))
+    model.set_callbacks()
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+    np.testing.assert_array_equal(model.classes_, [0, 1])
+    fresh = make().set_callbacks(Breaks(RuntimeError("out of paper")))
+    with pytest.raises(RuntimeError, match="out of paper"):
+        fresh.fit(X, y)
+    with pytest.raises(NotFittedError):
+        fresh.predict(X)
+
+
+def test_a_model_that_diverged_predicts_nothing():
+    X, y = make_regression(80, 4, random_state=0)
+    model = MLPRegressor((10,), solver="sgd", learning_rate_init=100.0)
+    with pytest.raises(DivergedError):
+        model.fit(X, y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
+def test_ctrl_c_keeps_what_was_done_and_a_warm_start_goes_on_from_there():
+    X, y = two_classes()
+    options = {"warm_start": True, "tol": 0.0, "n_iter_no_change": np.inf, "batch_size": 32}
+    model = MLPClassifier((5,), max_iter=9, **options).set_callbacks(Breaks(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert (model.n_iter_, len(model.loss_curve_), model.t_, model.stopped_) == (3, 3, 450, "interrupted")
+    model.set_callbacks().set_params(max_iter=6).fit(X, y)
+    whole = MLPClassifier((5,), max_iter=9, **options).fit(X, y)
+    np.testing.assert_array_equal(model.theta_, whole.theta_)
+    assert model.loss_curve_ == whole.loss_curve_
+
+
+# --------------------------------------------------------------------------- and what a second look found
+
+
+def test_mini_batches_of_weighted_rows_find_the_minimum_of_the_weighted_cost():
+    random = np.random.default_rng(0)
+    X = random.standard_normal((3000, 2))
+    y = (random.random(3000) < 0.02).astype(int)
+    weights = {0: 1.0, 1: 50.0}
+    exact = LogisticRegression(C=np.inf, class_weight=weights, tol=1e-9).fit(X, y)
+    model = MLPClassifier(
+        (), solver="sgd", momentum=0.0, alpha=0.0, batch_size=20, class_weight=weights,
+        learning_rate="step", learning_rate_init=0.05, decay=0.1, decay_every=20, max_iter=60, tol=0.0,
+    )  # fmt: skip
+    model.fit(X, y)
+    # Each batch by its own weights would end near -1.5: a batch without the rare class would count in full.
+    np.testing.assert_allclose(model.intercepts_[0], exact.intercept_, atol=0.1)
+    assert model.loss_ == pytest.approx(exact.loss_curve_[-1], rel=0.02)
+
+
+def test_a_cosine_schedule_begins_anew_with_each_fit():
+    X, y = two_classes()
+    model = MLPClassifier((3,), learning_rate="cosine", max_iter=4, warm_start=True, tol=0.0).fit(X, y)
+    again = model.fit(X, y).history_.learning_rate
+    assert again[:4] == again[4:]
+    with pytest.raises(UsageError, match="no end"):
+        MLPClassifier(learning_rate="cosine").partial_fit(X, y, classes=[0, 1])
+
+
+def test_the_adaptive_rate_is_obeyed_by_every_solver():
+    X, y = two_classes()
+    model = MLPClassifier((3,), learning_rate="adaptive", tol=10.0, n_iter_no_change=1, max_iter=20).fit(X, y)
+    assert min(model.history_.learning_rate) < 1e-4
+
+
+@pytest.mark.parametrize(
+    "weights", [{0: -1.0, 1: 1.0}, {0: "a"}, {0: np.nan}, {0: np.inf}, {0: 0.0, 1: 0.0}], ids=str
+)
+@pytest.mark.parametrize("kind", [MLPClassifier, LogisticRegression])
+def test_class_weights_that_cannot_be_are_refused(weights, kind):
+    X, y = two_classes()
+    with pytest.raises(DataError, match=r"class_weight|zero for every row"):
+        kind(class_weight=weights).fit(X, y)
+
+
+def test_a_minimum_at_the_start_is_written_down_too():
+    X = np.eye(4)
+    with pytest.warns(UserWarning, match="identical for ever"):
+        model = MLPRegressor((4,), solver="lbfgs", initialization="zeros").fit(X, np.zeros(4))
+    assert model.loss_ == model.best_loss_ == 0.0
+
+
+def test_the_warning_names_the_limit_that_was_reached():
+    X, y = two_classes()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConvergenceWarning, match="max_fun=10"):
+            MLPClassifier((5,), solver="lbfgs", max_fun=10, tol=1e-9).fit(X, y)
+
+
+def test_numbers_too_large_for_float32_are_refused():
+    X, y = make_regression(40, 3, random_state=0)
+    single = X.astype(np.float32)
+    with pytest.raises(DataError, match="y holds numbers too large"):
+        MLPRegressor((3,)).fit(single, y * 1e300)
+    model = MLPRegressor((3,), max_iter=3).fit(single, y)
+    with pytest.raises(DataError, match="X holds numbers too large"):
+        model.predict(X * 1e300)
+
+
+def test_missing_labels_of_a_series_are_refused_with_their_row():
+    pandas = pytest.importorskip("pandas", reason="one of the development tools")
+    labels = pandas.Series(["a", "b", None, "a"], dtype="string")
+    with pytest.raises(DataError, match="row 2"):
+        MLPClassifier().fit(np.eye(4), labels)
+
+
+def test_a_bad_number_in_the_validation_rows_is_theirs():
+    X, y = two_classes()
+    bad = X.copy()
+    bad[4, 2] = np.nan
+    with pytest.raises(DataError, match="X_val holds NaN in row 4, column 2"):
+        MLPClassifier().fit(X, y, X_val=bad, y_val=y)
+
+
+@pytest.mark.parametrize(
+    ("model", "shape"),
+    [
+        (MLPClassifier((80,), solver="lbfgs", max_iter=10), (400, 600)),
+        (LogisticRegression(max_iter=5), (60, 15_000)),  # BLAS shares out dot products above 10,000 numbers
+        (LogisticRegression(l1_ratio=1.0, max_iter=5), (60, 15_000)),
+    ],
+    ids=["lbfgs", "ridge", "lasso"],
+)
+def test_the_bits_do_not_depend_on_the_number_of_threads(model, shape):
+    X = np.random.default_rng(0).standard_normal(shape)
+    y = (X[:, 0] > 0).astype(int)
+    thetas = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            thetas.append(clone(model).fit(X, y).theta_)
+    np.testing.assert_array_equal(*thetas)

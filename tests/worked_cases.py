@@ -53,5 +53,7 @@ def theta_of(network, W, b):
 def descend(network, theta, X, Y, iterations, rate):
     """Gradient descent over all examples, in place; the cost before each update."""
     m = X.shape[1]
-    member = Member(network, theta, Optimizer("gradient_descent"), np.arange(m), seed=0, batch_size=m)
-    return ENGINE.epochs([member], Data(X, Y), [[rate] * iterations])[0].cost
+    member = Member(
+        network, theta, Optimizer("gradient_descent"), Data(X, Y), np.arange(m), seed=0, batch_size=m
+    )
+    return ENGINE.epochs([member], [[rate] * iterations])[0].cost

@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from shoal.engines.base import Data, Engine, total_weight
+from shoal.engines.blas import steady
 from shoal.errors import DivergedError
 from shoal.network import Network
 
@@ -86,6 +87,7 @@ class _Problem:
         return J, np.concatenate([*parts, db[:, 0]] if self.intercept else parts)
 
 
+@steady
 def minimum(
     network: Network,
     theta: Any,
@@ -104,14 +106,8 @@ def minimum(
     `theta` is where it starts, `tol` the largest slope that is allowed to remain; `callback` gets the
     parameters and the cost after each iteration, and stops it by returning True.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        return _minimum(
-            _Problem(network, data, engine, l1, l2, intercept),
-            theta,
-            tol=tol,
-            max_iter=max_iter,
-            callback=callback,
-        )
+    problem = _Problem(network, data, engine, l1, l2, intercept)
+    return _minimum(problem, theta, tol=tol, max_iter=max_iter, callback=callback)
 
 
 def _minimum(problem: _Problem, theta: Any, *, tol: float, max_iter: int, callback: Any) -> Minimum:

@@ -185,11 +185,17 @@ def forward(
     return Z, A
 
 
-def shares(v: Rows) -> Rows:
-    """q = v / sum(v): what each example counts in a mean; zeros where all weights are zero."""
+def shares(v: Rows, total: float | None = None) -> Rows:
+    """q = v / sum(v): what each example counts in a mean; zeros where all weights are zero.
+
+    For a mini-batch `total` is the mean weight of the training set times the size of the batch, so that
+    the mean over the batches is the mean over the set.
+    """
+    if total is not None:
+        return v / total if total > 0 else 0 * v
     xp = array_namespace(v)
-    total = xp.sum(v, axis=-1, keepdims=True)
-    return v / xp.where(total > 0, total, xp.ones_like(total))
+    summed = xp.sum(v, axis=-1, keepdims=True)
+    return v / xp.where(summed > 0, summed, xp.ones_like(summed))
 
 
 def mean_loss(Z_L: Targets, Y: Targets, output: str, q: Rows) -> Number:

@@ -44,7 +44,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
     batch_size : int, "auto" or "full", default="auto"
         Rows of a mini-batch; ``"auto"`` is min(200, n_samples). A batch larger than the data is the data.
     learning_rate : str, default="constant"
-        ``"constant"``, ``"invscaling"``, ``"adaptive"`` (with ``"sgd"``; scikit-learn's), or
+        ``"constant"``, ``"invscaling"``, ``"adaptive"`` (divide by five instead of stopping), or
         ``"inverse_time"``, ``"step"``, ``"cosine"``: see `shoal.optimizers.Schedule`.
     learning_rate_init : float, default=0.001
         The learning rate, at the start of the schedule.
@@ -114,6 +114,9 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         The last cost, the best one, the best score.
     n_iter_, t_ : int
         Epochs, and rows seen.
+    stopped_ : str
+        Why training ended: ``"no_change"``, ``"max_epochs"``, ``"max_evaluations"`` (of L-BFGS),
+        ``"asked"`` (by a callback) or ``"interrupted"`` (by Ctrl-C; `warm_start` goes on).
     n_features_in_, n_layers_, n_outputs_, out_activation_, feature_names_in_
         As in scikit-learn.
 
@@ -176,9 +179,11 @@ class MLPClassifier(NetworkClassifier, Perceptron):
     ) -> None:
         keep_arguments(self, locals())
 
-    def _check_targets(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> tuple[Any, Any]:
+    def _check_targets(
+        self, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
+    ) -> tuple[Any, Any]:
         targets.refuse_mixed_list(y)
-        X, y = fitting.check_X_y(self, X, y, reset=reset, multi_output=True, numeric=False)
+        X, y = fitting.check_X_y(self, X, y, reset=reset, multi_output=True, numeric=False, symbol=symbol)
         y = targets.check_labels(y)
         if reset:
             self.classes_ = targets.classes_in(y) if classes is None else np.unique(classes)
@@ -291,8 +296,10 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
     ) -> None:
         keep_arguments(self, locals())
 
-    def _check_targets(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> tuple[Any, Any]:
-        X, y = fitting.check_X_y(self, X, y, reset=reset, multi_output=True, numeric=True)
+    def _check_targets(
+        self, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
+    ) -> tuple[Any, Any]:
+        X, y = fitting.check_X_y(self, X, y, reset=reset, multi_output=True, numeric=True, symbol=symbol)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return X, y

@@ -36,8 +36,12 @@ def check_X(estimator: Any, X: Any, *, reset: bool) -> Any:
     return X
 
 
-def check_X_y(estimator: Any, X: Any, y: Any, *, reset: bool, multi_output: bool, numeric: bool) -> Any:
+def check_X_y(
+    estimator: Any, X: Any, y: Any, *, reset: bool, multi_output: bool, numeric: bool, symbol: str = "X"
+) -> Any:
     """X as by `check_X`, with a y of as many rows; a numeric y becomes finite floats."""
+    if hasattr(y, "isna") and (missing := np.asarray(y.isna())).any():
+        raise DataError("fit.y_missing", row=int(np.nonzero(missing)[0][0]))
     X, y = validate_data(
         estimator,
         X,
@@ -50,13 +54,23 @@ def check_X_y(estimator: Any, X: Any, y: Any, *, reset: bool, multi_output: bool
         y_numeric=numeric,
         reset=reset,
     )
-    _check_finite(estimator, X)
-    if numeric:
-        y = y.astype(X.dtype, copy=False)
-    return X, y
+    _check_finite(estimator, X, symbol)
+    return X, cast("y", y, X.dtype) if numeric else y
 
 
-def _check_finite(estimator: Any, X: Any) -> None:
+def cast(symbol: str, array: Any, dtype: Any) -> Any:
+    """The array in this precision; numbers that do not fit into it are an error, not infinity."""
+    if array.dtype == dtype:
+        return array
+    with np.errstate(over="ignore"):
+        converted = array.astype(dtype)
+    values = converted.data if sparse.issparse(converted) else converted
+    if not np.isfinite(values).all():
+        raise DataError("fit.too_large_for_float32", symbol=symbol)
+    return converted
+
+
+def _check_finite(estimator: Any, X: Any, symbol: str = "X") -> None:
     """Refuse NaN and infinity, and say where the first one is."""
     values = X.data if sparse.issparse(X) else X
     with np.errstate(over="ignore", invalid="ignore"):  # a sum is cheap; only if it is odd look closer
@@ -72,7 +86,7 @@ def _check_finite(estimator: Any, X: Any) -> None:
     names = getattr(estimator, "feature_names_in_", None)
     shown = column if names is None else f"{column} ({str(names[column])[:60]!r})"
     shown_value = "NaN" if np.isnan(value) else "infinity"
-    raise DataError("fit.not_finite", symbol="X", value=shown_value, row=row, column=shown)
+    raise DataError("fit.not_finite", symbol=symbol, value=shown_value, row=row, column=shown)
 
 
 def check_weights(sample_weight: Any, X: Any) -> Any:
@@ -161,7 +175,7 @@ def go_on(estimator: Any, state: State, network: Network, dtype: Any) -> State:
     )
 
 
-def run_of(estimator: Any, state: State, rows: Any, seed: int) -> Run:
+def run_of(estimator: Any, state: State, data: Data, rows: Any, seed: int) -> Run:
     """The run that the parameters describe, over these rows, from this state."""
     lbfgs = estimator.solver == "lbfgs"
     if lbfgs:
@@ -171,6 +185,7 @@ def run_of(estimator: Any, state: State, rows: Any, seed: int) -> Run:
         state.network,
         state.theta,
         state.optimizer,
+        data,
         rows,
         seed=seed,
         batch_size=max(1, min(int(size), len(rows))),
@@ -187,7 +202,7 @@ def run_of(estimator: Any, state: State, rows: Any, seed: int) -> Run:
         tol=estimator.tol,
         patience=estimator.n_iter_no_change,
         watch="score" if estimator.early_stopping else "cost",
-        lower_rate=estimator.learning_rate == "adaptive" and estimator.solver == "sgd",
+        lower_rate=estimator.learning_rate == "adaptive",
     )
     evaluations = estimator.max_fun if lbfgs else None
     return Run(member, schedule_of(estimator), stopping, lbfgs_evaluations=evaluations)

@@ -16,7 +16,7 @@ from shoal.hooks import EpochHooks
 from shoal.messages import text
 from shoal.network import Network
 from shoal.parameters import check_parameters, keep_arguments
-from shoal.prediction import NetworkClassifier
+from shoal.prediction import NetworkClassifier, unchanged_if_it_fails
 
 
 class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
@@ -105,20 +105,21 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
         self : object
         """
         check_parameters(self)
-        targets.refuse_mixed_list(y)
-        X, y = fitting.check_X_y(self, X, y, reset=True, multi_output=False, numeric=False)
-        y = targets.check_labels(y)
-        classes = targets.classes_in(y)
-        if len(classes) < 2:
-            raise DataError("fit.one_class", label=repr(classes[0].item()))
-        weights = None if sample_weight is None else fitting.check_weights(sample_weight, X)
-        if self.class_weight is not None:
-            weights = targets.weigh_classes(self.class_weight, classes, y, weights, X.dtype)
-        Y, output = targets.encode(y, classes, X.dtype)
-        network = Network((X.shape[1], Y.shape[0]), (), output)
-        start = self._start(network, classes)
-        self.classes_ = classes
-        self._minimize(network, start, fitting.columns(X, Y, weights), X, y, sample_weight)
+        with unchanged_if_it_fails(self):
+            targets.refuse_mixed_list(y)
+            X, y = fitting.check_X_y(self, X, y, reset=True, multi_output=False, numeric=False)
+            y = targets.check_labels(y)
+            classes = targets.classes_in(y)
+            if len(classes) < 2:
+                raise DataError("fit.one_class", label=repr(classes[0].item()))
+            weights = None if sample_weight is None else fitting.check_weights(sample_weight, X)
+            if self.class_weight is not None:
+                weights = targets.weigh_classes(self.class_weight, classes, y, weights, X.dtype)
+            Y, output = targets.encode(y, classes, X.dtype)
+            network = Network((X.shape[1], Y.shape[0]), (), output)
+            start = self._start(network, classes)
+            self.classes_ = classes
+            self._minimize(network, start, fitting.columns(X, Y, weights), X, y, sample_weight)
         return self
 
     def _start(self, network: Network, classes: Any) -> Any:

@@ -123,13 +123,17 @@ def update(
         longest = array_namespace(dtheta).clip(norm(dtheta), min=o.clip_norm)
         dtheta = dtheta * (o.clip_norm / longest)[..., None]
     if o.rule == "adamw":
-        theta = theta - rate * o.weight_decay * is_weight * theta
+        mask = array_namespace(theta).astype(is_weight, theta.dtype)
+        theta = theta - rate * o.weight_decay * mask * theta
     return RULES[o.rule].step(theta, dtheta, slots, t, rate, o)
 
 
 def norm(dtheta: Vector) -> Number:
-    """The length of the whole gradient."""
-    return _sqrt(array_namespace(dtheta).sum(dtheta * dtheta, axis=-1))
+    """The length of the whole gradient; through its largest part, whose square might overflow."""
+    xp = array_namespace(dtheta)
+    top = xp.max(xp.abs(dtheta), axis=-1)
+    unit = dtheta / xp.where(top > 0, top, xp.ones_like(top))[..., None]
+    return top * _sqrt(xp.sum(unit * unit, axis=-1))
 
 
 def _sqrt(x: Any) -> Any:

@@ -98,7 +98,11 @@ RULES: dict[str, Rule] = {
     "clip_norm": Rule(lambda x: x is None or (_number(x) and x > 0), "positive_or_none"),
     "initialization": _one_of(*METHODS),
     "initialization_scale": POSITIVE,
-    "engine": Rule(lambda x: x in ENGINES or hasattr(x, "epochs"), "one_of", {"names": ", ".join(ENGINES)}),
+    "engine": Rule(
+        lambda x: hasattr(x, "epochs") or (isinstance(x, str) and x in ENGINES),
+        "one_of",
+        {"names": ", ".join(ENGINES)},
+    ),
     "C": Rule(lambda x: _number(x) and x > 0, "positive_or_inf"),
     "l1_ratio": Rule(lambda x: _number(x) and 0 <= x <= 1, "closed_share"),
     "fit_intercept": FLAG,

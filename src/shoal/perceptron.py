@@ -20,7 +20,7 @@ from shoal.errors import UsageError
 from shoal.hooks import EpochHooks, epoch_line
 from shoal.messages import text
 from shoal.parameters import LOGISTIC, check_parameters
-from shoal.prediction import FittedNetwork
+from shoal.prediction import FittedNetwork, unchanged_if_it_fails
 from shoal.training import History, Run, Stopping, train
 
 
@@ -29,12 +29,21 @@ def trains_by_epochs(estimator: Any) -> bool:
     return bool(estimator.solver != "lbfgs")
 
 
+def _rows(X: Any, weights: Any) -> Any:
+    """The rows that count."""
+    return np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
+
+
 class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """A feedforward network behind scikit-learn's `fit` and `predict`."""
 
+    history_: History
+
     # ------------------------------------------------------------------ what a subclass says
 
-    def _check_targets(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> tuple[Any, Any]:
+    def _check_targets(
+        self, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
+    ) -> tuple[Any, Any]:
         """X and y, checked; y as the person sees it: labels or numbers."""
         raise TypeError(f"{type(self).__name__} does not say what its targets are")
 
@@ -82,66 +91,72 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
             If the cost stops being a finite number.
         """
         check_parameters(self)
-        continues = self.warm_start and hasattr(self, "_state")
-        X, y = self._check_targets(X, y, reset=not continues)
-        given = None if sample_weight is None else fitting.check_weights(sample_weight, X)
-        weights = self._weigh(y, given, X.dtype)
-        seed = fitting.seed_of(self.random_state)
-        rows, validation = self._validation(X, y, given, weights, X_val, y_val, seed)
-        run, data = self._prepare(X, y, weights, rows, seed, continues)
-        run.score = None if validation is None else self._scorer(*validation)
-        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
-        self._train(run, data, EpochHooks(self, X, y, metadata, self.max_iter))
-        if run.stopped == "max_epochs":
-            message = text("fit.not_converged", max_iter=self.max_iter)
-            warnings.warn(message, ConvergenceWarning, stacklevel=3)
+        with unchanged_if_it_fails(self):
+            continues = self.warm_start and hasattr(self, "_state")
+            X, y, given, weights = self._checked(X, y, sample_weight, continues)
+            seed = fitting.seed_of(self.random_state)
+            rows, validation = self._validation(X, y, given, weights, X_val, y_val, seed)
+            run = self._prepare(X, y, weights, rows, seed, continues)
+            run.score = None if validation is None else self._scorer(*validation)
+            metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+            self._train(run, EpochHooks(self, X, y, metadata, self.max_iter))
+        if run.stopped in ("max_epochs", "max_evaluations"):
+            limit = self.max_iter if run.stopped == "max_epochs" else self.max_fun
+            warnings.warn(text(f"fit.{run.stopped}", limit=limit), ConvergenceWarning, stacklevel=3)
         return self
+
+    def _checked(
+        self, X: Any, y: Any, sample_weight: Any, continues: bool, classes: Any = None
+    ) -> tuple[Any, Any, Any, Any]:
+        """X, y, the weights that were given, and those that count, (m,) or None."""
+        X, y = self._check_targets(X, y, reset=not continues, classes=classes)
+        given = None if sample_weight is None else fitting.check_weights(sample_weight, X)
+        return X, y, given, self._weigh(y, given, X.dtype)
 
     def _validation(
         self, X: Any, y: Any, given: Any, weights: Any, X_val: Any, y_val: Any, seed: int
     ) -> tuple[Any, tuple[Any, Any, Any] | None]:
         """The rows to train on; and X, y and weights to validate on, if there are any."""
-        rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
+        rows = _rows(X, weights)
         if (X_val is None) != (y_val is None):
             raise UsageError("fit.x_val_alone")
         if X_val is not None:
-            return rows, (*self._check_targets(X_val, y_val, reset=False), None)
+            return rows, (*self._check_targets(X_val, y_val, reset=False, symbol="X_val"), None)
         if not self.early_stopping:
             return rows, None
         rows, held = fitting.split_rows(rows, self._groups(y), self.validation_fraction, seed)
-        return rows, (X[held], y[held], None if given is None or self.scoring is not None else given[held])
+        return rows, (X[held], y[held], None if given is None or callable(self.scoring) else given[held])
 
     def _fit_once(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
         """One more epoch, over these rows: the body of `partial_fit`."""
         check_parameters(self)
         if self.early_stopping:
             raise UsageError("fit.partial_early")
-        continues = hasattr(self, "_state")
-        X, y = self._check_targets(X, y, reset=not continues, classes=classes)
-        given = None if sample_weight is None else fitting.check_weights(sample_weight, X)
-        weights = self._weigh(y, given, X.dtype)
-        rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
-        seed = self._seed if continues else fitting.seed_of(self.random_state)
-        run, data = self._prepare(X, y, weights, rows, seed, continues)
-        run.stopping = Stopping(max_epochs=1, patience=np.inf)
-        self._train(run, data, None)
+        if self.learning_rate == "cosine":
+            raise UsageError("fit.partial_cosine")
+        with unchanged_if_it_fails(self):
+            continues = hasattr(self, "_state")
+            X, y, _, weights = self._checked(X, y, sample_weight, continues, classes)
+            seed = self._seed if continues else fitting.seed_of(self.random_state)
+            run = self._prepare(X, y, weights, _rows(X, weights), seed, continues)
+            run.stopping, run.schedule_begins = Stopping(max_epochs=1, patience=np.inf), run.member.epoch
+            self._train(run, None)
 
-    def _prepare(
-        self, X: Any, y: Any, weights: Any, rows: Any, seed: int, continues: bool
-    ) -> tuple[Run, Any]:
-        """The run and its data; from here on the attributes show the network as it is being trained."""
+    def _prepare(self, X: Any, y: Any, weights: Any, rows: Any, seed: int, continues: bool) -> Run:
+        """The run; from here on the attributes show the network as it is being trained."""
         Y, output = self._encode(y, X.dtype)
         network = fitting.network_of(self, X.shape[1], Y.shape[0], output)
         if continues:
             state = fitting.go_on(self, self._state, network, X.dtype)
+            self.history_ = copy.deepcopy(self.history_)
         else:
             state = fitting.start(self, network, seed, X.dtype)
             self.history_, self.t_ = History(), 0
-        run = fitting.run_of(self, state, rows, seed)
+        run = fitting.run_of(self, state, fitting.columns(X, Y, weights), rows, seed)
         run.history = self.history_
         self._seed = seed
         self.network_, self.theta_ = network, run.member.theta
-        return run, fitting.columns(X, Y, weights)
+        return run
 
     def _scorer(self, X: Any, y: Any, weights: Any) -> Callable[[], float]:
         """The score of the network as it is at the moment, on the validation rows."""
@@ -151,8 +166,8 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         named = {} if weights is None else {"sample_weight": weights}
         return lambda: float(scorer(watched, X, y, **named))
 
-    def _train(self, run: Run, data: Any, hooks: EpochHooks | None) -> None:
-        """Run the engine; whatever happens, the attributes tell how far it came."""
+    def _train(self, run: Run, hooks: EpochHooks | None) -> None:
+        """Run the engine; Ctrl-C leaves the attributes telling how far it came."""
         listening = hooks is not None and hooks.wanted
 
         def after_epoch() -> bool:
@@ -170,21 +185,22 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         if hooks is not None and listening:
             hooks.begin()
         try:
-            train([run], data, get_engine(self.engine))
+            train([run], get_engine(self.engine))
         finally:
             self._publish(run)
+        if run.error is not None:
+            raise run.error
         if hooks is not None:
             hooks.close(lambda: {"theta_": self.theta_.copy()})
 
     def _publish(self, run: Run) -> None:
         """Write down what the run has come to."""
         member = run.member
-        if run.error is not None:
-            self.__dict__.pop("_state", None)  # not finite any more: nothing to go on from
-            raise run.error
         self._state = fitting.State(
             member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch
         )
+        self.theta_ = run.theta
+        self.stopped_ = run.stopped or "interrupted"
         self.n_iter_ = member.epoch
         self.t_ += run.epochs_done * len(member.rows)
 

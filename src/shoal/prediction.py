@@ -1,13 +1,32 @@
 """What a trained network can be asked: shared by the estimators, which bring `network_` and `theta_`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from shoal import fitting, targets
 from shoal.engines import get_engine
 from shoal.network import Network
+
+CALLBACKS = ("_skl_callbacks", "_callback_fit_ctx", "_parent_callback_ctx")  # scikit-learn tidies them up
+BLOCK = 8192  # rows that are looked at together where all layers are needed
+
+
+@contextmanager
+def unchanged_if_it_fails(estimator: Any) -> Iterator[None]:
+    """A fit that ends with an error leaves the estimator as it was; Ctrl-C leaves it as far as it came."""
+    before = dict(estimator.__dict__)
+    try:
+        yield
+    except Exception:
+        kept = {name: value for name, value in estimator.__dict__.items() if name.startswith(CALLBACKS)}
+        estimator.__dict__.clear()
+        estimator.__dict__.update(before | kept)
+        raise
 
 
 class FittedNetwork:
@@ -20,8 +39,20 @@ class FittedNetwork:
     def _predict(self, X: Any, *, layers: bool = False) -> Any:
         """A[L], or the lists Z and A of all layers, with the rows of X as columns."""
         check_is_fitted(self)
-        X = fitting.check_X(self, X, reset=False).astype(self.theta_.dtype, copy=False)
+        X = fitting.check_X(self, X, reset=False)
+        X = fitting.cast("X", X, self.theta_.dtype)
         return get_engine(self.engine).predict(self.network_, self.theta_, X.T, layers=layers)
+
+    def _last_Z(self, X: Any) -> Any:
+        """Z[L], (n_y, m); block by block, for the layers before it are not kept."""
+        check_is_fitted(self)
+        X = fitting.cast("X", fitting.check_X(self, X, reset=False), self.theta_.dtype)
+        engine = get_engine(self.engine)
+        blocks = [
+            engine.predict(self.network_, self.theta_, X[start : start + BLOCK].T, layers=True)[0][-1]
+            for start in range(0, X.shape[0], BLOCK)
+        ]
+        return np.concatenate(blocks, axis=1)
 
     def _matrices(self, asked: str) -> tuple[list[Any], list[Any]]:
         """The lists W and b, or the error that a missing attribute is."""
@@ -82,8 +113,7 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         log_P : ndarray of shape (n_samples, n_classes)
         """
-        Z, _ = self._predict(X, layers=True)
-        return targets.log_probabilities(Z[-1], self.network_.output, self._multilabel)
+        return targets.log_probabilities(self._last_Z(X), self.network_.output, self._multilabel)
 
     def decision_function(self, X: Any) -> Any:
         """Z[L]: the log-odds of the second of two classes, or a score a class.
@@ -97,5 +127,5 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         Z : ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        Z, _ = self._predict(X, layers=True)
-        return Z[-1].T if self._multilabel or len(Z[-1]) > 1 else Z[-1][0]
+        Z = self._last_Z(X)
+        return Z.T if self._multilabel or len(Z) > 1 else Z[0]

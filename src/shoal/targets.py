@@ -1,5 +1,6 @@
 """Labels and Y: a person's classes (numbers, strings, booleans) here, the book's matrix there."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,8 @@ def weigh_classes(class_weight: Any, classes: Any, y: Any, weights: Any, dtype: 
         raise DataError("fit.class_weight_labels")
     if isinstance(class_weight, dict):
         known = classes.tolist()
+        if not all(_is_weight(weight) for weight in class_weight.values()):
+            raise DataError("fit.class_weights", got=str(class_weight)[:80])
         for label in class_weight:
             if label not in known:
                 raise DataError("fit.unknown_class", label=repr(label), labels=str(known)[:200])
@@ -84,7 +87,14 @@ def weigh_classes(class_weight: Any, classes: Any, y: Any, weights: Any, dtype: 
     else:
         of_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
     of_row = of_class[np.searchsorted(classes, y)].astype(dtype)
-    return of_row if weights is None else of_row * weights
+    of_row = of_row if weights is None else of_row * weights
+    if not np.any(of_row > 0):
+        raise DataError("fit.weights_zero")
+    return of_row
+
+
+def _is_weight(x: Any) -> bool:
+    return not isinstance(x, bool) and isinstance(x, Real) and 0 <= float(x) < np.inf
 
 
 def decide(A: Any, classes: Any, multilabel: bool) -> Any:

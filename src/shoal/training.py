@@ -1,19 +1,21 @@
 """The loop: epochs, history, when to stop, what to keep. An engine does the steps; here it is decided.
 
 A `Run` is a member of the population with its schedule, its rules for stopping and its history; `train`
-takes many of them at once, and a single fit is a population of one. A run can be continued by calling
-`train` again: nothing that matters is kept anywhere else.
+takes many of them at once, and a single fit is a population of one. A run that was interrupted goes on when
+`train` is called again, and one that has used up its epochs after `Run.allow`: nothing that matters is kept
+anywhere else, and the member is always where training stands (`Run.theta` is what it found best).
 """
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
-from shoal.engines.base import Data, Engine, Member
+from shoal.engines.base import Engine, Member
+from shoal.engines.blas import steady
 from shoal.errors import DivergedError
 from shoal.optimizers import Schedule
 
@@ -65,32 +67,50 @@ class Run:
     after_epoch: Callable[[], bool] | None = None  # called once an epoch; True stops the run
     history: History = field(default_factory=History)
     epochs_done: int = 0  # in this run; the history may begin before it
+    schedule_begins: int = 0  # the schedule's epoch when epochs_done is 0
     best_value: float = np.inf  # of the watched number, as a cost: a score counts negative
-    best_theta: Any = None
+    best_theta: Any = None  # early stopping's
     waited: int = 0  # epochs without improvement
     rate_factor: float = 1.0
-    stopped: str | None = None  # "max_epochs", "no_change", "asked" or "diverged"
-    error: DivergedError | None = None
+    stopped: str | None = None  # one of STOPPED
+    error: Exception | None = None  # a divergence, or what `score` or `after_epoch` raised
 
     @property
     def epochs_left(self) -> int:
         """How many epochs the run may still have."""
         return max(0, self.stopping.max_epochs - self.epochs_done)
 
+    @property
+    def theta(self) -> Any:
+        """The parameters that the run has found: of the best epoch if it watches a score, else the last."""
+        return self.member.theta if self.best_theta is None else self.best_theta
 
-def train(runs: Sequence[Run], data: Data, engine: Engine) -> None:
-    """Train every run until it stops; `run.stopped` says why, `run.error` holds a divergence."""
+    def allow(self, max_epochs: int) -> None:
+        """Let the run have more epochs than it was given; `train` then goes on where it stopped."""
+        self.stopping = replace(self.stopping, max_epochs=max_epochs)
+        if self.stopped == "max_epochs" and self.epochs_left:
+            self.stopped = None
+
+
+STOPPED = ("max_epochs", "max_evaluations", "no_change", "asked", "diverged", "failed")
+
+
+def train(runs: Sequence[Run], engine: Engine) -> None:
+    """Train every run until it stops; `run.stopped` says why, `run.error` what went wrong with it.
+
+    What goes wrong with one run does not touch the others. Ctrl-C is raised when all of them stand at the
+    border of an epoch, with their histories complete.
+    """
     for run in runs:
-        if run.lbfgs_evaluations is not None:
-            _minimize(run, data, engine, run.lbfgs_evaluations)
+        if run.lbfgs_evaluations is not None and run.stopped is None:
+            _minimize(run, engine, run.lbfgs_evaluations)
     while active := [run for run in runs if _goes_on(run)]:
         rates = [_next_rates(run) for run in active]
-        results = engine.epochs([run.member for run in active], data, rates)
+        results = engine.epochs([run.member for run in active], rates)
         for run, run_rates, result in zip(active, rates, results, strict=True):
             _record(run, run_rates, result.cost, result.gradient_norm)
-    for run in runs:
-        if run.best_theta is not None:
-            run.member.theta[...] = run.best_theta
+        if any(result.interrupted for result in results):
+            raise KeyboardInterrupt
 
 
 def _goes_on(run: Run) -> bool:
@@ -104,9 +124,9 @@ def _next_rates(run: Run) -> list[float]:
     patience_left = run.stopping.patience + 1 - run.waited
     watched = run.score is not None or run.after_epoch is not None
     epochs = 1 if watched else int(max(1, min(run.epochs_left, patience_left)))
-    member = run.member
-    m = len(member.rows)
-    return [run.rate_factor * run.schedule.at(member.epoch + e, m) for e in range(epochs)]
+    m = len(run.member.rows)
+    begin = run.schedule_begins + run.epochs_done
+    return [run.rate_factor * run.schedule.at(begin + e, m) for e in range(epochs)]
 
 
 def _record(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> None:
@@ -114,8 +134,7 @@ def _record(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> None:
     for rate, cost, length in zip(rates, costs, norms, strict=False):
         _write_down(run, rate, cost, length)
         if run.stopped is None:
-            _watch(run)
-            _ask(run)
+            _look(run, watching=True)
 
 
 def _write_down(run: Run, rate: float, cost: float, length: float) -> None:
@@ -126,13 +145,19 @@ def _write_down(run: Run, rate: float, cost: float, length: float) -> None:
     run.history.gradient_norm.append(float(length))
     if not np.isfinite(cost):
         run.stopped, run.error = "diverged", _diverged(run, rate)
-    elif run.score is not None:
-        run.history.score.append(float(run.score()))
 
 
-def _ask(run: Run) -> None:
-    if run.after_epoch is not None and run.after_epoch() and run.stopped is None:
-        run.stopped = "asked"
+def _look(run: Run, *, watching: bool) -> None:
+    """Score the epoch, watch for progress, ask whoever listens; an error there ends this run only."""
+    try:
+        if run.score is not None:
+            run.history.score.append(float(run.score()))
+        if watching:
+            _watch(run)
+        if run.after_epoch is not None and run.after_epoch() and run.stopped is None:
+            run.stopped = "asked"
+    except Exception as error:
+        run.stopped, run.error = "failed", error
 
 
 def _watch(run: Run) -> None:
@@ -164,19 +189,21 @@ class _Stop(Exception):  # noqa: N818 (no error)
     """The run ends now, and nothing is wrong."""
 
 
-def _minimize(run: Run, data: Data, engine: Engine, max_evaluations: int) -> None:
+@steady
+def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
     """Minimise J over all of the member's rows with SciPy's L-BFGS; an iteration is an epoch.
 
-    It ends when no part of the gradient is larger than `tol`, or by early stopping, or when asked to.
+    It ends when no part of the gradient is larger than `tol`, or by early stopping, or when asked to. Its
+    memory of slopes ends with it: a run that is allowed more epochs builds a new one.
     """
     member = run.member
-    v = None if data.v is None else data.v[:, member.rows]
-    data = Data(data.X[:, member.rows], data.Y[:, member.rows], v)
     lengths = [0.0]
 
     def cost_and_gradient(theta: Any) -> tuple[float, Any]:
         theta = theta.astype(member.theta.dtype)
-        J, dtheta = engine.gradient(member.network, theta, data, l1=member.l1, l2=member.l2)
+        J, dtheta = engine.gradient(
+            member.network, theta, member.data, member.rows, l1=member.l1, l2=member.l2
+        )
         lengths[-1] = float(np.linalg.norm(dtheta))
         return J, dtheta.astype(np.float64)
 
@@ -184,9 +211,8 @@ def _minimize(run: Run, data: Data, engine: Engine, max_evaluations: int) -> Non
         member.theta[...] = intermediate_result.x
         member.epoch += 1
         _write_down(run, 1.0, intermediate_result.fun, lengths[-1])
-        if run.stopping.watch == "score" and run.stopped is None:
-            _watch(run)
-        _ask(run)
+        if run.stopped is None:
+            _look(run, watching=run.stopping.watch == "score")
         if run.stopped is not None:
             raise _Stop
 
@@ -202,7 +228,14 @@ def _minimize(run: Run, data: Data, engine: Engine, max_evaluations: int) -> Non
         result = minimize(
             cost_and_gradient, start, method="L-BFGS-B", jac=True, callback=after_iteration, options=options
         )
-        run.stopped = "no_change" if result.status == 0 else "max_epochs"
-        if not np.isfinite(result.fun):
-            run.history.cost.append(float(result.fun))
-            run.stopped, run.error = "diverged", _diverged(run, 1.0)
+        if result.nit == 0:  # the start was the minimum already, or no number at all
+            _write_down(run, 1.0, result.fun, lengths[-1])
+        if run.stopped is None:
+            run.stopped = _why(result.status, result.nit, run)
+
+
+def _why(status: int, iterations: int, run: Run) -> str:
+    """SciPy's reason: 0 it converged, 1 a limit was reached, 2 no step lowers the cost any more."""
+    if status != 1:
+        return "no_change"
+    return "max_epochs" if iterations >= run.stopping.max_epochs else "max_evaluations"

@@ -22,7 +22,7 @@ SEEN_BY = {
     "relu has a slope at zero": "kinks",
     "a sigmoid that overflows": "extremes",
     "a softmax that overflows": "extremes",
-    "a batch of weight zero is no number": "trajectory",
+    "each batch by its own weights": "trajectory",
     "adam without its correction": "trajectory",
     "adamw lets biases decay": "trajectory",
     "the last small batch is dropped": "trajectory",

@@ -4,7 +4,8 @@ import hashlib
 import os
 import subprocess
 import sys
-from copy import deepcopy
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,16 +35,17 @@ def data(m=50, dtype=np.float64, seed=0, weighted=True):
     return Data(X, Y, random.uniform(0.5, 2, (1, m)).astype(dtype) if weighted else None)
 
 
-def member(m=50, dtype=np.float64, **options):
+def member(examples=None, m=50, dtype=np.float64, **options):
+    examples = data(m, dtype) if examples is None else examples
     theta = initialize(NETWORK, np.random.default_rng(1), dtype=dtype)
     chosen = {"optimizer": Optimizer(), "rows": np.arange(m), "seed": 3, "batch_size": 8} | options
-    return Member(NETWORK, theta, **chosen)
+    return Member(NETWORK, theta, data=examples, **chosen)
 
 
 def trained(who, examples, epochs=5):
     """A copy of the member after some epochs, and what they were like."""
-    who = deepcopy(who)
-    return who, ENGINE.epochs([who], examples, [[0.05] * epochs])[0]
+    who = replace(who, theta=who.theta.copy(), slots=who.slots.copy(), data=examples)
+    return who, ENGINE.epochs([who], [[0.05] * epochs])[0]
 
 
 # --------------------------------------------------------------------------- examples
@@ -148,7 +150,7 @@ def test_no_examples_have_no_predictions():
 
 
 def test_nobody_trains_nobody_and_no_epochs_change_nothing():
-    assert ENGINE.epochs([], data(), []) == []
+    assert ENGINE.epochs([], []) == []
     end, epochs = trained(member(), data(), epochs=0)
     assert (len(epochs.cost), end.epoch, end.t) == (0, 0, 0)
     np.testing.assert_array_equal(end.theta, member().theta)
@@ -167,8 +169,8 @@ def test_the_reported_cost_is_the_one_before_the_update():
 
 def test_divergence_does_not_warn_and_is_the_last_cost():
     network = Network((40, 3), (), "identity")
-    wild = Member(network, np.ones(123), Optimizer("gradient_descent"), np.arange(50), 0, 50)
-    epochs = ENGINE.epochs([wild], data(), [[1e200] * 5])[0]
+    wild = Member(network, np.ones(123), Optimizer("gradient_descent"), data(), np.arange(50), 0, 50)
+    epochs = ENGINE.epochs([wild], [[1e200] * 5])[0]
     assert len(epochs.cost) < 5
     assert np.isfinite(epochs.cost[:-1]).all()
     assert not np.isfinite(epochs.cost[-1])
@@ -178,7 +180,7 @@ def test_divergence_does_not_warn_and_is_the_last_cost():
 def test_an_interrupted_epoch_leaves_the_member_at_its_border(monkeypatch, error):
     """Stopped in the third batch of the third epoch, then resumed: as if nothing had happened."""
     options = {"dropout": (0.2,), "optimizer": Optimizer("adam", clip_norm=0.5)}
-    examples, who = data(), member(**options)
+    who = member(**options)
     theta, slots = who.theta, who.slots
     real, calls = numpy_engine.update, []
 
@@ -189,17 +191,22 @@ def test_an_interrupted_epoch_leaves_the_member_at_its_border(monkeypatch, error
         return real(*arguments)
 
     monkeypatch.setattr(numpy_engine, "update", interrupted)
-    with pytest.raises(error):
-        ENGINE.epochs([who], examples, [[0.05] * 5])
+    if error is KeyboardInterrupt:  # which is reported with what was finished, and raised by the loop above
+        result, unborn = ENGINE.epochs([who, member(**options)], [[0.05] * 5, [0.05]])
+        assert (result.interrupted, len(result.cost), len(result.gradient_norm)) == (True, 2, 2)
+        assert (unborn.interrupted, len(unborn.cost)) == (True, 0)
+    else:
+        with pytest.raises(error):
+            ENGINE.epochs([who], [[0.05] * 5])
     assert (who.epoch, who.t) == (2, 14)
-    two_epochs = trained(member(**options), examples, epochs=2)[0]
+    two_epochs = trained(member(**options), data(), epochs=2)[0]
     np.testing.assert_array_equal(who.theta, two_epochs.theta)
     np.testing.assert_array_equal(who.slots, two_epochs.slots)
     assert who.theta is theta
     assert who.slots is slots
 
-    ENGINE.epochs([who], examples, [[0.05] * 3])
-    np.testing.assert_array_equal(who.theta, trained(member(**options), examples, epochs=5)[0].theta)
+    ENGINE.epochs([who], [[0.05] * 3])
+    np.testing.assert_array_equal(who.theta, trained(member(**options), data(), epochs=5)[0].theta)
 
 
 # --------------------------------------------------------------------------- threads
@@ -210,8 +217,8 @@ def fingerprint():
     random = np.random.default_rng(0)
     network = Network((120, 200, 10), ("relu",), "softmax")
     examples = Data(random.standard_normal((600, 120)).T, np.eye(10)[:, random.integers(0, 10, 600)])
-    who = Member(network, initialize(network, random), Optimizer(), np.arange(600), 0, 500, l2=0.1)
-    ENGINE.epochs([who], examples, [[0.01] * 3])
+    who = Member(network, initialize(network, random), Optimizer(), examples, np.arange(600), 0, 500, l2=0.1)
+    ENGINE.epochs([who], [[0.01] * 3])
     J, dtheta = ENGINE.gradient(network, who.theta, examples)
     A = ENGINE.predict(network, who.theta, examples.X)
     return hashlib.sha256(who.theta.tobytes() + dtheta.tobytes() + A.tobytes() + J.hex().encode()).hexdigest()
@@ -223,6 +230,15 @@ def test_the_bits_are_the_same_for_any_number_of_threads():
     with threadpool_limits(2):
         two = fingerprint()
     assert one == two
+
+
+def test_threads_of_python_that_train_at_once_do_not_disturb_each_other():
+    with threadpool_limits(2, user_api="blas"):
+        alone = fingerprint()
+        with ThreadPoolExecutor(3) as pool:
+            together = list(pool.map(lambda _: fingerprint(), range(6)))
+        assert together == [alone] * 6
+        assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {2}
 
 
 def test_the_number_of_threads_is_given_back_afterwards():

@@ -64,14 +64,13 @@ def loss_of_a_rounded_probability(Z, Y):
         return -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A), axis=-2, keepdims=True)
 
 
-def shares_that_divide_by_zero(v):
-    with np.errstate(invalid="ignore"):
-        return v / np.sum(v, axis=-1, keepdims=True)
+def shares_of_the_batch_alone(v, total=None):
+    return equations.shares(v)  # unbiased only if all batches weigh the same
 
 
 TEXTBOOKS = {
-    "forgets the weights": textbook(shares=lambda v: np.ones_like(v) / v.shape[-1]),
-    "a sum where the mean should be": textbook(shares=lambda v: v),
+    "forgets the weights": textbook(shares=lambda v, total=None: np.ones_like(v) / v.shape[-1]),
+    "a sum where the mean should be": textbook(shares=lambda v, total=None: v),
     "one db a layer": textbook(bias_gradient=one_bias_gradient_a_layer),
     "slope of units after dropout": textbook(hidden_dZ=slope_from_dropped_units),
     "dropout only on the way forward": textbook(hidden_dZ=no_mask_on_the_way_back),
@@ -91,7 +90,7 @@ TEXTBOOKS = {
         OUTPUTS=dict(equations.OUTPUTS)
         | {"softmax": equations.Output(naive_softmax, equations.categorical_cross_entropy)}
     ),
-    "a batch of weight zero is no number": textbook(shares=shares_that_divide_by_zero),
+    "each batch by its own weights": textbook(shares=shares_of_the_batch_alone),
 }
 
 # --------------------------------------------------------------------------- another helper
@@ -117,7 +116,7 @@ def mask_that_is_not_inverted(seed, update, layer, shape, rate, dtype):
 
 HELPERS = {
     "adam without its correction": {"update": update_with(t=10**9)},
-    "adamw lets biases decay": {"update": update_with(is_weight=1.0)},
+    "adamw lets biases decay": {"update": update_with(is_weight=np.ones(1))},
     "the last small batch is dropped": {"batch_slices": all_but_the_last_small_batch},
     "every epoch in the first one's order": {
         "epoch_order": lambda seed, epoch, m: batches.epoch_order(seed, 0, m)
@@ -144,9 +143,9 @@ class Misreads(NumpyEngine):
     def __init__(self, change):
         self.change = change
 
-    def epochs(self, members, data, learning_rates):
+    def epochs(self, members, learning_rates):
         others = [replace(member, **self.change(member)) for member in members]
-        results = super().epochs(others, data, learning_rates)
+        results = super().epochs(others, learning_rates)
         for member, other, result in zip(members, others, results, strict=True):
             member.t, member.epoch = other.t, member.epoch + len(result.cost)
         return results
@@ -172,74 +171,74 @@ MISREADINGS = {
 
 
 class PenalisesBiases(NumpyEngine):
-    def gradient(self, network, theta, data, *, l1=0.0, l2=0.0):
-        J, dtheta = super().gradient(network, theta, data, l1=l1, l2=l2)
+    def gradient(self, network, theta, data, rows=None, *, l1=0.0, l2=0.0):
+        J, dtheta = super().gradient(network, theta, data, rows, l1=l1, l2=l2)
         biases = theta * (1 - network.is_weight)
-        m = total_weight(data)
+        m = total_weight(data, rows)
         return J + l2 / 2 * float(biases @ biases) / m, (dtheta + l2 * biases / m).astype(theta.dtype)
 
 
 class LooksAtItsNeighbours(NumpyEngine):
-    def epochs(self, members, data, learning_rates):
-        results = super().epochs(members, data, learning_rates)
+    def epochs(self, members, learning_rates):
+        results = super().epochs(members, learning_rates)
         for k, member in enumerate(members):
             member.theta *= 1 + k * 1e-6
         return results
 
 
 class WritesIntoX(NumpyEngine):
-    def epochs(self, members, data, learning_rates):
-        results = super().epochs(members, data, learning_rates)
-        data.X[0, 0] = 0.0
+    def epochs(self, members, learning_rates):
+        results = super().epochs(members, learning_rates)
+        members[0].data.X[0, 0] = 0.0
         return results
 
 
 class ShufflesRowsInPlace(NumpyEngine):
-    def epochs(self, members, data, learning_rates):
-        results = super().epochs(members, data, learning_rates)
+    def epochs(self, members, learning_rates):
+        results = super().epochs(members, learning_rates)
         for member in members:
             member.rows[:] = member.rows[::-1].copy()
         return results
 
 
 class ForgetsToCount(NumpyEngine):
-    def epochs(self, members, data, learning_rates):
+    def epochs(self, members, learning_rates):
         before = [member.epoch for member in members]
-        results = super().epochs(members, data, learning_rates)
+        results = super().epochs(members, learning_rates)
         for member, epoch in zip(members, before, strict=True):
             member.epoch = epoch
         return results
 
 
 class GoesOnAfterDivergence(NumpyEngine):
-    def epochs(self, members, data, learning_rates):
+    def epochs(self, members, learning_rates):
         results = []
         for member, rates in zip(members, learning_rates, strict=True):
-            parts = [super(GoesOnAfterDivergence, self).epochs([member], data, [[rate]])[0] for rate in rates]
-            results.append(Epochs(*(np.concatenate(column) for column in zip(*parts, strict=True))))
+            parts = [super(GoesOnAfterDivergence, self).epochs([member], [[rate]])[0] for rate in rates]
+            results.append(Epochs(*(np.concatenate([part[k] for part in parts]) for k in range(2))))
         return results
 
 
 class StopsAllWithTheFirst(NumpyEngine):
-    def epochs(self, members, data, learning_rates):
-        results = super().epochs(members, data, learning_rates)
+    def epochs(self, members, learning_rates):
+        results = super().epochs(members, learning_rates)
         shortest = min(len(result.cost) for result in results)
         return [Epochs(result.cost[:shortest], result.gradient_norm[:shortest]) for result in results]
 
 
 class CostAfterTheUpdate(NumpyEngine):
-    def epochs(self, members, data, learning_rates):
-        results = super().epochs(members, data, learning_rates)
+    def epochs(self, members, learning_rates):
+        results = super().epochs(members, learning_rates)
         return [result._replace(cost=np.append(result.cost[1:], result.cost[-1])) for result in results]
 
 
 class TrainsACopy(NumpyEngine):
     """theta is another array afterwards: views that somebody holds are of the old one."""
 
-    def epochs(self, members, data, learning_rates):
+    def epochs(self, members, learning_rates):
         for member in members:
             member.theta, member.slots = member.theta.copy(), member.slots.copy()
-        return super().epochs(members, data, learning_rates)
+        return super().epochs(members, learning_rates)
 
 
 class AnswersInFloat64(NumpyEngine):
@@ -250,20 +249,20 @@ class AnswersInFloat64(NumpyEngine):
 
 
 class GradientInFloat64(NumpyEngine):
-    def gradient(self, network, theta, data, *, l1=0.0, l2=0.0):
-        J, dtheta = super().gradient(network, theta, data, l1=l1, l2=l2)
+    def gradient(self, network, theta, data, rows=None, *, l1=0.0, l2=0.0):
+        J, dtheta = super().gradient(network, theta, data, rows, l1=l1, l2=l2)
         return J, dtheta.astype(np.float64)
 
 
 class ComputesInFloat32(NumpyEngine):
-    def gradient(self, network, theta, data, *, l1=0.0, l2=0.0):
+    def gradient(self, network, theta, data, rows=None, *, l1=0.0, l2=0.0):
         single = data._replace(X=data.X.astype(np.float32), Y=data.Y.astype(np.float32))
         J, dtheta = super().gradient(network, theta.astype(np.float32), single, l1=l1, l2=l2)
         return J, dtheta.astype(theta.dtype)
 
 
 class ShiftsSparseExamples(NumpyEngine):
-    def gradient(self, network, theta, data, *, l1=0.0, l2=0.0):
+    def gradient(self, network, theta, data, rows=None, *, l1=0.0, l2=0.0):
         X = data.X if isinstance(data.X, np.ndarray) else data.X[:, ::-1]
         return super().gradient(network, theta, data._replace(X=X), l1=l1, l2=l2)
 

@@ -16,7 +16,7 @@ from shoal.optimizers import RULES, Optimizer
 
 
 class Data(NamedTuple):
-    """The examples that a population shares, read-only; members name theirs by index.
+    """Examples, read-only and shared: many members may refer to one, and name their rows by index.
 
     X is (n_x, m): an array whose columns lie one after the other (scikit-learn's rows, transposed), or
     a SciPy sparse array. Y is (n_y, m), v is (1, m) or None where all count alike.
@@ -39,7 +39,8 @@ class Member:
     network: Network
     theta: Any  # (p,), float32 or float64, its own
     optimizer: Optimizer
-    rows: Any  # (m,), int64: its training examples in Data
+    data: Data
+    rows: Any  # (m,), int64: its training examples in data
     seed: int
     batch_size: int
     l1: float = 0.0
@@ -59,8 +60,9 @@ class Member:
 class Epochs(NamedTuple):
     """What a member's epochs were like, an entry an epoch; shorter than asked for if it diverged."""
 
-    cost: Any  # mean of the batches' J, each before its update
+    cost: Any  # mean of the batches' J, each before its update; not finite if a gradient was not
     gradient_norm: Any  # mean of the batches' gradient lengths, before clipping
+    interrupted: bool = False  # by Ctrl-C: the epochs that were finished are here, the rest was not begun
 
 
 class Engine(Protocol):
@@ -73,18 +75,17 @@ class Engine(Protocol):
         ...
 
     def gradient(
-        self, network: Network, theta: Any, data: Data, *, l1: float = 0.0, l2: float = 0.0
+        self, network: Network, theta: Any, data: Data, rows: Any = None, *, l1: float = 0.0, l2: float = 0.0
     ) -> tuple[float, Any]:
-        """The cost J over all examples of `data`, and dJ/dtheta, (p,)."""
+        """The cost J over these rows of `data` (None: all), and dJ/dtheta, (p,)."""
         ...
 
-    def epochs(
-        self, members: Sequence[Member], data: Data, learning_rates: Sequence[Sequence[float]]
-    ) -> list[Epochs]:
+    def epochs(self, members: Sequence[Member], learning_rates: Sequence[Sequence[float]]) -> list[Epochs]:
         """Train each member for as many epochs as it has learning rates.
 
         A member's result does not depend on who trains beside it. A member whose cost stops being finite
-        is left alone from there on: its last entry is the cost that was not finite.
+        is left alone from there on: its last entry is the cost that was not finite. In a mini-batch an
+        example counts v over the mean weight of the member's rows, so that batches are unbiased.
         """
         ...
 

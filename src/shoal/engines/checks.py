@@ -6,6 +6,7 @@ The judge here is the plainest loop there is, in float64, straight from `equatio
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -74,6 +75,12 @@ def check_gradient(engine: Engine, dtype: Any, random: Any) -> None:
             _same(np.array(got_J), np.array(J), dtype, f"J, {case}")
             _same(got, dtheta, dtype, f"dtheta, {case}")
             _require(got.dtype == dtype, f"gradient keeps the precision {dtype}")
+        rows = np.arange(1, 40, 2)
+        part = Data(data.X[:, rows], data.Y[:, rows], None if data.v is None else data.v[:, rows])
+        J, dtheta = _gradient(network, theta.astype(np.float64), part, l1, l2, total_weight(part))
+        got_J, got = engine.gradient(network, theta, data, rows, l1=l1, l2=l2)
+        _same(np.array(got_J), np.array(J), dtype, f"J of some rows, {case}")
+        _same(got, dtheta, dtype, f"dtheta of some rows, {case}")
 
 
 def check_kinks(engine: Engine, dtype: Any, random: Any) -> None:
@@ -107,8 +114,8 @@ def check_trajectory(engine: Engine, dtype: Any, random: Any) -> None:
         member = _member(
             network, data, Optimizer(rule, beta2=0.9, weight_decay=0.1, clip_norm=0.5), random, options
         )
-        theta, expected = member.theta, _reference(deepcopy(member), data, _rates(12))
-        result = engine.epochs([member], data, [_rates(12)])[0]
+        theta, expected = member.theta, _reference(_copy(member), _rates(12))
+        result = engine.epochs([member], [_rates(12)])[0]
         name = f"{rule}, {network}, weighted={weighted}, {options}"
         _same(result.cost, np.array(expected[0]), dtype, f"cost by epoch: {name}")
         _same(result.gradient_norm, np.array(expected[1]), dtype, f"gradient norm by epoch: {name}")
@@ -120,12 +127,12 @@ def check_trajectory(engine: Engine, dtype: Any, random: Any) -> None:
 
 def check_population(engine: Engine, dtype: Any, random: Any) -> None:
     """A member ends with the same bits alone and among others, whatever they are and in any order."""
-    members, data = _population(dtype, random)
+    members, _ = _population(dtype, random)
     rates = [_rates(3 + k % 4) for k in range(len(members))]
-    alone = [deepcopy(member) for member in members]
+    alone = [_copy(member) for member in members]
     for member, member_rates in zip(alone, rates, strict=True):
-        engine.epochs([member], data, [member_rates])
-    engine.epochs(members[::-1], data, rates[::-1])
+        engine.epochs([member], [member_rates])
+    engine.epochs(members[::-1], rates[::-1])
     for together, single in zip(members, alone, strict=True):
         same = np.array_equal(together.theta, single.theta) and np.array_equal(together.slots, single.slots)
         _require(same, f"alone and together end with the same bits: {single.network}")
@@ -133,13 +140,13 @@ def check_population(engine: Engine, dtype: Any, random: Any) -> None:
 
 def check_resume(engine: Engine, dtype: Any, random: Any) -> None:
     """Epochs in two calls are the same bits as in one; the same call twice, too."""
-    members, data = _population(dtype, random)
+    members, _ = _population(dtype, random)
     for member in members:
-        whole, again, halves = deepcopy(member), deepcopy(member), deepcopy(member)
-        engine.epochs([whole], data, [_rates(5)])
-        engine.epochs([again], data, [_rates(5)])
-        engine.epochs([halves], data, [_rates(5)[:2]])
-        engine.epochs([halves], data, [_rates(5)[2:]])
+        whole, again, halves = (_copy(member) for _ in range(3))
+        engine.epochs([whole], [_rates(5)])
+        engine.epochs([again], [_rates(5)])
+        engine.epochs([halves], [_rates(5)[:2]])
+        engine.epochs([halves], [_rates(5)[2:]])
         _require(np.array_equal(whole.theta, again.theta), f"twice the same: {member.network}")
         _require(np.array_equal(whole.theta, halves.theta), f"resumed is not stopped: {member.network}")
         _require((whole.t, whole.epoch) == (halves.t, halves.epoch), "updates and epochs are counted")
@@ -149,7 +156,7 @@ def check_arguments(engine: Engine, dtype: Any, random: Any) -> None:
     """What is shared is not written to."""
     members, data = _population(dtype, random)
     before = deepcopy((data, [member.rows for member in members]))
-    engine.epochs(members, data, [_rates(2)] * len(members))
+    engine.epochs(members, [_rates(2)] * len(members))
     engine.gradient(members[0].network, members[0].theta, data)
     engine.predict(members[0].network, members[0].theta, data.X)
     after = (data, [member.rows for member in members])
@@ -162,7 +169,7 @@ def check_divergence(engine: Engine, dtype: Any, random: Any) -> None:
     network = Network((3, 4, 1), ("relu",), "identity")
     data = _data(network, dtype, random)
     wild, calm = (_member(network, data, Optimizer("gradient_descent"), random, {}) for _ in range(2))
-    results = engine.epochs([wild, calm], data, [[1e30] * 9, [1e-3] * 9])
+    results = engine.epochs([wild, calm], [[1e30] * 9, [1e-3] * 9])
     _require(len(results[0].cost) < 9, "a member that diverges is stopped")
     _require(not np.isfinite(results[0].cost[-1]), "its last cost shows it")
     _require(len(results[1].cost) == 9, "the others go on")
@@ -185,12 +192,13 @@ CHECKS: tuple[Callable[[Engine, Any, Any], None], ...] = (
 
 
 def _gradient(
-    network: Network, theta: Any, data: Data, l1: float, l2: float, m: float, D: Any = None
+    network: Network, theta: Any, data: Data, l1: float, l2: float, m: float, q: Any = None, D: Any = None
 ) -> tuple[float, Any]:
     """J and dJ/dtheta, straight from the equations."""
     W, b = network.views(theta)
     X, Y = _wide(data.X), _wide(data.Y)
-    q = equations.shares(np.ones((1, X.shape[1])) if data.v is None else _wide(data.v))
+    if q is None:
+        q = equations.shares(np.ones((1, X.shape[1])) if data.v is None else _wide(data.v))
     Z, A = equations.forward(W, b, X, network.g, D)
     J = equations.mean_loss(Z[-1], Y, network.output, q) + equations.penalty(W, l1, l2, m)
     _, dW, db = equations.backward(W, Z, A, Y, network.g, q, D)
@@ -202,11 +210,12 @@ def _gradient(
     return float(J), dtheta
 
 
-def _reference(member: Member, data: Data, rates: list[float]) -> tuple[list[float], list[float], Any]:
+def _reference(member: Member, rates: list[float]) -> tuple[list[float], list[float], Any]:
     """Costs, gradient lengths and the last theta of the plainest loop."""
-    network, theta = member.network, member.theta.astype(np.float64)
+    network, data, theta = member.network, member.data, member.theta.astype(np.float64)
     slots, t, costs, lengths = member.slots.astype(np.float64), 0, [], []
-    m = len(member.rows)
+    m, v = len(member.rows), np.ones((1, data.X.shape[1])) if data.v is None else _wide(data.v)
+    mean_weight = float(np.mean(v[:, member.rows]))
     for epoch, rate in enumerate(rates):
         mini = member.shuffle and member.batch_size < m
         rows = member.rows[epoch_order(member.seed, epoch, m)] if mini else member.rows
@@ -215,9 +224,8 @@ def _reference(member: Member, data: Data, rates: list[float]) -> tuple[list[flo
             D: list[Any] = [None] * (network.L + 1)
             for l, drop in enumerate(member.dropout, start=1):
                 D[l] = dropout_mask(member.seed, t, l, (network.n[l], len(batch)), drop, np.float64)
-            part = Data(data.X[:, batch], data.Y[:, batch], None if data.v is None else data.v[:, batch])
-            whole = total_weight(data, member.rows)
-            J, dtheta = _gradient(network, theta, part, member.l1, member.l2, whole, D)
+            part, q = Data(data.X[:, batch], data.Y[:, batch]), v[:, batch] / (mean_weight * len(batch))
+            J, dtheta = _gradient(network, theta, part, member.l1, member.l2, mean_weight * m, q, D)
             t += 1
             theta, slots = update(theta, dtheta, slots, t, rate, member.optimizer, network.is_weight)
             cost += J * len(batch) / m
@@ -225,6 +233,11 @@ def _reference(member: Member, data: Data, rates: list[float]) -> tuple[list[flo
         costs.append(cost)
         lengths.append(length)
     return costs, lengths, theta
+
+
+def _copy(member: Member) -> Member:
+    """The same member again, with a theta and slots of its own and the same data."""
+    return replace(member, theta=member.theta.copy(), slots=member.slots.copy())
 
 
 # --------------------------------------------------------------------------- random cases
@@ -272,7 +285,7 @@ def _member(
 ) -> Member:
     rows = np.sort(random.choice(data.X.shape[1], data.X.shape[1] - 4, replace=False))
     theta = _theta(network, data.X.dtype, random)
-    return Member(network, theta, optimizer, rows, **({"seed": 7, "batch_size": 10} | options))
+    return Member(network, theta, optimizer, data, rows, **({"seed": 7, "batch_size": 10} | options))
 
 
 def _population(dtype: Any, random: Any) -> tuple[list[Member], Data]:

@@ -1,41 +1,20 @@
-"""The equations, looped: always there, complete, and the fallback of every other engine.
+"""The equations, looped: always there, complete, and the fallback of every other engine."""
 
-BLAS runs on one thread here, because its sums come out in another order with another number of threads.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from scipy import sparse
-from threadpoolctl import ThreadpoolController
 
 from shoal import equations
 from shoal.batches import batch_slices, dropout_mask, epoch_order
 from shoal.engines.base import Data, Epochs, Member, total_weight
+from shoal.engines.blas import steady
 from shoal.network import Network
 from shoal.optimizers import norm, update
 
 BLOCK = 8192  # examples that a whole pass looks at together, so that its memory stays small
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def _steady(function: _Function) -> _Function:
-    """Run with one BLAS thread (same bits), and let a cost that is not finite speak for an overflow."""
-
-    @wraps(function)
-    def steady(*args: Any, **kwargs: Any) -> Any:
-        with _threads().limit(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
-            return function(*args, **kwargs)
-
-    return steady  # type: ignore[return-value]
 
 
 class NumpyEngine:
@@ -43,7 +22,7 @@ class NumpyEngine:
 
     name = "numpy"
 
-    @_steady
+    @steady
     def predict(self, network: Network, theta: Any, X: Any, *, layers: bool = False) -> Any:
         """See `shoal.engines.base.Engine.predict`."""
         W, b = network.views(theta)
@@ -55,48 +34,55 @@ class NumpyEngine:
         ]
         return np.concatenate(blocks, axis=1) if blocks else np.empty((network.n[-1], 0), theta.dtype)
 
-    @_steady
+    @steady
     def gradient(
-        self, network: Network, theta: Any, data: Data, *, l1: float = 0.0, l2: float = 0.0
+        self, network: Network, theta: Any, data: Data, rows: Any = None, *, l1: float = 0.0, l2: float = 0.0
     ) -> tuple[float, Any]:
         """See `shoal.engines.base.Engine.gradient`."""
         W, b = network.views(theta)
         dtheta = np.zeros_like(theta)
         dW, db = network.views(dtheta)
-        m = total_weight(data)
-        q = _shares(data.v, data.X.shape[1], theta.dtype)
+        m, total = data.X.shape[1] if rows is None else len(rows), total_weight(data, rows)
         J = 0.0
-        for where in batch_slices(data.X.shape[1], BLOCK):
-            Y = data.Y[:, where]
-            Z, A = equations.forward(W, b, _columns(data.X, where), network.g)
-            J += float(equations.mean_loss(Z[-1], Y, network.output, q[:, where]))
-            _, dW_block, db_block = equations.backward(W, Z, A, Y, network.g, q[:, where])
+        for where in batch_slices(m, BLOCK):
+            X, Y, v = _examples(data, where if rows is None else rows[where])
+            q = equations.shares(v, total)
+            Z, A = equations.forward(W, b, X, network.g)
+            J += float(equations.mean_loss(Z[-1], Y, network.output, q))
+            _, dW_block, db_block = equations.backward(W, Z, A, Y, network.g, q)
             for l in range(1, network.L + 1):
                 dW[l] += dW_block[l]
                 db[l] += db_block[l]
-        return J + _add_penalties(W, dW, l1, l2, m), dtheta
+        return J + _add_penalties(W, dW, l1, l2, total), dtheta
 
-    def epochs(
-        self, members: Sequence[Member], data: Data, learning_rates: Sequence[Sequence[float]]
-    ) -> list[Epochs]:
+    def epochs(self, members: Sequence[Member], learning_rates: Sequence[Sequence[float]]) -> list[Epochs]:
         """See `shoal.engines.base.Engine.epochs`."""
-        return [
-            self._train(member, data, rates) for member, rates in zip(members, learning_rates, strict=True)
-        ]
+        results: list[Epochs] = []
+        for member, rates in zip(members, learning_rates, strict=True):
+            interrupted = bool(results) and results[-1].interrupted
+            results.append(
+                Epochs(np.empty(0), np.empty(0), True) if interrupted else self._train(member, rates)
+            )
+        return results
 
-    @_steady
-    def _train(self, member: Member, data: Data, rates: Sequence[float]) -> Epochs:
-        m = total_weight(data, member.rows)
-        costs, norms = [], []
-        for rate in rates:
-            with _whole_epochs(member):
-                cost, length = _epoch(member, data, rate, m)
-                member.epoch += 1
-            costs.append(cost)
-            norms.append(length)
-            if not np.isfinite(cost):
-                break
-        return Epochs(np.array(costs), np.array(norms))
+    @steady
+    def _train(self, member: Member, rates: Sequence[float]) -> Epochs:
+        total = total_weight(member.data, member.rows)
+        costs: list[float] = []
+        lengths: list[float] = []
+        interrupted = False
+        try:
+            for rate in rates:
+                with _whole_epochs(member):
+                    cost, length = _epoch(member, rate, total)
+                    member.epoch += 1
+                costs.append(cost)
+                lengths.append(length)
+                if not np.isfinite(cost):
+                    break
+        except KeyboardInterrupt:
+            interrupted = True
+        return Epochs(np.array(costs), np.array(lengths), interrupted)
 
 
 @contextmanager
@@ -110,16 +96,19 @@ def _whole_epochs(member: Member) -> Iterator[None]:
         raise
 
 
-def _epoch(member: Member, data: Data, rate: float, m: float) -> tuple[float, float]:
-    """One pass over the member's rows; the means of the batches' costs and of their gradients' lengths."""
+def _epoch(member: Member, rate: float, total: float) -> tuple[float, float]:
+    """One pass over the member's rows; the means of the batches' costs and of their gradients' lengths.
+
+    In a batch, q is v over the mean weight of all rows, so that heavy batches count more than light ones
+    and the mean of the batches' gradients is the gradient.
+    """
     rows = member.rows
     if member.shuffle and member.batch_size < len(rows):
         rows = rows[epoch_order(member.seed, member.epoch, len(rows))]
     cost = length = 0.0
     for where in batch_slices(len(rows), member.batch_size):
-        batch = rows[where]
-        v = None if data.v is None else data.v[:, batch]
-        J, dtheta = _batch_gradient(member, _columns(data.X, batch), data.Y[:, batch], v, m)
+        share = (where.stop - where.start) / len(rows)
+        J, dtheta = _batch_gradient(member, rows[where], share, total)
         member.t += 1
         theta, slots = update(
             member.theta, dtheta, member.slots, member.t, rate, member.optimizer, member.network.is_weight
@@ -127,21 +116,23 @@ def _epoch(member: Member, data: Data, rate: float, m: float) -> tuple[float, fl
         member.theta[...] = theta
         for slot, new in zip(member.slots, slots, strict=True):
             slot[...] = new
-        cost += J * len(batch) / len(rows)
-        length += float(norm(dtheta)) * len(batch) / len(rows)
+        norm_of_batch = float(norm(dtheta))
+        cost += J * share if np.isfinite(norm_of_batch) else np.inf
+        length += norm_of_batch * share
     return cost, length
 
 
-def _batch_gradient(member: Member, X: Any, Y: Any, v: Any, m: float) -> tuple[float, Any]:
+def _batch_gradient(member: Member, batch: Any, share: float, total: float) -> tuple[float, Any]:
     """J and dJ/dtheta of one mini-batch, with dropout."""
     network = member.network
     W, b = network.views(member.theta)
-    q = _shares(v, X.shape[1], X.dtype)
-    D = _dropout(member, X.shape[1])
+    X, Y, v = _examples(member.data, batch)
+    q = equations.shares(v, total * share)
+    D = _dropout(member, len(batch))
     Z, A = equations.forward(W, b, X, network.g, D)
     J = float(equations.mean_loss(Z[-1], Y, network.output, q))
     _, dW, db = equations.backward(W, Z, A, Y, network.g, q, D)
-    J += _add_penalties(W, dW, member.l1, member.l2, m)
+    J += _add_penalties(W, dW, member.l1, member.l2, total)
     pieces = [piece for l in range(1, network.L + 1) for piece in (dW[l].ravel(), db[l].ravel())]
     return J, np.concatenate(pieces)
 
@@ -167,8 +158,11 @@ def _add_penalties(W: Any, dW: Any, l1: float, l2: float, m: float) -> float:
     return float(equations.penalty(W, l1, l2, m))
 
 
-def _shares(v: Any, m: int, dtype: Any) -> Any:
-    return equations.shares(np.ones((1, m), dtype) if v is None else v)
+def _examples(data: Data, which: Any) -> tuple[Any, Any, Any]:
+    """X, Y and v of these examples."""
+    Y = data.Y[:, which]
+    v = np.ones((1, Y.shape[1]), Y.dtype) if data.v is None else data.v[:, which]
+    return _columns(data.X, which), Y, v
 
 
 def _columns(X: Any, which: Any = slice(None)) -> Any:
