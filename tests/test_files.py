@@ -4,6 +4,7 @@ import errno
 import os
 import pickle
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,22 @@ def test_an_error_survives_the_way_to_another_process():
     error = FileError("core.cannot_write", path="{a}", reason="none")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
     assert (type(again), str(again), again.values) == (FileError, str(error), error.values)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(pipe.read_bytes)
+        with replacing(pipe) as stream:
+            stream.write(b"through")
+        assert received.result(timeout=10) == b"through"
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_device_that_is_full_is_an_error_and_stays_a_device():
+    with pytest.raises(FileError, match="No space left"):
+        write("/dev/full", b"x")
+    assert Path("/dev/full").is_char_device()

@@ -1,4 +1,4 @@
-"""Shallow neural networks that you can see through, many of them trained in one run."""
+"""Shallow neural networks that you can see through."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,7 @@
 """Files are replaced whole or not at all: a temporary file, fsync, rename, fsync of the folder.
 
-Whoever reads the path sees the old contents or the new ones, also after a crash or a power cut.
+Whoever reads the path sees the old contents or the new ones, also after a crash or a power cut. What is no
+regular file (a device, a pipe) is written to and never replaced.
 """
 
 import os
@@ -20,6 +21,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     target = target.resolve() if target.is_symlink() else target
     temporary = None
     try:
+        if target.exists() and not target.is_file() and not target.is_dir():
+            with target.open("wb") as stream:
+                yield stream
+            return
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:64]}.", dir=target.parent)
         with os.fdopen(handle, "wb") as stream:
             yield stream

@@ -39,6 +39,10 @@ class TableModel:
     target_mean: float = 0.0
     target_scale: float = 1.0
 
+    def __repr__(self) -> str:
+        columns = len(self.encoder.columns)
+        return f"TableModel({type(self.estimator).__name__}, {columns} columns -> {self.target.name!r})"
+
     def predict(self, table: Any) -> Any:
         """The label, or the number in its own units, of each row.
 
