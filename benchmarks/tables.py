@@ -17,7 +17,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from shoal.table_training import Settings, fit_network, make_plan, split_rows
+from shoal.table_settings import Settings
+from shoal.table_training import fit_network, make_plan
 from shoal.tables import TableEncoder, Task, read_table
 
 
@@ -48,7 +49,7 @@ class InItsOwnUnits:
 def contestants(X, plan, split, classes):
     """Name, fitted model and seconds; peers learn from all rows that are not held out."""
     begin = time.perf_counter()
-    model, mean, scale = fit_network(X, plan, split, Settings())
+    model, mean, scale = fit_network(X, plan, Settings())
     yield "shoal train", model if classes else InItsOwnUnits(model, mean, scale), time.perf_counter() - begin
     learned, y = split.learned, plan.y
     mean, scale = (0.0, 1.0) if classes else (y[learned].mean(), y[learned].std())
@@ -70,7 +71,7 @@ def main(arguments):
         sys.exit(__doc__)
     for path, _, target in (argument.rpartition(":") for argument in arguments):
         plan = make_plan(read_table(path), target, Settings())
-        split = split_rows(plan, Settings())
+        split = plan.split
         X = TableEncoder.fit(plan.frame[split.learned], plan.features).transform(plan.frame)
         classes = plan.target.task is Task.CLASSIFICATION
         y = np.array(plan.y.tolist()) if classes else plan.y

@@ -28,7 +28,7 @@ def a_document(n=(2, 3, 1), dtype="float64"):
             "output": "sigmoid",
         },
         "dtype": dtype,
-        "classes": {"type": "str", "values": ["否", "yes"]},
+        "classes": {"dtype": "str", "values": ["否", "yes"]},
         "features": {"count": n[0], "names": [f"x{i}" for i in range(n[0])]},
         "training": {"cost": [0.1, 1 / 3, 5e-324]},
         "table": None,
@@ -227,7 +227,15 @@ WRONG = [
     ("dtype", "float16"),
     ("dtype", []),
     ("classes", []),
-    ("classes.type", "object"),
+    ("classes.dtype", "datetime64"),
+    ("classes", {"dtype": "int8", "values": [1, 128]}),
+    ("classes", {"dtype": "uint64", "values": [1, -1]}),
+    ("classes", {"dtype": "int64", "values": [1, 2**63]}),
+    ("classes", {"dtype": "float16", "values": [1.0, 1e300]}),
+    ("classes", {"dtype": "float32", "values": [0.1, 0.2]}),
+    ("classes", {"dtype": "bool", "values": [0, 1]}),
+    ("classes", {"dtype": "object", "values": [0, 1]}),
+    ("classes", {"dtype": "str", "values": ["a", "a\0"]}),
     ("classes.values", []),
     ("classes.values", ["a", "a"]),
     ("classes.values", [1, 2]),
@@ -260,7 +268,7 @@ def test_an_unknown_key_is_named(tmp_path, key):
         model_file.read(by_hand(tmp_path / "m", changed(key, 1), some_arrays()))
 
 
-@pytest.mark.parametrize("key", ["table", "estimator", "network.n", "classes.type"])
+@pytest.mark.parametrize("key", ["table", "estimator", "network.n", "classes.dtype"])
 def test_a_missing_key_is_named(tmp_path, key):
     document = changed(key, 1)
     folder, _, last = key.rpartition(".")

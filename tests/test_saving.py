@@ -61,12 +61,32 @@ def test_a_model_comes_back_as_it_was(name, tmp_path):
     if hasattr(model, "classes_"):
         np.testing.assert_array_equal(back.predict_proba(rows), model.predict_proba(rows))
         assert back.classes_.tolist() == model.classes_.tolist()
-        assert [type(label) for label in back.classes_.tolist()] == [
-            type(label) for label in model.classes_.tolist()
-        ]
+        assert back.classes_.dtype == model.classes_.dtype
+        assert back.predict(rows).dtype == model.predict(rows).dtype
     assert back.loss_curve_ == model.loss_curve_
+    assert getattr(back, "stopped_", None) == getattr(model, "stopped_", None)
     if name not in ("any seed", "odd parameters"):
         assert back.get_params() == model.get_params()
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        *(np.array([0, 1, 100], f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)),
+        *(np.array([-1, 0, 2], f"float{bits}") for bits in (16, 32, 64)),
+        np.array([2**63 + 1, 2**63 + 2, 2**64 - 1], np.uint64),
+        np.array([-(2**63), 0, 2**63 - 1]),
+        np.array(["猫", "dog", ""], object),
+    ],
+    ids=lambda labels: f"{labels.dtype} to {labels[-1]}",
+)
+def test_labels_come_back_with_their_type_and_to_the_last_digit(labels, tmp_path):
+    model = LogisticRegression().fit(X, labels[three])
+    shoal.save(model, tmp_path / "m.shoal")
+    back = shoal.load(tmp_path / "m.shoal")
+    assert back.classes_.dtype == labels.dtype
+    assert back.classes_.tolist() == sorted(labels.tolist())
+    np.testing.assert_array_equal(back.predict(X), model.predict(X))
 
 
 def test_parameters_that_json_lacks_come_back_with_their_types(tmp_path):
@@ -115,6 +135,22 @@ def test_what_cannot_be_kept_safely_is_refused_by_name(tmp_path):
         shoal.save({}, tmp_path / "m.shoal")
     with pytest.raises(NotFittedError):
         shoal.save(MLPClassifier(), tmp_path / "m.shoal")
+    mixed = LogisticRegression().fit(X, two)
+    mixed.classes_ = np.array([0, "one"], dtype=object)
+    with pytest.raises(UsageError, match="classes of type object"):
+        shoal.save(mixed, tmp_path / "m.shoal")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_could_not_be_loaded_again_is_not_written(tmp_path):
+    turned = MLPClassifier((3,), max_iter=2).fit(X, number)
+    turned.alpha = -1.0
+    with pytest.raises(UsageError, match="alpha"):
+        shoal.save(turned, tmp_path / "m.shoal")
+    counted = LogisticRegression().fit(X, number)
+    counted.n_iter_ = np.array([2**40])
+    with pytest.raises(ModelFileError, match="'training'"):
+        shoal.save(counted, tmp_path / "m.shoal")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -135,6 +171,9 @@ CHANGES = {
     "training without its counters": lambda d: d["training"].pop("t"),
     "training with more than there is": lambda d: d["training"].update(extra=1),
     "a history of words": lambda d: d["training"].update(cost=["a"]),
+    "a cost that no float holds": lambda d: d["training"].update(cost=[10**400]),
+    "an end that is none": lambda d: d["training"].update(stopped="bored"),
+    "a penalty that no float holds": lambda d: d["parameters"].update(alpha=10**400),
     "a negative count": lambda d: d["training"].update(n_iter=-1),
     "a table that is none": lambda d: d.update(table={"encoder": 1}),
 }

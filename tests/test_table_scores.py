@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from sklearn import metrics
 
-from shoal import table_scores
+from shoal import LogisticRegression, table_scores
 from shoal.table_scores import Score, Verdict
 
 
@@ -28,7 +28,7 @@ def some_numbers(rows, seed=0):
 @pytest.mark.parametrize("classes", [2, 5])
 def test_scores_of_classes_are_those_of_scikit_learn(classes):
     P, label = some_classes(300, classes)
-    found = table_scores.class_scores(P, label)
+    found = table_scores.class_scores(np.log(P), label)
     assert found["accuracy"].value == pytest.approx(metrics.accuracy_score(label, P.argmax(axis=1)))
     assert found["log_loss"].value == pytest.approx(metrics.log_loss(label, P))
     if classes == 2:
@@ -52,7 +52,7 @@ def test_standard_errors_are_those_of_the_bootstrap(name):
         scores = table_scores.number_scores
     else:
         first, second = some_classes(400, 3)
-        scores = table_scores.class_scores
+        first, scores = np.log(first), table_scores.class_scores
     random = np.random.default_rng(1)
     drawn = [random.integers(0, 400, 400) for _ in range(1000)]
     spread = np.std([scores(first[rows], second[rows])[name].value for rows in drawn])
@@ -60,11 +60,25 @@ def test_standard_errors_are_those_of_the_bootstrap(name):
     assert scores(first, second)[name].error == pytest.approx(spread, rel=0.15)
 
 
-def test_a_probability_of_zero_costs_much_but_not_everything():
-    P = np.array([[1.0, 0.0], [0.5, 0.5]])
-    losses = table_scores.log_losses(P, np.array([1, 1]))
-    assert np.isfinite(losses).all()
-    assert losses[0] > 700
+def test_a_confident_mistake_costs_its_log_odds_also_where_the_probability_rounds_to_one():
+    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    model.theta_[:] = [40, 0]  # W, b: Z = 40 x
+    assert model.predict_proba([[1.0]])[0, 0] == 0
+    log_P = model.predict_log_proba([[1.0], [-1.0]])
+    assert table_scores.row_losses(log_P, np.array([0, 1])) == pytest.approx([40, 40], rel=1e-12)
+    assert table_scores.class_scores(log_P, np.array([0, 1]))["log_loss"].value == pytest.approx(40)
+
+
+@pytest.mark.parametrize(("right", "rows"), [(80, 80), (0, 80), (79, 80), (40, 80), (1, 1), (700, 1000)])
+def test_the_error_of_an_accuracy_reaches_over_the_interval_of_wilson(right, rows):
+    label = np.zeros(rows, int)
+    P = np.where((np.arange(rows) < right)[:, None], [0.9, 0.1], [0.1, 0.9])
+    accuracy, error = table_scores.class_scores(np.log(P), label)["accuracy"]
+    one_error = stats.norm.cdf(1) - stats.norm.cdf(-1)
+    interval = stats.binomtest(right, rows).proportion_ci(one_error, method="wilson")
+    assert accuracy == right / rows
+    assert error == pytest.approx(max(accuracy - interval.low, interval.high - accuracy))
+    assert error > 0
 
 
 def test_perfect_predictions_have_no_error():
@@ -79,7 +93,7 @@ def test_what_cannot_be_computed_is_nan_and_null_in_json():
     assert math.isnan(found["mae"].error)
     assert found["mae"].plain() == [1.0, None]
     P, label = some_classes(50, 3)
-    assert math.isnan(table_scores.area_under_curve(P, np.zeros_like(label)))
+    assert math.isnan(table_scores.area_under_curve(np.log(P), np.zeros_like(label)))
 
 
 @pytest.mark.parametrize("classes", [2, 4])
@@ -87,14 +101,14 @@ def test_the_area_under_the_curve_is_that_of_scikit_learn(classes):
     P, label = some_classes(200, classes)
     given = P[:, 1] if classes == 2 else P
     expected = metrics.roc_auc_score(label, given, multi_class="ovr")
-    assert table_scores.area_under_curve(P, label) == pytest.approx(expected)
+    assert table_scores.area_under_curve(np.log(P), label) == pytest.approx(expected)
 
 
 def test_the_class_table_and_the_confusion_are_counted_by_hand():
-    P = np.eye(3)[[0, 0, 1, 1, 1]]
+    log_P = np.log(np.eye(3)[[0, 0, 1, 1, 1]] + 0.1)
     label = np.array([0, 1, 1, 1, 0])
-    assert table_scores.confusion(P, label).tolist() == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
-    first, second, third = table_scores.class_table(P, label)
+    assert table_scores.confusion(log_P, label).tolist() == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
+    first, second, third = table_scores.class_table(log_P, label)
     assert first == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "rows": 2}
     assert second == {"precision": pytest.approx(2 / 3), "recall": pytest.approx(2 / 3)} | {
         "f1": pytest.approx(2 / 3),

@@ -5,14 +5,17 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from sklearn import linear_model, metrics
+from sklearn.datasets import load_breast_cancer
 
 import shoal
 from shoal import table_training
-from shoal.errors import DataError, ModelFileError
+from shoal.errors import DataError, ModelFileError, UsageError
 from shoal.table_report import Report, fingerprint_of
 from shoal.table_scores import Verdict
-from shoal.table_training import Settings, make_plan, split_rows, train_table
-from shoal.tables import Task
+from shoal.table_settings import Settings
+from shoal.table_training import fit_linear, make_plan, train_table
+from shoal.tables import TableEncoder, Task
 
 QUICK = Settings(hidden=(8,), epochs=40)
 
@@ -58,9 +61,49 @@ def test_on_a_linear_question_the_hidden_layer_is_not_praised():
     assert found["verdict"] in ("noise", "loses")
 
 
+def test_where_a_line_separates_the_classes_the_hidden_layer_is_not_praised():
+    """With a fixed penalty the line would be held back, and the network judged by that."""
+    random = np.random.default_rng(0)
+    x, z = random.uniform(-1, 1, 1000), random.normal(size=1000)
+    table = pl.DataFrame({"x": x, "z": z, "y": np.where(x > 0, "a", "b")})
+    report = train_table(table, "y", Settings(keep=("x",))).report
+    assert report["verdict"] in ("noise", "loses")
+    assert report["linear_l2"] < 1
+
+
+@pytest.mark.parametrize(("target", "best"), [("kind", 10.0), ("size", 10.0), ("line", 0.001)])
+def test_noise_gets_a_strong_penalty_and_a_line_a_weak_one_and_all_rows_are_learned(target, best):
+    noise = pl.Series(np.random.default_rng(5).normal(size=80))
+    table = a_table(80).with_columns(size=noise, line=pl.col("a") - 2 * pl.col("b"))
+    plan = make_plan(table, target, QUICK)
+    learned = plan.split.learned
+    X = TableEncoder.fit(plan.frame[learned], plan.features).transform(plan.frame)
+    model, l2 = fit_linear(X, plan)
+    assert l2 == best
+    classes = plan.target.task is Task.CLASSIFICATION
+    judge = linear_model.LogisticRegression(C=1 / l2, tol=1e-8) if classes else linear_model.Ridge(alpha=l2)
+    judge.fit(X[learned], plan.y[learned])
+    np.testing.assert_allclose(np.ravel(model.coef_), np.ravel(judge.coef_), atol=1e-4)  # its solver's
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7])
+def test_a_few_rows_that_a_line_separates_by_chance_do_not_unchain_the_linear_model(seed):
+    """Of breast cancer 46 rows are left to stop by; chosen by them, the log loss is beyond 1."""
+    data = load_breast_cancer()
+    table = pl.DataFrame(data.data, schema=list(data.feature_names), orient="row")
+    table = table.with_columns(y=pl.Series(np.where(data.target, "benign", "malignant")))
+    plan = make_plan(table, "y", Settings(seed=seed))
+    learned, test = plan.split.learned, plan.split.test
+    X = TableEncoder.fit(plan.frame[learned], plan.features).transform(plan.frame)
+    model, _ = fit_linear(X, plan)
+    usual = linear_model.LogisticRegression(C=1).fit(X[learned], plan.y[learned])
+    ours, theirs = (metrics.log_loss(plan.y[test], m.predict_proba(X[test])) for m in (model, usual))
+    assert ours < 2 * theirs
+
+
 def test_the_held_out_scores_are_those_of_the_rows_that_were_held_out(model, report):
     plan = make_plan(a_table(600), "kind", Settings(drop=("size",)))
-    split = split_rows(plan, Settings())
+    split = plan.split
     held = plan.frame[split.test]
     right = (model.predict(held) == held["kind"].to_numpy()).mean()
     assert report.scores["network"]["accuracy"].value == pytest.approx(right)
@@ -89,9 +132,35 @@ def test_an_unknown_column_to_keep_or_drop_is_named(option):
         make_plan(a_table(), "kind", Settings(**{option: ("nope",)}))
 
 
+@pytest.mark.parametrize("option", ["keep", "drop"])
+def test_the_target_is_neither_kept_nor_dropped(option):
+    with pytest.raises(UsageError, match=f'"kind" is the target.*`{option}`'):
+        make_plan(a_table(), "kind", Settings(**{option: ("a", "kind")}))
+
+
+def test_a_column_is_not_both_kept_and_dropped():
+    with pytest.raises(UsageError, match='"a" is in `keep` and in `drop`'):
+        make_plan(a_table(), "kind", Settings(keep=("a",), drop=("b", "a")))
+
+
+def test_the_held_out_rows_have_no_say_in_what_is_a_leak():
+    """A column that gives the target away in the other rows only is left out; and the other way round."""
+    table = a_table(400)
+    test = make_plan(table, "kind", QUICK).split.test
+    held_out = pl.int_range(pl.len()).is_in(test.tolist())
+    noise = pl.Series(np.random.default_rng(7).choice(["same", "other"], 400))
+    table = table.with_columns(
+        learned=pl.when(held_out).then(noise).otherwise("kind"),
+        held_out=pl.when(held_out).then("kind").otherwise(noise),
+    )
+    plan = make_plan(table, "kind", QUICK)
+    np.testing.assert_array_equal(plan.split.test, test)
+    assert [finding.column for finding in plan.findings if finding.kind == "leak"] == ["learned"]
+
+
 def test_the_encoders_know_nothing_of_the_held_out_rows():
     plan = make_plan(a_table(), "kind", QUICK)
-    test = split_rows(plan, QUICK).test
+    test = plan.split.test
     spoiled = a_table().with_columns(
         a=pl.when(pl.int_range(pl.len()).is_in(test.tolist())).then(1e6).otherwise("a")
     )
@@ -107,8 +176,7 @@ def test_the_same_seed_gives_the_same_file_and_another_seed_another_split(tmp_pa
     one, two, three = ((tmp_path / name).read_bytes() for name in ("one", "two", "three"))
     assert one == two
     assert one != three
-    plan = make_plan(a_table(), "kind", QUICK)
-    first, other = (split_rows(plan, Settings(seed=seed)).test for seed in (3, 4))
+    first, other = (make_plan(a_table(), "kind", Settings(seed=seed)).split.test for seed in (3, 4))
     assert not np.array_equal(first, other)
 
 
@@ -120,7 +188,7 @@ def test_the_parts_do_not_overlap_and_classes_keep_their_shares(share):
     table = pl.DataFrame({"x": np.arange(1000.0) ** 1.5, "y": ["a"] * 850 + ["b"] * 150})
     settings = Settings(test_share=share)
     plan = make_plan(table, "y", settings)
-    split = split_rows(plan, settings)
+    split = plan.split
     together = np.concatenate([split.train, split.validation, split.test])
     assert np.array_equal(np.sort(together), np.arange(1000))
     assert len(split.test) == round(1000 * share)
@@ -131,7 +199,7 @@ def test_the_parts_do_not_overlap_and_classes_keep_their_shares(share):
 def test_a_class_of_two_rows_is_learned_and_judged():
     table = pl.DataFrame({"x": np.arange(60.0) ** 1.5, "y": ["a"] * 58 + ["b"] * 2})
     plan = make_plan(table, "y", QUICK)
-    split = split_rows(plan, QUICK)
+    split = plan.split
     assert (plan.y[split.test] == "b").sum() == 1
     assert (plan.y[split.train] == "b").sum() == 1
     report = train_table(table, "y", QUICK).report
@@ -141,7 +209,7 @@ def test_a_class_of_two_rows_is_learned_and_judged():
 def test_large_and_small_numbers_are_in_every_part():
     table = pl.DataFrame({"x": np.arange(500.0) ** 1.5, "y": np.exp(np.linspace(0, 12, 500))})
     plan = make_plan(table.sample(fraction=1, shuffle=True, seed=0), "y", QUICK)
-    split = split_rows(plan, QUICK)
+    split = plan.split
     assert len(split.test) == 100
     for part in (split.train, split.validation, split.test):
         assert np.log(plan.y[part]).mean() == pytest.approx(6, abs=0.3)
@@ -240,6 +308,7 @@ def test_a_report_is_json_and_comes_back_the_same(model, report):
         lambda report: report.update(verdict="great"),
         lambda report: report.update(gain=None),
         lambda report: report.update(best_epoch=1.5),
+        lambda report: report.update(linear_l2="1"),
         lambda report: report.update(fingerprint=1),
     ],
 )

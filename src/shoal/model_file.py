@@ -38,7 +38,11 @@ Arrays = dict[str, NDArray[Any]]
 
 _START = b'{"__metadata__":{"shoal":"'
 _BLANK = "0" * 64
-_CLASS_TYPES = {"int": int, "float": float, "bool": bool, "str": str}
+_CLASS_KINDS = {"b": bool, "i": int, "u": int, "f": float, "U": str, "O": str}
+_NUMBERS = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64"
+CLASS_DTYPES = ("bool", "str", "object", *_NUMBERS.split())
+"""Of the labels, as NumPy names them; an "object" is a text."""
+
 _DTYPES = {"float64": ("F64", "<f8"), "float32": ("F32", "<f4")}
 _MOST_UNITS = 2**31 - 1
 _MOST_LAYERS = 1000
@@ -59,7 +63,7 @@ _SCHEMA: dict[str, dict[str, tuple[type, ...]]] = {
         "versions": (dict,),
     },
     "network": {"n": (list,), "activations": (list,), "output": (str,)},
-    "classes": {"type": (str,), "values": (list,)},
+    "classes": {"dtype": (str,), "values": (list,)},
     "features": {"count": (int,), "names": (list, _NULL)},
 }
 _KINDS = {str: "text", dict: "object", list: "list", int: "number", _NULL: "null"}
@@ -259,10 +263,22 @@ def _check_classes(where: str, classes: Any) -> None:
     if classes is None:
         return
     _check_keys(where, "classes", classes)
-    _check_one_of(where, "classes.type", classes["type"], list(_CLASS_TYPES))
-    _check_all(where, "classes.values", classes["values"], _CLASS_TYPES[classes["type"]])
-    if not classes["values"] or len(set(classes["values"])) != len(classes["values"]):
-        _wrong(where, "classes.values", _expected("distinct"), classes["values"])
+    dtype, values = classes["dtype"], classes["values"]
+    _check_one_of(where, "classes.dtype", dtype, list(CLASS_DTYPES))
+    _check_all(where, "classes.values", values, _CLASS_KINDS[np.dtype(dtype).kind])
+    if not values or len(set(values)) != len(values):
+        _wrong(where, "classes.values", _expected("distinct"), values)
+    if not _fits(values, dtype):
+        _wrong(where, "classes.values", _expected("values", type=dtype), values)
+
+
+def _fits(values: list[Any], dtype: str) -> bool:
+    """Whether an array of this dtype holds the values as they are."""
+    try:
+        with np.errstate(over="ignore"):
+            return bool(np.array(values, dtype).tolist() == values)
+    except OverflowError:
+        return False
 
 
 def _check_features(where: str, features: Any, n_x: int) -> None:

@@ -21,14 +21,13 @@ from shoal.fitting import State, optimizer_of
 from shoal.network import Network
 from shoal.parameters import check_parameters
 from shoal.table_model import TableModel
-from shoal.training import History
+from shoal.tables import TableEncoder, TargetEncoder, strict
+from shoal.training import STOPPED, History
 
 ESTIMATORS: dict[str, Any] = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, LogisticRegression)
 }
 CURVES = tuple(vars(History()))
-CLASS_KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float", "U": "str"}
-DTYPES = {"bool": np.bool_, "int": np.int64, "float": np.float64, "str": np.str_}
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
@@ -44,9 +43,11 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     UsageError
-        If the model is of another kind, or one of its parameters is an object that no file can hold.
+        If the model is of another kind, or a parameter or its classes are nothing that a file can hold.
     NotFittedError
         If the model is not fitted.
+    ModelFileError
+        If the model was changed by hand so that `load` would refuse it.
     FileError
         If the file cannot be written.
     """
@@ -56,12 +57,24 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     if ESTIMATORS.get(name) is not type(estimator):
         raise UsageError("saving.kind", kind=name, kinds=", ".join(ESTIMATORS))
     check_is_fitted(estimator)
+    check_parameters(estimator)
+    document = _document(estimator, table)
+    network = estimator.network_
+    W, b = network.views(estimator.theta_)
+    layers = range(1, network.L + 1)
+    arrays = {f"W{l}": W[l] for l in layers} | {f"b{l}": b[l] for l in layers}
+    _restore(os.fspath(path), document, arrays)  # what could not be read again is not written
+    model_file.write(path, document, arrays)
+
+
+def _document(estimator: Any, table: dict[str, Any] | None) -> dict[str, Any]:
+    """All that a file says beside the weights."""
     network = estimator.network_
     names = getattr(estimator, "feature_names_in_", None)
-    document = {
+    return {
         "format": "shoal",
         "format_version": model_file.FORMAT_VERSION,
-        "estimator": name,
+        "estimator": type(estimator).__name__,
         "parameters": {key: _to_json(key, value) for key, value in _parameters(estimator).items()},
         "network": {
             "n": list(network.n),
@@ -80,11 +93,6 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
             "scikit-learn": version("scikit-learn"),
         },
     }
-    W, b = network.views(estimator.theta_)
-    arrays = {f"W{l}": W[l] for l in range(1, network.L + 1)} | {
-        f"b{l}": b[l] for l in range(1, network.L + 1)
-    }
-    model_file.write(path, document, arrays)
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -108,7 +116,11 @@ def load(path: str | os.PathLike[str]) -> Any:
         If the file cannot be read.
     """
     document, arrays = model_file.read(path)
-    where = os.fspath(path)
+    return _restore(os.fspath(path), document, arrays)
+
+
+def _restore(where: str, document: dict[str, Any], arrays: model_file.Arrays) -> Any:
+    """The model that a document and its arrays describe."""
     kind = ESTIMATORS.get(document["estimator"])
     if kind is None:
         raise ModelFileError("saving.refused", path=where, what="estimator")
@@ -123,8 +135,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     if document["features"]["names"] is not None:
         estimator.feature_names_in_ = np.array(document["features"]["names"], dtype=object)
     if document["classes"] is not None:
-        classes = document["classes"]
-        estimator.classes_ = np.array(classes["values"], dtype=DTYPES[classes["type"]])
+        estimator.classes_ = np.array(document["classes"]["values"], document["classes"]["dtype"])
     _checked(where, "training", lambda: _restore_training(estimator, document["training"]))
     if document["table"] is None:
         return estimator
@@ -135,9 +146,9 @@ def _checked(where: str, what: str, build: Callable[[], Any]) -> Any:
     """What `build` makes of a part of the document; anything it trips over means that the part is wrong."""
     try:
         return build()
-    except ModelFileError:
+    except (ModelFileError, MemoryError):
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+    except Exception as error:
         raise ModelFileError("saving.refused", path=where, what=what) from error
 
 
@@ -214,12 +225,11 @@ def _network(kind: Any, document: dict[str, Any]) -> Network:
 def _classes_to_json(classes: Any) -> Any:
     if classes is None:
         return None
-    if classes.dtype.kind == "O":
-        classes = np.array(classes.tolist())
-    kind = CLASS_KINDS.get(classes.dtype.kind)
-    if kind is None:
-        raise UsageError("saving.classes", kind=classes.dtype.name)
-    return {"type": kind, "values": classes.tolist()}
+    dtype, values = classes.dtype, classes.tolist()
+    name = "str" if dtype.kind == "U" else dtype.name  # texts come back as wide as the longest
+    if name not in model_file.CLASS_DTYPES or (dtype.hasobject and {*map(type, values)} != {str}):
+        raise UsageError("saving.classes", kind=dtype.name)
+    return {"dtype": name, "values": values}
 
 
 def _training(estimator: Any) -> dict[str, Any]:
@@ -227,33 +237,31 @@ def _training(estimator: Any) -> dict[str, Any]:
     if isinstance(estimator, LogisticRegression):
         return {"n_iter": int(estimator.n_iter_[0]), "cost": _to_json("cost", estimator.loss_curve_)}
     curves = {name: _to_json(name, list(values)) for name, values in vars(estimator.history_).items()}
-    return {"n_iter": estimator.n_iter_, "t": estimator.t_, "seed": estimator._seed, **curves}
+    counters = {"n_iter": estimator.n_iter_, "t": estimator.t_, "seed": estimator._seed}
+    return {**counters, "stopped": estimator.stopped_, **curves}
 
 
 def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
     linear = isinstance(estimator, LogisticRegression)
-    if set(training) != ({"n_iter", "cost"} if linear else {"n_iter", "t", "seed", *CURVES}):
+    if set(training) != ({"n_iter", "cost"} if linear else {"n_iter", "t", "seed", "stopped", *CURVES}):
         raise ValueError(sorted(training))
-    n_iter = _count(training["n_iter"])
+    n_iter = strict.count(training["n_iter"])
     if linear:
         estimator.n_iter_ = np.array([n_iter], dtype=np.int32)
         estimator.loss_curve_ = _curve(training["cost"])
         return
     estimator.history_ = History(**{name: _curve(training[name]) for name in CURVES})
-    estimator.n_iter_, estimator.t_ = n_iter, _count(training["t"])
-    estimator._seed = _count(training["seed"])
+    estimator.n_iter_, estimator.t_ = n_iter, strict.count(training["t"])
+    estimator._seed = strict.count(training["seed"])
+    if training["stopped"] not in (*STOPPED, "interrupted"):
+        raise ValueError(training["stopped"])
+    estimator.stopped_ = training["stopped"]
     optimizer = optimizer_of(estimator)
     estimator._state = State(estimator.network_, optimizer, estimator.theta_, None, 0, n_iter)
 
 
 def _curve(values: Any) -> list[float]:
     return [float(_from_json(value)) for value in values]
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(value)
-    return value
 
 
 # --------------------------------------------------------------------------- tables
@@ -270,8 +278,6 @@ def _table_document(model: TableModel) -> dict[str, Any]:
 
 
 def _table_model(estimator: Any, table: dict[str, Any]) -> TableModel:
-    from shoal.tables import TableEncoder, TargetEncoder
-
     if set(table) != {"encoder", "target", "target_mean", "target_scale", "report"}:
         raise ValueError(sorted(table))
     encoder = TableEncoder.from_dict(table["encoder"])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -41,6 +40,8 @@ class Report:
         Of each of `MODELS`, by the names in `SCORES`, on the held-out rows.
     comparison : Comparison
         Whether the hidden layers earn their place.
+    linear_l2 : float
+        The L2 penalty that was chosen for the linear model.
     best_epoch : int
         The epoch whose parameters were kept; the first is 1.
     fingerprint : str
@@ -52,6 +53,7 @@ class Report:
     settings: dict[str, Any]
     scores: dict[str, dict[str, Score]]
     comparison: Comparison
+    linear_l2: float
     best_epoch: int
     fingerprint: str
 
@@ -67,6 +69,7 @@ class Report:
             },
             "verdict": str(self.comparison.verdict),
             "gain": self.comparison.gain.plain(),
+            "linear_l2": self.linear_l2,
             "best_epoch": self.best_epoch,
             "fingerprint": self.fingerprint,
         }
@@ -75,13 +78,14 @@ class Report:
     def from_dict(cls, document: object, task: Task) -> Self:
         """The report that `to_dict` described; a ModelFileError for any other document."""
         checks: dict[str, strict.Check] = {
-            "rows": lambda value: _fields(value, dict.fromkeys(_ROWS, _count)),
+            "rows": lambda value: strict.read(value, "report.rows", dict.fromkeys(_ROWS, strict.count)),
             "findings": lambda value: tuple(_read_finding(entry) for entry in strict.items(value)),
-            "settings": _object,
+            "settings": strict.mapping,
             "scores": lambda value: _read_scores(value, task),
             "verdict": lambda value: Verdict(strict.text(value)),
             "gain": _read_score,
-            "best_epoch": _count,
+            "linear_l2": strict.number,
+            "best_epoch": strict.count,
             "fingerprint": strict.text,
         }
         values = strict.read(document, "report", checks)
@@ -104,7 +108,8 @@ def _read_score(value: object) -> Score:
 
 def _read_scores(value: object, task: Task) -> dict[str, dict[str, Score]]:
     of_a_model = dict.fromkeys(SCORES[task], _read_score)
-    return _fields(value, dict.fromkeys(MODELS, lambda found: _fields(found, of_a_model)))
+    checks = dict.fromkeys(MODELS, lambda found: strict.read(found, "report.scores", of_a_model))
+    return strict.read(value, "report.scores", checks)
 
 
 def _read_finding(value: object) -> Finding:
@@ -114,7 +119,7 @@ def _read_finding(value: object) -> Finding:
         "drop": strict.truth,
         "evidence": _read_evidence,
     }
-    finding = Finding(**_fields(value, checks))
+    finding = Finding(**strict.read(value, "report.findings", checks))
     try:
         str(finding)
     except KeyError as error:  # its explanation needs a number that is not there
@@ -125,31 +130,13 @@ def _read_finding(value: object) -> Finding:
 def _read_evidence(value: object) -> dict[str, Any]:
     """Numbers and one text, by the names that the explanation of a finding fills in."""
     checks: dict[str, strict.Check] = {
-        "rows": _count,
-        "distinct": _count,
-        "row": _count,
-        "count": _count,
+        "rows": strict.count,
+        "distinct": strict.count,
+        "row": strict.count,
+        "count": strict.count,
         "value": strict.text,
         "accuracy": strict.number,
         "r2": strict.number,
     }
-    given = _object(value)
-    return _fields(given, {name: checks[name] for name in given if name in checks})
-
-
-def _fields(value: object, checks: Mapping[str, strict.Check]) -> dict[str, Any]:
-    """The checked values of a dictionary with exactly these keys, in the order of `checks`."""
-    values = strict.read(value, "report", checks)
-    return {name: values[name] for name in checks}
-
-
-def _object(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError
-    return value
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError
-    return value
+    given = strict.mapping(value)
+    return strict.read(given, "report.evidence", {name: checks[name] for name in given if name in checks})

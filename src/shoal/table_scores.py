@@ -1,14 +1,19 @@
 """How good predictions are, always with how sure one can be of it.
 
 Every score is a mean over the judged rows, or a smooth function of such means, so its standard error
-follows from the spread of the rows' own contributions. Two models are compared row by row on the same
-rows (paired), which sees differences that two separate error bars would hide.
+follows from the spread of the rows' own contributions. It tells how much other rows of the same kind
+would change the score; what another split or seed of the training would change is not in it. Two models
+are compared row by row on the same rows (paired), which sees differences that two separate error bars
+would hide.
+
+Classes are judged by the logarithms of their probabilities, log_P of shape (m, classes), because a
+probability that was rounded to 0 no longer tells how wrong it was.
 """
 
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,33 +60,27 @@ class Comparison:
 # --- classes ---------------------------------------------------------------------------------------
 
 
-def log_losses(P: Floats, label: NDArray[np.intp]) -> Floats:
-    """-log of the probability of what came, a row each; `label` counts the columns of P, (m, classes)."""
-    chosen = P[np.arange(len(label)), label]
-    return -np.log(np.maximum(chosen, np.finfo(np.float64).tiny))
-
-
-def class_scores(P: Floats, label: NDArray[np.intp]) -> dict[str, Score]:
-    """Accuracy, log loss and Brier score.
+def class_scores(log_P: Floats, label: NDArray[np.intp]) -> dict[str, Score]:
+    """Accuracy, log loss and Brier score; `label` counts the columns of log_P.
 
     The Brier score is the mean squared distance of the probabilities from 0 and 1: of the second class's
     if there are two, summed over all of them if there are more (as scikit-learn has it).
     """
-    right = P.argmax(axis=1) == label
-    distances = ((P - np.eye(P.shape[1])[label]) ** 2).sum(axis=1)
-    brier = distances / 2 if P.shape[1] == 2 else distances
+    distances = ((np.exp(log_P) - np.eye(log_P.shape[1])[label]) ** 2).sum(axis=1)
+    brier = distances / 2 if log_P.shape[1] == 2 else distances
     return {
-        "accuracy": _mean(right.astype(np.float64)),
-        "log_loss": _mean(log_losses(P, label)),
+        "accuracy": _share(log_P.argmax(axis=1) == label),
+        "log_loss": _mean(row_losses(log_P, label)),
         "brier": _mean(brier),
     }
 
 
-def area_under_curve(P: Floats, label: NDArray[np.intp]) -> float:
+def area_under_curve(log_P: Floats, label: NDArray[np.intp]) -> float:
     """ROC AUC: of the second of two classes, else the mean of each class against the rest.
 
     NaN if a class does not occur, because then the curve has no points.
     """
+    P = np.exp(log_P)
     if len(np.unique(label)) < P.shape[1]:
         return math.nan
     if P.shape[1] == 2:
@@ -89,18 +88,19 @@ def area_under_curve(P: Floats, label: NDArray[np.intp]) -> float:
     return float(roc_auc_score(label, P, multi_class="ovr", labels=np.arange(P.shape[1])))
 
 
-def class_table(P: Floats, label: NDArray[np.intp]) -> list[dict[str, float]]:
+def class_table(log_P: Floats, label: NDArray[np.intp]) -> list[dict[str, float]]:
     """Precision, recall, F1 and the number of rows, class by class; a ratio with nothing below it is 0."""
-    kinds = np.arange(P.shape[1])
-    columns = precision_recall_fscore_support(label, P.argmax(axis=1), labels=kinds, zero_division=0)
+    kinds = np.arange(log_P.shape[1])
+    columns = precision_recall_fscore_support(label, log_P.argmax(axis=1), labels=kinds, zero_division=0)
     names = ("precision", "recall", "f1")
     rows = [dict(zip(names, map(float, row), strict=False)) for row in zip(*columns, strict=True)]
     return [{**row, "rows": int(count)} for row, count in zip(rows, columns[3], strict=True)]
 
 
-def confusion(P: Floats, label: NDArray[np.intp]) -> NDArray[np.int64]:
+def confusion(log_P: Floats, label: NDArray[np.intp]) -> NDArray[np.int64]:
     """Rows by what they are (down) and what was predicted (across)."""
-    matrix: NDArray[np.int64] = confusion_matrix(label, P.argmax(axis=1), labels=np.arange(P.shape[1]))
+    kinds = np.arange(log_P.shape[1])
+    matrix: NDArray[np.int64] = confusion_matrix(label, log_P.argmax(axis=1), labels=kinds)
     return matrix
 
 
@@ -136,6 +136,13 @@ def _r2(squares: Floats, y: Floats) -> Score:
 # --- comparing -------------------------------------------------------------------------------------
 
 
+def row_losses(outputs: Floats, truth: NDArray[Any]) -> Floats:
+    """What each row costs: -log of the probability of its class, or the square of its error."""
+    classes = outputs.ndim == 2
+    losses: Floats = -outputs[np.arange(len(truth)), truth] if classes else (outputs - truth) ** 2
+    return losses
+
+
 def compare(losses: Floats, plain_losses: Floats, hidden: bool) -> Comparison:
     """Compare the network's loss on each row with that of the model without hidden layers."""
     gain = _mean(plain_losses - losses)
@@ -150,6 +157,18 @@ def _verdict(gain: Score, rows: int, hidden: bool) -> Verdict:
     if abs(gain.value) <= CLEAR * gain.error:
         return Verdict.NOISE
     return Verdict.EARNS if gain.value > 0 else Verdict.LOSES
+
+
+def _share(right: NDArray[np.bool_]) -> Score:
+    """The share of rows that are right, and how far Wilson's interval of one standard error reaches from it.
+
+    Unlike the spread of the rows it is not 0 when all (or no) rows are right: of m right answers out of m,
+    1/(m + 1) remains.
+    """
+    m, p = len(right), float(right.mean())
+    centre = (p + 1 / (2 * m)) / (1 + 1 / m)
+    half = math.sqrt(p * (1 - p) / m + 1 / (4 * m**2)) / (1 + 1 / m)
+    return Score(p, half + abs(centre - p))
 
 
 def _mean(values: Floats) -> Score:

@@ -1,8 +1,9 @@
 """From a table to a trained and judged model: what `shoal train` does, one small step after another.
 
-Rows are held out before anything is learned, also before the encoders are: means, levels and early
-stopping see the training part only. The held-out rows judge the network beside two that are simpler, so
-that one sees what the hidden layers are worth.
+Rows are held out before anything is learned: the search for leaks, the encoders, early stopping and the
+choice of the linear model's penalty see the others only. Of the held-out rows no more is known before the end
+than of which kind their cells are, and which classes there are. They judge the network beside two models
+that are simpler, so that one sees what the hidden layers are worth.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Ridge
 
-from shoal.errors import DataError
+from shoal.errors import DataError, UsageError
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.table_model import TableModel
 from shoal.table_report import MODELS, Report, fingerprint_of
-from shoal.table_scores import Comparison, Score, class_scores, compare, log_losses, number_scores
+from shoal.table_scores import Comparison, Score, class_scores, compare, number_scores, row_losses
+from shoal.table_settings import Settings
 from shoal.tables import (
     Column,
     Finding,
@@ -44,63 +46,12 @@ Rows = NDArray[np.intp]
 Arrays = NDArray[Any]
 
 FEWEST_ROWS = 10
+STRENGTHS = (10.0, 1.0, 0.1, 0.01, 0.001)
+"""L2 penalties among which the linear model's is chosen."""
+
 _VALIDATION_SHARE = 0.1
+_MANY_ROWS = 5000  # one look at a third of them tells penalties apart
 _LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still numbers
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What can be asked of the training; the defaults suit tables of 100 to 100,000 rows.
-
-    Attributes
-    ----------
-    hidden : tuple of int
-        Units of each hidden layer; empty for logistic or linear regression.
-    activation : str
-        Of the hidden layers.
-    task : str or None
-        "classification" or "regression"; None infers it.
-    keep, drop : tuple of str
-        Columns to use although something was found, and columns to leave out.
-    test_share : float
-        The share of rows held out to judge the model.
-    epochs, patience : int
-        At most so many passes, and so many without progress on the validation rows.
-    learning_rate : float
-        Adam's.
-    batch_size : int or None
-        Rows of a mini-batch; None chooses by the number of rows.
-    l2, dropout : float
-        Penalty and share of hidden units left out, against overfitting.
-    seed : int
-        Of the split, the first weights and the order of rows.
-    """
-
-    hidden: tuple[int, ...] = (64,)
-    activation: str = "relu"
-    task: str | None = None
-    keep: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    test_share: float = 0.2
-    epochs: int = 300
-    patience: int = 15
-    learning_rate: float = 2e-3
-    batch_size: int | None = None
-    l2: float = 1.0
-    dropout: float = 0.0
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What will be learned from what, before anything is learned."""
-
-    target: TargetEncoder
-    features: list[Column]
-    findings: list[Finding]
-    frame: pl.DataFrame  # the rows whose target is known
-    y: Arrays  # (rows,)
-    unknown: int  # rows whose target is missing
 
 
 @dataclass(frozen=True)
@@ -115,6 +66,19 @@ class Split:
     def learned(self) -> Rows:
         """All that are not held out."""
         return np.sort(np.concatenate([self.train, self.validation]))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be learned from what, before anything is learned."""
+
+    target: TargetEncoder
+    features: list[Column]
+    findings: list[Finding]
+    frame: pl.DataFrame  # the rows whose target is known
+    y: Arrays  # (rows,)
+    split: Split
+    unknown: int  # rows whose target is missing
 
 
 def train_table(
@@ -140,23 +104,26 @@ def train_table(
 
     Raises
     ------
+    UsageError
+        If a column is asked for and refused at once.
     DataError
         If the table or its target cannot be learned from.
     DivergedError
         If the cost stopped being a finite number.
     """
     plan = make_plan(frame, target, settings)
-    split = split_rows(plan, settings)
-    encoder = TableEncoder.fit(plan.frame[split.learned], plan.features)
+    encoder = TableEncoder.fit(plan.frame[plan.split.learned], plan.features)
     X = encoder.transform(plan.frame)
-    estimator, mean, scale = fit_network(X, plan, split, settings, callbacks)
+    estimator, mean, scale = fit_network(X, plan, settings, callbacks)
     model = TableModel(estimator, encoder, plan.target, target_mean=mean, target_scale=scale)
-    return replace(model, report=_report(model, X, plan, split, settings).to_dict())
+    return replace(model, report=_report(model, X, plan, settings).to_dict())
 
 
-def _report(model: TableModel, X: Arrays, plan: Plan, split: Split, settings: Settings) -> Report:
+def _report(model: TableModel, X: Arrays, plan: Plan, settings: Settings) -> Report:
     """Judge the model, and write down what happened."""
-    scores, comparison = judge(model, X, plan, split)
+    linear, l2 = fit_linear(X, plan)
+    scores, comparison = judge(model, linear, X, plan)
+    split = plan.split
     return Report(
         rows={
             "unknown_target": plan.unknown,
@@ -168,6 +135,7 @@ def _report(model: TableModel, X: Arrays, plan: Plan, split: Split, settings: Se
         settings=_settings_document(settings),
         scores=scores,
         comparison=comparison,
+        linear_l2=l2,
         best_epoch=int(np.argmax(model.estimator.validation_scores_)) + 1,
         fingerprint=fingerprint_of(X, plan.y),
     )
@@ -183,38 +151,50 @@ def _settings_document(settings: Settings) -> dict[str, Any]:
 
 
 def make_plan(frame: pl.DataFrame, target: str, settings: Settings) -> Plan:
-    """Find out what is learned from what; raises DataError where that makes no sense."""
+    """Find out what is learned from what; raises where that makes no sense."""
+    _check_wishes(target, settings)
     encoder = TargetEncoder.fit(frame, target, settings.task)
     known, y = encoder.transform(frame)
     if len(y) < FEWEST_ROWS:
         raise DataError("training.few_rows", rows=len(y), least=FEWEST_ROWS)
     if encoder.task is Task.REGRESSION and np.abs(y).max() > _LARGEST_TARGET:
         raise DataError("training.large_target", column=shown(target), most=_LARGEST_TARGET)
+    split = split_rows(y, encoder.task, settings)
     columns = describe(frame)
     dropped = {find_column(frame.columns, name) for name in settings.drop}
-    columns = [c for c in columns if c.name == target or c.name not in dropped]
+    columns = [c for c in columns if c.name not in dropped]
     findings = [
         replace(finding, drop=finding.drop and finding.column not in settings.keep)
-        for finding in find_problems(frame, target, columns, settings.task)
+        for finding in find_problems(frame, target, columns, settings.task, split.learned)
     ]
     features = choose_features(columns, target, findings, settings.keep)
-    return Plan(encoder, features, findings, known, y, frame.height - len(y))
+    return Plan(encoder, features, findings, known, y, split, frame.height - len(y))
 
 
-def split_rows(plan: Plan, settings: Settings) -> Split:
+def _check_wishes(target: str, settings: Settings) -> None:
+    """Refuse wishes that could only be ignored: the target is no input, and no column is in and out."""
+    for option, names in (("keep", settings.keep), ("drop", settings.drop)):
+        if target in names:
+            raise UsageError("training.target_wished", column=shown(target), option=option)
+    for name in settings.keep:
+        if name in settings.drop:
+            raise UsageError("training.kept_and_dropped", column=shown(name))
+
+
+def split_rows(y: Arrays, task: Task, settings: Settings) -> Split:
     """Hold out test rows, then validation rows; classes (or sizes of a number) keep their shares."""
     random = np.random.default_rng(settings.seed)
-    rows = np.arange(len(plan.y))
-    test = _held_out(plan, rows, settings.test_share, random)
+    rows = np.arange(len(y))
+    test = _held_out(y, task, rows, settings.test_share, random)
     learned = np.setdiff1d(rows, test)
-    validation = _held_out(plan, learned, _VALIDATION_SHARE, random)
+    validation = _held_out(y, task, learned, _VALIDATION_SHARE, random)
     return Split(np.setdiff1d(learned, validation), validation, test)
 
 
-def _held_out(plan: Plan, rows: Rows, share: float, random: np.random.Generator) -> Rows:
+def _held_out(y: Arrays, task: Task, rows: Rows, share: float, random: np.random.Generator) -> Rows:
     """The same share of each group; at least one of its rows, but never all of them."""
     held = []
-    groups = _groups(plan, rows, share)
+    groups = _groups(y[rows], task, share)
     for group in np.unique(groups):
         members = random.permutation(rows[groups == group])
         count = max(1, round(share * len(members)))
@@ -222,27 +202,27 @@ def _held_out(plan: Plan, rows: Rows, share: float, random: np.random.Generator)
     return np.sort(np.concatenate(held))
 
 
-def _groups(plan: Plan, rows: Rows, share: float) -> NDArray[np.intp]:
+def _groups(y: Arrays, task: Task, share: float) -> NDArray[np.intp]:
     """The class of each row; or, for numbers, rows of like size, as many groups as rows are wanted."""
-    if plan.target.task is Task.CLASSIFICATION:
-        groups: NDArray[np.intp] = np.unique(plan.y[rows], return_inverse=True)[1]
+    if task is Task.CLASSIFICATION:
+        groups: NDArray[np.intp] = np.unique(y, return_inverse=True)[1]
         return groups
-    rank = np.argsort(np.argsort(plan.y[rows], kind="stable"))
-    return rank * max(1, round(share * len(rows))) // len(rows)
+    rank = np.argsort(np.argsort(y, kind="stable"))
+    return rank * max(1, round(share * len(y))) // len(y)
 
 
 # --- training --------------------------------------------------------------------------------------
 
 
 def fit_network(
-    X: Arrays, plan: Plan, split: Split, settings: Settings, callbacks: Sequence[Any] = ()
+    X: Arrays, plan: Plan, settings: Settings, callbacks: Sequence[Any] = ()
 ) -> tuple[Any, float, float]:
     """Train the network; the best epoch on the validation rows is kept.
 
     Returns the estimator, and the mean and scale by which a numeric target was standardised.
     """
+    split, y, mean, scale = plan.split, plan.y, 0.0, 1.0
     options = _parameters(settings, len(split.train))
-    y, mean, scale = plan.y, 0.0, 1.0
     if plan.target.task is Task.CLASSIFICATION:
         complete = len(np.unique(y[split.validation])) == len(np.unique(y))
         estimator = MLPClassifier(**options, scoring="neg_log_loss" if complete else "accuracy")
@@ -252,7 +232,7 @@ def fit_network(
         y = (y - mean) / scale
     estimator.set_callbacks(*callbacks)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # `n_iter_` tells
+        warnings.simplefilter("ignore", ConvergenceWarning)  # `stopped_` tells
         estimator.fit(X[split.train], y[split.train], X_val=X[split.validation], y_val=y[split.validation])
     estimator.set_callbacks()
     return estimator, mean, scale
@@ -279,40 +259,74 @@ def _parameters(settings: Settings, rows: int) -> dict[str, Any]:
 # --- judging ---------------------------------------------------------------------------------------
 
 
-def judge(
-    model: TableModel, X: Arrays, plan: Plan, split: Split
-) -> tuple[dict[str, dict[str, Score]], Comparison]:
-    """Scores on the held-out rows: the network's, a linear model's and no model's; and what to make of it.
+def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
+    """The linear model to judge the network beside, and its L2 penalty, in the unit of `Settings.l2`.
 
-    The two others learn from all rows that are not held out, as they need none to stop by.
+    A penalty fixed beforehand would be judged along with the line: where a line separates the classes,
+    it alone decides the log loss. So it is chosen by parts of the rows that are not held out (not by
+    those that the network stops by: of a small table they are so few that a line separates them by
+    chance, and the weakest penalty wins). Then all of these rows are learned.
     """
-    classes = plan.target.task is Task.CLASSIFICATION
-    linear = LogisticRegression(max_iter=1000) if classes else Ridge()
+    learned = plan.split.learned
+    random = np.random.default_rng(0)
+    losses = np.zeros(len(STRENGTHS))
+    for _ in range(1 if len(learned) >= _MANY_ROWS else 3):
+        judging = _held_out(plan.y, plan.target.task, learned, 1 / 3, random)
+        losses += _path_losses(X, plan, np.setdiff1d(learned, judging), judging)
+    best = STRENGTHS[int(losses.argmin())]
+    return _linear_model(plan, best).fit(X[learned], plan.y[learned]), best
+
+
+def _path_losses(X: Arrays, plan: Plan, train: Rows, judging: Rows) -> Arrays:
+    """The mean loss of a linear model with each of `STRENGTHS`; each starts from the one before."""
+    model, truth = _linear_model(plan, STRENGTHS[0]), _truth(plan)[judging]
+    losses = []
+    for l2 in STRENGTHS:
+        wanted = _linear_model(plan, l2).get_params()
+        model.set_params(**wanted).fit(X[train], plan.y[train])
+        losses.append(row_losses(_outputs(model, X[judging]), truth).mean())
+    return np.array(losses)
+
+
+def _linear_model(plan: Plan, l2: float) -> Any:
+    """Logistic or ridge regression; both minimise the sum of the losses + l2/2 sum w^2."""
+    if plan.target.task is Task.CLASSIFICATION:
+        return LogisticRegression(C=1 / l2, warm_start=True)
+    return Ridge(alpha=l2)
+
+
+def judge(
+    model: TableModel, linear: Any, X: Arrays, plan: Plan
+) -> tuple[dict[str, dict[str, Score]], Comparison]:
+    """Scores on the held-out rows: the network's, a linear model's and no model's; and what to make of it."""
+    learned, test, classes = plan.split.learned, plan.split.test, plan.target.task is Task.CLASSIFICATION
     nothing = DummyClassifier(strategy="prior") if classes else DummyRegressor()
-    scores, losses = {}, {}
-    for name, other in zip(MODELS, (model, linear, nothing), strict=True):
-        if other is model:
-            outputs = _outputs(model.estimator, X[split.test], model.target_mean, model.target_scale)
-        else:
-            other.fit(X[split.learned], plan.y[split.learned])
-            outputs = _outputs(other, X[split.test])
-        scores[name], losses[name] = _score(outputs, plan.y[split.test], model)
-    hidden = model.estimator.network_.L > 1
-    return scores, compare(losses["network"], losses["linear"], hidden)
+    outputs = (
+        _outputs(model.estimator, X[test], model.target_mean, model.target_scale),
+        _outputs(linear, X[test]),
+        _outputs(nothing.fit(X[learned], plan.y[learned]), X[test]),
+    )
+    truth, measure = _truth(plan)[test], class_scores if classes else number_scores
+    scores = {name: measure(given, truth) for name, given in zip(MODELS, outputs, strict=True)}
+    network, line, _ = (row_losses(given, truth) for given in outputs)
+    return scores, compare(network, line, hidden=model.estimator.network_.L > 1)
 
 
 def _outputs(estimator: Any, X: Arrays, mean: float = 0.0, scale: float = 1.0) -> Arrays:
-    """Probabilities, (m, classes), or numbers in their own units, (m,)."""
-    if hasattr(estimator, "predict_proba"):
-        P: Arrays = estimator.predict_proba(X)
-        return P
+    """Logarithms of probabilities, (m, classes), or numbers in their own units, (m,)."""
+    if hasattr(estimator, "predict_log_proba"):
+        log_P: Arrays = estimator.predict_log_proba(X)
+        return log_P
     predicted: Arrays = estimator.predict(X) * scale + mean
     return predicted
 
 
-def _score(outputs: Arrays, y: Arrays, model: TableModel) -> tuple[dict[str, Score], Arrays]:
-    """The scores, and the loss of each row."""
-    if model.target.task is Task.REGRESSION:
-        return number_scores(outputs, y), (outputs - y) ** 2
-    label = np.searchsorted(model.estimator.classes_, y)
-    return class_scores(outputs, label), log_losses(outputs, label)
+def _truth(plan: Plan) -> Arrays:
+    """What `_outputs` should say of each row: its number, or the place of its class.
+
+    The rows to learn from have all classes (`_held_out`), so the places are the same for every model.
+    """
+    if plan.target.task is Task.REGRESSION:
+        return plan.y
+    places: Arrays = np.unique(plan.y, return_inverse=True)[1]
+    return places

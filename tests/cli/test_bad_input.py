@@ -286,7 +286,7 @@ def test_a_cost_that_explodes_ends_with_its_own_exit_code(shoal, tmp_path):
         (["--hidden", "16,x"], "--hidden must be numbers of units"),
         (["--hidden", "-1"], "--hidden must be"),
         (["--hidden", "0,3"], "--hidden must be"),
-        (["--activation", "swish"], "--activation must be one of relu"),
+        (["--activation", "swish"], "--activation must be one of identity"),
         (["--epochs", "0"], "--epochs must be a whole number from 1"),
         (["--learning-rate", "0"], "--learning-rate must be a number"),
         (["--dropout", "1"], "--dropout must be a number from 0 to 0.95"),

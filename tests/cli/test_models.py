@@ -6,18 +6,21 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import asdict, replace
 
 import numpy as np
 import polars as pl
 import pytest
+from scipy.special import logsumexp
 from sklearn import metrics
 
 import shoal as library
 from shoal import cli, datasets
 from shoal.cli import _progress, _results
 from shoal.equations import ACTIVATIONS
-from shoal.table_scores import Score
-from shoal.table_training import Settings
+from shoal.table_report import Report
+from shoal.table_scores import Comparison, Score, Verdict
+from shoal.table_settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -134,14 +137,34 @@ def test_everything_is_said_in_chinese_too(shoal, folder, monkeypatch):
             assert english not in ran.out
 
 
-def test_the_defaults_and_activations_of_the_options_are_those_of_the_library():
-    from shoal.cli import train as module
+def test_without_options_the_settings_are_those_of_the_library(shoal, folder):
+    said = shoal("train", folder / "iris.csv", "--target", "species", "--json").json
+    assert said["settings"] == {**asdict(Settings()), "hidden": [64], "keep": [], "drop": []}
 
-    settings = Settings()
-    for name, default in module.DEFAULTS.items():
-        value = getattr(settings, name)
-        assert default == (",".join(map(str, value)) if name == "hidden" else value)
-    assert set(module.ACTIVATIONS) == set(ACTIVATIONS)
+
+def test_the_help_shows_the_defaults_and_every_activation(shoal):
+    words = " ".join(shoal("train", "--help").out.split())
+    for shown in ("16,8; 0 for none (64)", "(relu)", "(300)", "(0.002)", "(0.2)", *ACTIVATIONS):
+        assert shown in words
+
+
+@pytest.mark.parametrize("option", ["--keep", "--drop"])
+def test_the_target_cannot_be_kept_or_dropped(shoal, folder, option):
+    ran = train(shoal, folder, option, "species")
+    assert ran.code == 2
+    assert '"species" is the target' in ran.err
+    assert f"`{option.strip('-')}`" in ran.err
+
+
+def test_the_limit_of_epochs_is_named_if_it_ended_the_training_and_only_then(shoal, folder, tmp_path):
+    limit = "the limit of {} epochs ended the training"
+    assert limit.format(5) in train(shoal, folder, "--out", tmp_path / "m").out
+    assert limit.format(5) in shoal("inspect", tmp_path / "m").out
+    words = ["train", folder / "iris.csv", "--target", "species", "--patience", "2"]
+    ended = shoal(*words, "--json").json  # by the patience: as many epochs as that are no limit that was hit
+    epochs = len(ended["cost"])
+    assert epochs < Settings().epochs
+    assert limit.format(epochs) not in shoal(*words, "--epochs", epochs).out
 
 
 # --- predict ---------------------------------------------------------------------------------------
@@ -190,6 +213,18 @@ def test_the_scores_of_classes_are_those_of_scikit_learn(shoal, folder):
         assert entry["rows"] == 50
 
 
+def test_a_confident_mistake_costs_what_it_should(shoal, folder, tmp_path):
+    model, table = library.load(folder / "iris.shoal"), pl.read_csv(folder / "iris.csv")
+    model.estimator.theta_ *= 1000  # the same decisions, a million times as sure: P rounds to 0 and 1
+    library.save(model, tmp_path / "sure.shoal")
+    found = shoal("evaluate", tmp_path / "sure.shoal", folder / "iris.csv", "--json").json
+    Z = model.estimator.decision_function(model.encoder.transform(table))
+    label = np.searchsorted(model.estimator.classes_, table["species"].to_numpy())
+    expected = (logsumexp(Z, axis=1) - Z[np.arange(150), label]).mean()
+    assert expected > 750 / 150 * 2  # more than clipped logarithms of two mistakes can add up to
+    assert found["scores"]["log_loss"][0] == pytest.approx(expected)
+
+
 def test_the_scores_of_numbers_are_those_of_scikit_learn(shoal, folder):
     found = shoal("evaluate", folder / "diabetes.shoal", folder / "diabetes.csv", "--json").json
     table = pl.read_csv(folder / "diabetes.csv")
@@ -232,7 +267,35 @@ def test_inspect_as_json(shoal, folder):
     assert said["training"]["scores"]["network"]["r2"][0] > 0.2
 
 
-# --- how numbers and curves look -------------------------------------------------------------------
+# --- how numbers, verdicts and curves look ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("verdict", "gain", "words"),
+    [
+        ("earns", 0.5, "on 30 held-out rows, log loss is lower with them by 0.50 ± 0.10, row for row."),
+        ("loses", -0.5, "is higher with them by 0.50 ± 0.10, row for row. Try `--hidden 0 --l2 0.01`,"),
+        (
+            "noise",
+            0.05,
+            "cannot be told apart on 30 held-out rows: log loss with them minus without is -0.05",
+        ),
+        ("few_rows", 0.5, "too few to tell"),
+    ],
+)
+def test_a_verdict_says_what_the_rows_can_tell_and_no_more(folder, verdict, gain, words):
+    model = library.load(folder / "iris.shoal")
+    report = Report.from_dict(model.report, model.target.task)
+    comparison = Comparison(Verdict(verdict), Score(gain, 0.1))
+    report = replace(report, comparison=comparison, linear_l2=0.01)
+    said = _results.verdict_sentence(report, model.target.task)
+    assert words in said
+    assert "noise" not in said
+
+
+def test_the_scores_say_what_their_error_covers(shoal, folder):
+    ran = shoal("inspect", folder / "iris.shoal")
+    assert "± standard error (of these rows: another split or seed may differ by more)" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -242,7 +305,8 @@ def test_inspect_as_json(shoal, folder):
         ((631.2, 25.2), "631 ± 25"),
         ((63123.4, 2512.0), "63100 ± 2500"),
         ((-0.5, 0.1), "-0.50 ± 0.10"),
-        ((1.0, 0.0), "1"),
+        ((1.0, 0.0123), "1.000 ± 0.012"),
+        ((0.0, 0.0), "0"),
         ((0.123456, float("nan")), "0.1235"),
         ((float("nan"), float("nan")), "–"),
         ((0.5, 0.0996), "0.500 ± 0.100"),

@@ -166,6 +166,21 @@ def test_rows_without_a_target_do_not_count():
     assert kinds(target=target, copy=copy) == [("copy", "leak")]
 
 
+def test_leaks_are_looked_for_in_the_rows_that_may_be_learned_only():
+    """Numbers of rows count those whose target is known; everything else is found in all rows."""
+    target = pl.Series([None, *np.where(LABELS[1:] == 1, "yes", "no")])
+    early = [str(target[i]) if i < 150 else str(target[i - 1]) for i in range(ROWS)]
+    frame = pl.DataFrame({"early": early, "n": range(ROWS), "target": target})
+    frame = frame.with_columns(noise=pl.Series(NOISE))
+    first, last = np.arange(149), np.arange(149, ROWS - 1)
+    found = {name: find_problems(frame, "target", describe(frame), learned=rows)
+             for name, rows in {"first": first, "last": last, "all": None}.items()}  # fmt: skip
+    assert {name: [f.column for f in findings] for name, findings in found.items()} == {
+        "first": ["early", "n"], "last": ["n"], "all": ["n"]
+    }  # fmt: skip
+    assert found["first"][1].evidence["rows"] == ROWS
+
+
 def test_of_a_long_table_the_same_sample_is_tried_every_time():
     rows = sampled_rows(50_000)
     assert len(set(rows.tolist())) == 10_000

@@ -7,7 +7,8 @@ from typing import Any
 
 from shoal.cli._screen import printable, table
 from shoal.messages import text
-from shoal.table_scores import Comparison, Score
+from shoal.table_report import Report
+from shoal.table_scores import Score
 
 _DIGITS = {"rmse": 300, "mae": 300}  # in the target's own units; the others live between 0 and about 1
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -37,12 +38,13 @@ def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
     return table(rows, indent=2)
 
 
-def verdict_sentence(comparison: Comparison, task: str) -> str:
+def verdict_sentence(report: Report, task: str) -> str:
     """Whether the hidden layers earn their place, with the uncertainty."""
-    gain, error = comparison.gain
-    size = abs(gain) if comparison.verdict in ("earns", "loses") else -gain
+    verdict, (gain, error) = report.comparison.verdict, report.comparison.gain
+    size = abs(gain) if verdict in ("earns", "loses") else -gain
+    values = {"rows": report.rows["test"], "l2": f"{report.linear_l2:g}"}
     loss = text(f"training.loss_{_family(task)}")
-    return text(f"training.verdict_{comparison.verdict}", gain=with_error(Score(size, error)), loss=loss)
+    return text(f"training.verdict_{verdict}", gain=with_error(Score(size, error)), loss=loss, **values)
 
 
 def _family(task: str) -> str:

@@ -57,14 +57,15 @@ def evaluate(model: "TableModel", frame: "polars.DataFrame") -> dict[str, Any]:
     known, y = model.target.transform(frame)
     if not len(y):
         raise DataError("tables.target_missing", name=model.target.name)
-    same = fingerprint_of(model.encoder.transform(known), y) == model.report.get("fingerprint")
+    X = model.encoder.transform(known)
+    same = fingerprint_of(X, y) == model.report.get("fingerprint")
     rows = {"rows": len(y), "unknown_target": frame.height - len(y), "same_table": same}
     if model.target.task == "regression":
         return {**rows, "scores": number_scores(model.predict(known), y)}
-    return {**rows, **_of_classes(model, known, y)}
+    return {**rows, **_of_classes(model, X, y)}
 
 
-def _of_classes(model: "TableModel", frame: "polars.DataFrame", y: Any) -> dict[str, Any]:
+def _of_classes(model: "TableModel", X: Any, y: Any) -> dict[str, Any]:
     import numpy as np
 
     from shoal.table_scores import Score, area_under_curve, class_scores, class_table, confusion
@@ -76,11 +77,11 @@ def _of_classes(model: "TableModel", frame: "polars.DataFrame", y: Any) -> dict[
         labels, known = (listed([str(label) for label in group]) for group in (strange, classes))
         column = shown(model.target.name)
         raise DataError("training.unknown_labels", column=column, labels=labels, known=known)
-    P, label = model.predict_proba(frame), np.searchsorted(classes, y)
-    auc = Score(area_under_curve(P, label), math.nan)
-    entries = zip(classes.tolist(), class_table(P, label), strict=True)
+    log_P, label = model.estimator.predict_log_proba(X), np.searchsorted(classes, y)
+    auc = Score(area_under_curve(log_P, label), math.nan)
+    entries = zip(classes.tolist(), class_table(log_P, label), strict=True)
     return {
-        "scores": {**class_scores(P, label), "auc": auc},
+        "scores": {**class_scores(log_P, label), "auc": auc},
         "classes": [{"label": name, **entry} for name, entry in entries],
-        "confusion": confusion(P, label).tolist(),
+        "confusion": confusion(log_P, label).tolist(),
     }

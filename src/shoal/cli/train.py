@@ -8,25 +8,16 @@ import click
 
 from shoal.cli._options import Number, OneOf, Whole, Widths
 from shoal.cli._program import Command
+from shoal.equations import ACTIVATIONS
 from shoal.errors import FileError
 from shoal.messages import text
+from shoal.table_settings import Settings
 
 if TYPE_CHECKING:
     from shoal.table_model import TableModel
     from shoal.table_report import Report
 
-ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "identity")
-DEFAULTS = {
-    "hidden": "64",
-    "activation": "relu",
-    "epochs": 300,
-    "patience": 15,
-    "learning_rate": 0.002,
-    "l2": 1.0,
-    "dropout": 0.0,
-    "test_share": 0.2,
-    "seed": 0,
-}
+DEFAULTS = Settings()
 
 
 def command() -> Command:
@@ -37,7 +28,7 @@ def command() -> Command:
         click.Option(["--target"], required=True, metavar="COLUMN", help=text("cli.train_target")),
         click.Option(["--out"], type=path, metavar="FILE", help=text("cli.train_out")),
         _option("hidden", Widths(), "LIST"),
-        _option("activation", OneOf(ACTIVATIONS), "NAME", known=", ".join(ACTIVATIONS)),
+        _option("activation", OneOf(tuple(ACTIVATIONS)), "NAME", known=", ".join(ACTIVATIONS)),
         click.Option(
             ["--task"],
             type=OneOf(("classification", "regression")),
@@ -59,9 +50,10 @@ def command() -> Command:
 
 
 def _option(name: str, kind: click.ParamType[Any], metavar: str, **words: str) -> click.Option:
-    """An option whose default stands in `DEFAULTS`, and in its help."""
-    default = DEFAULTS[name]
-    explained = text(f"cli.train_{name}", default=default, **words)
+    """An option whose default is the library's, and stands in its help."""
+    default = getattr(DEFAULTS, name)
+    shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+    explained = text(f"cli.train_{name}", default=shown, **words)
     flag = f"--{name.replace('_', '-')}"
     return click.Option([flag], type=kind, default=default, metavar=metavar, help=explained)
 
@@ -74,7 +66,7 @@ def run(table: Path, target: str, out: Path | None, as_json: bool, **options: An
     from shoal.cli._progress import progress
     from shoal.cli._screen import print_json
     from shoal.saving import save
-    from shoal.table_training import Settings, train_table
+    from shoal.table_training import train_table
     from shoal.tables import read_table
 
     settings = Settings(**{field.name: options[field.name] for field in fields(Settings)})
@@ -112,11 +104,11 @@ def print_model(model: "TableModel") -> None:
     counts = {"epochs": model.estimator.n_iter_, "best": report.best_epoch}
     size = {"units": network_line(network), "parameters": f"{network.p:,}"}
     print(text("training.network", **size, **counts))
-    if model.estimator.n_iter_ == model.estimator.max_iter:
-        print(text("training.all_epochs"))
+    if getattr(model.estimator, "stopped_", None) == "max_epochs":
+        print(text("training.all_epochs", epochs=model.estimator.n_iter_))
     print(text("training.rows", **report.rows))
     print(f"\n{text('training.held_out')}\n{score_table(report.scores, task)}\n")
-    print(verdict_sentence(report.comparison, task))
+    print(verdict_sentence(report, task))
 
 
 def _target_line(model: "TableModel") -> str:

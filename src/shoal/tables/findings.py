@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from shoal.errors import DataError
@@ -75,7 +76,11 @@ class Finding:
 
 
 def find_problems(
-    frame: pl.DataFrame, target: str, columns: Sequence[Column], task: str | None = None
+    frame: pl.DataFrame,
+    target: str,
+    columns: Sequence[Column],
+    task: str | None = None,
+    learned: NDArray[np.intp] | None = None,
 ) -> list[Finding]:
     """What is wrong with the columns of a table, the target left aside; in the order of the columns.
 
@@ -90,6 +95,20 @@ def find_problems(
     If everything would be left out, leaks are kept, and if there is none, identifiers: with nothing
     else to learn from, there is no doubt what is wanted.
 
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        All rows that there are; only leaks are looked for in some of them.
+    target : str
+        The column to predict.
+    columns : sequence of Column
+        What `describe` said of the columns to look at.
+    task : {"classification", "regression"}, optional
+        To overrule what is inferred.
+    learned : ndarray of int, optional
+        Which of the rows whose target is known may be compared with it, so that rows that are held out
+        have no say in what is learned from. None for all.
+
     Raises
     ------
     DataError
@@ -97,7 +116,8 @@ def find_problems(
     """
     encoder = TargetEncoder.fit(frame, target, task)
     known, y = encoder.transform(frame)
-    rows = sampled_rows(len(y))
+    learned = np.arange(len(y)) if learned is None else learned
+    rows = learned[sampled_rows(len(learned))]
     sample, y = known[rows], y[rows]
     findings = []
     for column in columns:

@@ -15,7 +15,7 @@ Check = Callable[[object], Any]
 
 
 def read(document: object, where: str, checks: Mapping[str, Check]) -> dict[str, Any]:
-    """The values of a document whose keys are exactly those of `checks`."""
+    """The values of a document whose keys are exactly those of `checks`, in their order."""
     if not isinstance(document, dict) or document.keys() != checks.keys():
         raise damaged(where)
     values = {}
@@ -47,9 +47,23 @@ def items(value: object) -> list[object]:
     return value
 
 
+def mapping(value: object) -> dict[str, Any]:
+    """A dictionary of anything."""
+    if not isinstance(value, dict):
+        raise ValueError
+    return value
+
+
 def truth(value: object) -> bool:
     """True or False; 0 and 1 are not."""
     if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def count(value: object) -> int:
+    """A whole number, not negative; True is none."""
+    if type(value) is not int or value < 0:
         raise ValueError
     return value
 
