@@ -561,6 +561,12 @@ def test_lbfgs_refuses_what_it_could_only_ignore(option):
         MLPClassifier((5,), solver="lbfgs", **option).fit(X, y)
 
 
+def test_dropout_without_hidden_units_is_refused():
+    X, y = two_classes()
+    with pytest.raises(UsageError, match="no hidden layer"):
+        MLPClassifier((), dropout=0.3).fit(X, y)
+
+
 def test_divergence_is_an_error_that_names_epoch_and_rate():
     X, y = make_regression(80, 4, random_state=0)
     model = MLPRegressor((10,), solver="sgd", learning_rate_init=100.0)

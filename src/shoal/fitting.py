@@ -180,6 +180,8 @@ def run_of(estimator: Any, state: State, data: Data, rows: Any, seed: int) -> Ru
     lbfgs = estimator.solver == "lbfgs"
     if lbfgs:
         _check_lbfgs(estimator)
+    if state.network.L == 1 and np.any(np.asarray(estimator.dropout) > 0):
+        raise UsageError("parameters.dropout_of_nothing")
     size = {"auto": min(200, len(rows)), "full": len(rows)}.get(estimator.batch_size, estimator.batch_size)
     member = Member(
         state.network,
