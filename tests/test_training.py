@@ -172,3 +172,43 @@ def test_lbfgs_looks_at_the_members_own_rows():
     alone.member.data = Data(examples.X[:, half], examples.Y[:, half])
     train([alone], ENGINE)
     np.testing.assert_array_equal(chosen.member.theta, alone.member.theta)
+
+
+@pytest.mark.parametrize("name", ["constant", "inverse_time"])
+def test_a_run_that_is_allowed_more_epochs_goes_on_as_if_it_had_had_them(name):
+    whole, parts = (Run(member(), Schedule(0.05, name), Stopping(max_epochs=k)) for k in (9, 4))
+    train([whole], ENGINE)
+    train([parts], ENGINE)
+    assert (len(parts.history.cost), parts.stopped) == (4, "max_epochs")
+    parts.allow(9)
+    train([parts], ENGINE)
+    np.testing.assert_array_equal(parts.theta, whole.theta)
+    assert parts.history == whole.history
+
+
+def test_early_stopping_leaves_the_member_where_training_stands():
+    """So that more epochs continue the training, and not what was found best."""
+    scores = [0.1, 0.9, 0.2, 0.3, 0.4, 0.5]
+    whole, parts = (
+        Run(member(rule="momentum"), stopping=Stopping(max_epochs=k, patience=np.inf, watch="score"))
+        for k in (6, 3)
+    )
+    whole.score, parts.score = iter(scores).__next__, iter(scores).__next__
+    train([whole], ENGINE)
+    train([parts], ENGINE)
+    parts.allow(6)
+    train([parts], ENGINE)
+    np.testing.assert_array_equal(parts.member.theta, whole.member.theta)
+    np.testing.assert_array_equal(parts.theta, whole.theta)
+    assert not np.array_equal(parts.theta, parts.member.theta)
+
+
+def test_a_score_that_raises_ends_its_own_run_and_no_other():
+    def raises():
+        raise ZeroDivisionError("no such score")
+
+    bad, good = (Run(member(seed=k), stopping=Stopping(max_epochs=5)) for k in (0, 1))
+    bad.score = raises
+    train([bad, good], ENGINE)
+    assert (bad.stopped, str(bad.error)) == ("failed", "no such score")
+    assert (good.stopped, good.error, len(good.history.cost)) == ("max_epochs", None, 5)
