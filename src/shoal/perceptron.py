@@ -132,14 +132,15 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         check_parameters(self)
         if self.early_stopping:
             raise UsageError("fit.partial_early")
-        if self.learning_rate == "cosine":
-            raise UsageError("fit.partial_cosine")
         with unchanged_if_it_fails(self):
             continues = hasattr(self, "_state")
             X, y, _, weights = self._checked(X, y, sample_weight, continues, classes)
             seed = self._seed if continues else fitting.seed_of(self.random_state)
             run = self._prepare(X, y, weights, _rows(X, weights), seed, continues)
-            run.stopping, run.schedule_begins = Stopping(max_epochs=1, patience=np.inf), run.member.epoch
+            run.stopping = Stopping(max_epochs=1, patience=np.inf)
+            run.schedule_begins = run.member.epoch
+            if self.learning_rate == "cosine":  # which ends: begin anew, as its authors' warm restarts do
+                run.schedule_begins %= self.max_iter
             self._train(run, None)
 
     def _prepare(self, X: Any, y: Any, weights: Any, rows: Any, seed: int, continues: bool) -> Run:
