@@ -132,11 +132,35 @@ def test_a_verdict_needs_a_clear_difference_and_enough_rows(gain, rows, hidden, 
     plain = np.random.default_rng(0).exponential(5, rows)
     noise = np.random.default_rng(1).normal(0, 1, rows)
     noise -= noise.mean()
-    found = table_scores.compare(plain - gain - noise, plain, hidden)
+    found = table_scores.compare(plain - gain - noise, plain, plain + 10, hidden)
     assert found.verdict == verdict
     # the rows' own losses vary by 5, their differences by 1: only a paired comparison sees that
     assert found.gain.value == pytest.approx(gain)
     assert found.gain.error == pytest.approx(1 / math.sqrt(rows), rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("losses", "verdict"),
+    [
+        (np.full(100, 6.0), Verdict.WORSE),  # clearly above 5
+        (np.full(100, 5.0) + np.random.default_rng(0).normal(0, 1, 100), Verdict.LOSES),  # than a line
+        (np.array([1e20] + [0.0] * 99), Verdict.WORSE),  # one row carries it all: its error says nothing
+        (np.full(100, np.inf), Verdict.WORSE),
+    ],
+)
+def test_who_does_worse_than_no_model_at_all_is_told_so(losses, verdict):
+    assert table_scores.compare(losses, np.full(100, 1.0), np.full(100, 5.0), True).verdict == verdict
+
+
+def test_errors_of_1e99_have_an_error_of_the_mean_too():
+    predicted, y = some_numbers(40)
+    small, large = (table_scores.number_scores(predicted * k, y * k) for k in (1.0, 1e99))
+    for name, unit in (("r2", 1.0), ("rmse", 1e99), ("mae", 1e99)):
+        assert large[name].error == pytest.approx(small[name].error * unit)
+
+
+def test_an_error_too_large_to_be_squared_is_infinite():
+    assert table_scores.number_scores(np.array([1e200, 0.0]), np.array([0.0, 1.0]))["rmse"].value == math.inf
 
 
 def test_the_error_of_a_mean_is_that_of_the_textbook():

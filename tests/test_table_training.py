@@ -242,6 +242,27 @@ def test_rows_without_a_target_are_counted_and_not_used():
 # --- what cannot be learned ------------------------------------------------------------------------
 
 
+def test_many_classes_in_few_rows_pass_without_a_warning_of_scikit_learn():
+    random = np.random.default_rng(0)
+    table = pl.DataFrame({"x": random.normal(size=80), "y": [f"c{i // 2}" for i in range(74)] + ["c0"] * 6})
+    train_table(table, "y", Settings(hidden=(2,), epochs=2))  # warnings are errors in these tests
+
+
+def test_classes_of_two_rows_leave_none_to_stop_by_and_are_refused():
+    table = pl.DataFrame(
+        {"x": np.random.default_rng(0).normal(size=40), "y": [f"c{i // 2}" for i in range(40)]}
+    )
+    with pytest.raises(DataError, match="at least one must have three"):
+        train_table(table, "y", QUICK)
+
+
+def test_numbers_near_1e99_are_learned_without_a_warning_of_numpy():
+    random = np.random.default_rng(0)
+    table = pl.DataFrame({"x": random.normal(size=100), "y": 1e99 * random.normal(size=100)})
+    report = train_table(table, "y", QUICK).report
+    assert np.isfinite([pair for found in report["scores"].values() for pair in found.values()]).all()
+
+
 def test_too_few_rows_are_refused():
     table = pl.DataFrame({"x": [1.5, 2.25, 3.0, 4.5] * 2, "y": ["a", "b"] * 4})
     with pytest.raises(DataError, match="8 rows have a target, but at least 10"):

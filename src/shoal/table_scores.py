@@ -27,6 +27,10 @@ FEWEST_ROWS = 30
 CLEAR = 2.0
 """Standard errors that a difference must have to count as more than noise (about 95 %)."""
 
+HOPELESS = 2.0
+"""Times the loss of no model at all, from which on no noise is an excuse: of a training that went astray
+a few rows carry nearly all the loss, and the standard error is as large as the loss itself."""
+
 
 class Score(NamedTuple):
     """A score and its standard error (NaN where there is none, as with a single row)."""
@@ -45,6 +49,7 @@ class Verdict(StrEnum):
     EARNS = "earns"
     LOSES = "loses"
     NOISE = "noise"
+    WORSE = "worse"  # than no model at all
     FEW_ROWS = "few_rows"
     NO_HIDDEN_LAYER = "no_hidden_layer"
 
@@ -109,7 +114,7 @@ def confusion(log_P: Floats, label: NDArray[np.intp]) -> NDArray[np.int64]:
 
 def number_scores(predicted: Floats, y: Floats) -> dict[str, Score]:
     """R², root mean squared error and mean absolute error; errors by first-order propagation."""
-    squares = (predicted - y) ** 2
+    squares = _squares(predicted - y)
     mse = _mean(squares)
     rmse = math.sqrt(mse.value)
     return {
@@ -124,11 +129,13 @@ def _r2(squares: Floats, y: Floats) -> Score:
 
     A row moves it by (e_i² - (1 - R²) (y_i - mean)²) / variance: its spread is the error.
     """
-    deviations = (y - y.mean()) ** 2
+    deviations = _squares(y - y.mean())
     variance = deviations.mean()
     if variance == 0:
         return Score(math.nan, math.nan)
     unexplained = squares.mean() / variance
+    if not math.isfinite(unexplained):
+        return Score(-math.inf, math.nan)
     influence = (squares - unexplained * deviations) / variance
     return Score(float(1 - unexplained), _mean(influence).error)
 
@@ -139,14 +146,25 @@ def _r2(squares: Floats, y: Floats) -> Score:
 def row_losses(outputs: Floats, truth: NDArray[Any]) -> Floats:
     """What each row costs: -log of the probability of its class, or the square of its error."""
     classes = outputs.ndim == 2
-    losses: Floats = -outputs[np.arange(len(truth)), truth] if classes else (outputs - truth) ** 2
+    losses: Floats = -outputs[np.arange(len(truth)), truth] if classes else _squares(outputs - truth)
     return losses
 
 
-def compare(losses: Floats, plain_losses: Floats, hidden: bool) -> Comparison:
-    """Compare the network's loss on each row with that of the model without hidden layers."""
+def compare(losses: Floats, plain_losses: Floats, no_losses: Floats, hidden: bool) -> Comparison:
+    """Compare the network's loss on each row with that of the model without hidden layers.
+
+    `no_losses` are those of no model at all (always the mean): whoever does worse went astray.
+    """
     gain = _mean(plain_losses - losses)
-    return Comparison(_verdict(gain, len(losses), hidden), gain)
+    verdict = _verdict(gain, len(losses), hidden)
+    judged = verdict not in (Verdict.NO_HIDDEN_LAYER, Verdict.FEW_ROWS)
+    return Comparison(Verdict.WORSE if judged and _is_worse(losses, no_losses) else verdict, gain)
+
+
+def _is_worse(losses: Floats, no_losses: Floats) -> bool:
+    excess = _mean(losses - no_losses)
+    clear = excess.value > CLEAR * excess.error
+    return clear or not losses.mean() <= HOPELESS * no_losses.mean()
 
 
 def _verdict(gain: Score, rows: int, hidden: bool) -> Verdict:
@@ -171,8 +189,17 @@ def _share(right: NDArray[np.bool_]) -> Score:
     return Score(p, half + abs(centre - p))
 
 
+def _squares(errors: Floats) -> Floats:
+    """Errors squared; what is larger than any number is infinite, and that is the right answer."""
+    with np.errstate(over="ignore"):
+        squares: Floats = errors**2
+    return squares
+
+
 def _mean(values: Floats) -> Score:
     """The mean and its standard error."""
     m = len(values)
-    error = float(values.std(ddof=1) / math.sqrt(m)) if m > 1 else math.nan
-    return Score(float(values.mean()), error)
+    unit = float(np.abs(values).max()) or 1.0  # the squares within a deviation of 1e200 would overflow
+    if m < 2 or not math.isfinite(unit):
+        return Score(float(values.mean()), math.nan)
+    return Score(float(values.mean()), float((values / unit).std(ddof=1) * unit / math.sqrt(m)))

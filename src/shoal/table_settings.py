@@ -13,7 +13,8 @@ class Settings:
     Attributes
     ----------
     hidden : tuple of int
-        Units of each hidden layer; empty for logistic or linear regression.
+        Units of each hidden layer; empty for logistic or linear regression, which is solved to its minimum:
+        what only belongs to training in epochs must then stay at its default.
     activation : str
         Of the hidden layers.
     task : str or None
@@ -28,8 +29,10 @@ class Settings:
         Adam's.
     batch_size : int or None
         Rows of a mini-batch; None chooses by the number of rows.
-    l2, dropout : float
-        Penalty and share of hidden units left out, against overfitting.
+    l2 : float or None
+        Penalty against overfitting; None is 1, or without hidden layers what suits the rows best.
+    dropout : float
+        Share of hidden units left out, against overfitting too.
     seed : int
         Of the split, the first weights and the order of rows.
     """
@@ -44,6 +47,6 @@ class Settings:
     patience: int = 15
     learning_rate: float = 2e-3
     batch_size: int | None = None
-    l2: float = 1.0
+    l2: float | None = None
     dropout: float = 0.0
     seed: int = 0

@@ -36,6 +36,7 @@ from shoal.tables import (
     describe,
     find_column,
     find_problems,
+    many_classes_allowed,
     shown,
 )
 
@@ -49,6 +50,7 @@ FEWEST_ROWS = 10
 STRENGTHS = (10.0, 1.0, 0.1, 0.01, 0.001)
 """L2 penalties among which the linear model's is chosen."""
 
+_OF_EPOCHS = ("dropout", "epochs", "patience", "learning_rate", "batch_size")
 _VALIDATION_SHARE = 0.1
 _MANY_ROWS = 5000  # one look at a third of them tells penalties apart
 _LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still numbers
@@ -105,23 +107,31 @@ def train_table(
     Raises
     ------
     UsageError
-        If a column is asked for and refused at once.
+        If a column is asked for and refused at once, or a setting could only be ignored.
     DataError
         If the table or its target cannot be learned from.
     DivergedError
         If the cost stopped being a finite number.
     """
-    plan = make_plan(frame, target, settings)
+    with many_classes_allowed():
+        return _train(make_plan(frame, target, settings), settings, callbacks)
+
+
+def _train(plan: Plan, settings: Settings, callbacks: Sequence[Any]) -> TableModel:
+    """Encode the rows, train on those to learn from, judge by those held out."""
     encoder = TableEncoder.fit(plan.frame[plan.split.learned], plan.features)
     X = encoder.transform(plan.frame)
-    estimator, mean, scale = fit_network(X, plan, settings, callbacks)
-    model = TableModel(estimator, encoder, plan.target, target_mean=mean, target_scale=scale)
-    return replace(model, report=_report(model, X, plan, settings).to_dict())
-
-
-def _report(model: TableModel, X: Arrays, plan: Plan, settings: Settings) -> Report:
-    """Judge the model, and write down what happened."""
     linear, l2 = fit_linear(X, plan)
+    if settings.hidden:
+        estimator, mean, scale = fit_network(X, plan, settings, callbacks)
+    else:
+        estimator, mean, scale = solve_line(X, plan, l2 if settings.l2 is None else settings.l2)
+    model = TableModel(estimator, encoder, plan.target, target_mean=mean, target_scale=scale)
+    return replace(model, report=_report(model, linear, l2, X, plan, settings).to_dict())
+
+
+def _report(model: TableModel, linear: Any, l2: float, X: Arrays, plan: Plan, settings: Settings) -> Report:
+    """Judge the model, and write down what happened."""
     scores, comparison = judge(model, linear, X, plan)
     split = plan.split
     return Report(
@@ -136,7 +146,7 @@ def _report(model: TableModel, X: Arrays, plan: Plan, settings: Settings) -> Rep
         scores=scores,
         comparison=comparison,
         linear_l2=l2,
-        best_epoch=int(np.argmax(model.estimator.validation_scores_)) + 1,
+        best_epoch=int(np.argmax(model.estimator.validation_scores_)) + 1 if settings.hidden else 0,
         fingerprint=fingerprint_of(X, plan.y),
     )
 
@@ -160,6 +170,10 @@ def make_plan(frame: pl.DataFrame, target: str, settings: Settings) -> Plan:
     if encoder.task is Task.REGRESSION and np.abs(y).max() > _LARGEST_TARGET:
         raise DataError("training.large_target", column=shown(target), most=_LARGEST_TARGET)
     split = split_rows(y, encoder.task, settings)
+    if not settings.hidden:  # nothing is stopped early
+        split = Split(split.learned, split.validation[:0], split.test)
+    elif not len(split.validation):  # every class has two rows: one is learned from, one judges
+        raise DataError("training.no_validation", column=shown(target))
     columns = describe(frame)
     dropped = {find_column(frame.columns, name) for name in settings.drop}
     columns = [c for c in columns if c.name not in dropped]
@@ -176,6 +190,9 @@ def _check_wishes(target: str, settings: Settings) -> None:
     for option, names in (("keep", settings.keep), ("drop", settings.drop)):
         if target in names:
             raise UsageError("training.target_wished", column=shown(target), option=option)
+    for name in _OF_EPOCHS:
+        if not settings.hidden and getattr(settings, name) != getattr(Settings(), name):
+            raise UsageError("training.no_epochs", option=name.replace("_", "-"))
     for name in settings.keep:
         if name in settings.drop:
             raise UsageError("training.kept_and_dropped", column=shown(name))
@@ -228,8 +245,7 @@ def fit_network(
         estimator = MLPClassifier(**options, scoring="neg_log_loss" if complete else "accuracy")
     else:
         estimator = MLPRegressor(**options)
-        mean, scale = float(y[split.train].mean()), float(y[split.train].std()) or 1.0
-        y = (y - mean) / scale
+        y, mean, scale = _standardised(y, split.train)
     estimator.set_callbacks(*callbacks)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # `stopped_` tells
@@ -238,13 +254,30 @@ def fit_network(
     return estimator, mean, scale
 
 
+def solve_line(X: Arrays, plan: Plan, l2: float) -> tuple[Any, float, float]:
+    """No hidden layer: the minimum itself, of all rows not held out. Returns what `fit_network` does."""
+    learned = plan.split.learned
+    if plan.target.task is Task.CLASSIFICATION:
+        C = 1 / l2 if l2 else math.inf
+        return LogisticRegression(C=C).fit(X[learned], plan.y[learned]), 0.0, 1.0
+    y, mean, scale = _standardised(plan.y, learned)
+    line = MLPRegressor((), solver="lbfgs", alpha=l2, max_iter=10_000, tol=1e-8)
+    return line.fit(X[learned], y[learned]), mean, scale
+
+
+def _standardised(y: Arrays, rows: Rows) -> tuple[Arrays, float, float]:
+    """A numeric target with mean 0 and deviation 1 in these rows, its mean and its deviation."""
+    mean, scale = float(y[rows].mean()), float(y[rows].std()) or 1.0
+    return (y - mean) / scale, mean, scale
+
+
 def _parameters(settings: Settings, rows: int) -> dict[str, Any]:
     """The arguments of the estimator; about a hundred steps an epoch, in batches of 32 to 256 rows."""
     usual = min(256, max(32, 2 ** round(math.log2(rows / 100))))
     return {
         "hidden_layer_sizes": settings.hidden,
         "activation": settings.activation,
-        "alpha": settings.l2,
+        "alpha": 1.0 if settings.l2 is None else settings.l2,
         "dropout": settings.dropout,
         "batch_size": min(settings.batch_size or usual, rows),
         "learning_rate_init": settings.learning_rate,
@@ -308,8 +341,8 @@ def judge(
     )
     truth, measure = _truth(plan)[test], class_scores if classes else number_scores
     scores = {name: measure(given, truth) for name, given in zip(MODELS, outputs, strict=True)}
-    network, line, _ = (row_losses(given, truth) for given in outputs)
-    return scores, compare(network, line, hidden=model.estimator.network_.L > 1)
+    network, line, none = (row_losses(given, truth) for given in outputs)
+    return scores, compare(network, line, none, hidden=model.estimator.network_.L > 1)
 
 
 def _outputs(estimator: Any, X: Arrays, mean: float = 0.0, scale: float = 1.0) -> Arrays:

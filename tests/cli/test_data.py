@@ -84,7 +84,7 @@ def test_json_with_a_file_tells_where_it_is(shoal, tmp_path):
 def test_a_folder_that_does_not_exist_is_an_error_of_the_file_system(shoal, tmp_path):
     ran = shoal("data", "iris", "--out", tmp_path / "no" / "iris.csv")
     assert ran.code == 6
-    assert "No such file or directory" in ran.err
+    assert "there is no folder" in ran.err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -103,9 +105,36 @@ def test_options_reach_the_network(shoal, folder, tmp_path):
 
 
 def test_no_hidden_layer_is_a_linear_model(shoal, folder):
-    ran = train(shoal, folder, "--hidden", "0")
+    ran = shoal("train", folder / "iris.csv", "--target", "species", "--hidden", "0")
     assert "5 → 3 softmax" in ran.out
     assert "it is itself a linear model" in ran.out
+
+
+@pytest.mark.parametrize("option", ["--dropout", "--epochs", "--patience", "--learning-rate", "--batch-size"])
+def test_without_a_hidden_layer_what_belongs_to_epochs_is_refused(shoal, folder, option):
+    value = "0.5" if option in ("--dropout", "--learning-rate") else "7"
+    words = ["train", folder / "iris.csv", "--target", "species", "--hidden", "0", option, value]
+    ran = shoal(*words)
+    assert ran.code == 2
+    assert f"`{option}` has no use" in ran.err
+
+
+@pytest.mark.parametrize(("name", "target"), [("iris", "species"), ("diabetes", "progression")])
+def test_no_hidden_layer_gives_the_numbers_of_the_line_beside_it(shoal, folder, tmp_path, name, target):
+    words = [folder / f"{name}.csv", "--target", target, "--hidden", "0", "--out", tmp_path / "m.shoal"]
+    said = shoal("train", *words, "--json").json
+    for score, (value, error) in said["scores"]["linear"].items():
+        assert said["scores"]["network"][score] == pytest.approx([value, error], rel=1e-4), score
+    shown = shoal("inspect", tmp_path / "m.shoal")
+    assert "solved to the minimum without epochs, with an L2 penalty of" in shown.out
+    assert "to stop by" not in shown.out
+    assert shoal("evaluate", tmp_path / "m.shoal", folder / f"{name}.csv").code == 0
+
+
+def test_few_rows_to_stop_by_are_pointed_out(shoal, folder):
+    assert "rows to stop by: 12 are so few" in train(shoal, folder).out
+    words = ["train", folder / "diabetes.csv", "--target", "progression", "--epochs", "2"]
+    assert "so few" not in shoal(*words).out
 
 
 def test_a_class_can_be_read_as_a_number(shoal, folder, tmp_path):
@@ -135,6 +164,15 @@ def test_everything_is_said_in_chinese_too(shoal, folder, monkeypatch):
         assert ran.code == 0
         for english in ("rows", "network", "held", "class ", " epoch", "layer", "accuracy"):
             assert english not in ran.out
+
+
+def test_between_chinese_words_stand_chinese_marks(shoal, folder, monkeypatch):
+    monkeypatch.setenv("SHOAL_LANG", "zh")
+    said = "".join(shoal(command, "--help").out for command in ("data", "train", "predict"))
+    said += train(shoal, folder).out + shoal("inspect", folder / "iris.shoal").out
+    assert re.findall("[\u4e00-\u9fff）][,:;]|[,;] ?[\u4e00-\u9fff（]", said) == []
+    for english in ("TABLE", "MODEL", "FILE", "COLUMN", "LIST", "NAME"):
+        assert english not in said
 
 
 def test_without_options_the_settings_are_those_of_the_library(shoal, folder):
@@ -167,6 +205,14 @@ def test_the_limit_of_epochs_is_named_if_it_ended_the_training_and_only_then(sho
     assert limit.format(epochs) not in shoal(*words, "--epochs", epochs).out
 
 
+def test_a_training_that_went_astray_is_called_so(shoal, folder):
+    words = ["train", folder / "diabetes.csv", "--target", "progression", "--epochs", "5"]
+    ran = shoal(*words, "--learning-rate", "1e6")
+    assert "worse than “always the mean”" in ran.out
+    assert "Try a smaller `--learning-rate`" in ran.out
+    assert "told apart" not in ran.out
+
+
 # --- predict ---------------------------------------------------------------------------------------
 
 
@@ -193,6 +239,24 @@ def test_predictions_go_to_a_file(shoal, folder, tmp_path):
 def test_predictions_as_json(shoal, folder):
     said = shoal("predict", folder / "diabetes.shoal", folder / "diabetes.csv", "--json").json
     assert len(said["prediction"]) == 442
+
+
+def test_cells_that_the_model_does_not_understand_are_counted(shoal, tmp_path):
+    x, colour = np.random.default_rng(0).normal(size=60), ["red", "blue", "green"] * 20
+    seen = pl.DataFrame({"x": x, "colour": colour, "y": ["a", "b"] * 30})
+    seen.write_csv(tmp_path / "t.csv")
+    shoal("train", tmp_path / "t.csv", "--target", "y", "--epochs", "2", "--out", tmp_path / "m.shoal")
+    x[0], colour[:2] = math.inf, ["pink"] * 2
+    seen.with_columns(x=x, colour=pl.Series(colour)).write_csv(tmp_path / "s.csv")
+    stated = [
+        {"column": "x", "kind": "infinite", "rows": 1},
+        {"column": "colour", "kind": "unseen", "rows": 2},
+    ]
+    for command in ("predict", "evaluate"):
+        ran = shoal(command, tmp_path / "m.shoal", tmp_path / "s.csv", "--json")
+        assert ran.json["not_understood"] == stated
+        assert ran.err.count("note: column") == 2
+        assert shoal(command, tmp_path / "m.shoal", tmp_path / "t.csv").err == ""
 
 
 # --- evaluate --------------------------------------------------------------------------------------
@@ -239,7 +303,7 @@ def test_judging_on_the_table_of_the_training_is_pointed_out(shoal, folder, tmp_
     pl.read_csv(folder / "iris.csv").head(149).write_csv(tmp_path / "fewer.csv")
     ran = shoal("evaluate", folder / "iris.shoal", tmp_path / "fewer.csv")
     assert "trained on" not in ran.out
-    assert "149 rows judged" in ran.out
+    assert "rows judged: 149" in ran.out
 
 
 def test_a_class_that_does_not_occur_leaves_no_curve(shoal, folder, tmp_path):
@@ -247,6 +311,13 @@ def test_a_class_that_does_not_occur_leaves_no_curve(shoal, folder, tmp_path):
     found = shoal("evaluate", folder / "iris.shoal", tmp_path / "two.csv", "--json").json
     assert found["scores"]["auc"] == [None, None]
     assert "–" in shoal("evaluate", folder / "iris.shoal", tmp_path / "two.csv").out
+
+
+def test_a_table_without_targets_cannot_be_judged_by(shoal, folder, tmp_path):
+    pl.read_csv(folder / "iris.csv").with_columns(species=pl.lit("")).write_csv(tmp_path / "none.csv")
+    ran = shoal("evaluate", folder / "iris.shoal", tmp_path / "none.csv")
+    assert ran.code == 3
+    assert "nothing to judge by" in ran.err
 
 
 # --- inspect ---------------------------------------------------------------------------------------
@@ -281,6 +352,7 @@ def test_inspect_as_json(shoal, folder):
             "cannot be told apart on 30 held-out rows: log loss with them minus without is -0.05",
         ),
         ("few_rows", 0.5, "too few to tell"),
+        ("worse", -0.5, "worse than “always the commonest class” on 30 held-out rows: training went wrong"),
     ],
 )
 def test_a_verdict_says_what_the_rows_can_tell_and_no_more(folder, verdict, gain, words):
@@ -310,10 +382,20 @@ def test_the_scores_say_what_their_error_covers(shoal, folder):
         ((0.123456, float("nan")), "0.1235"),
         ((float("nan"), float("nan")), "–"),
         ((0.5, 0.0996), "0.500 ± 0.100"),
+        ((-2.6123e22, 1.3e22), "-2.6e+22 ± 1.3e+22"),
+        ((1.23456e9, 1.2e7), "1.235e+09 ± 1.2e+07"),
+        ((1.2e-6, 3.4e-7), "1.20e-06 ± 3.4e-07"),
+        ((2.0, 4e8), "2.0e+00 ± 4.0e+08"),
+        ((9999999.0, 1234.0), "10000000 ± 1200"),
+        ((math.inf, math.nan), "–"),
     ],
 )
 def test_a_score_has_two_digits_of_its_error(score, shown):
     assert _results.with_error(Score(*score)) == shown
+
+
+def test_the_r2_of_the_mean_is_0_and_not_some_billionths():
+    assert _results.with_error(Score(-1.3e-11, 7e-8), 4) == "0.0000 ± 0.0000"
 
 
 def test_a_curve_falls_from_the_upper_left_to_the_lower_right():

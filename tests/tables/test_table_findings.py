@@ -1,5 +1,7 @@
 """Columns that would spoil or fake the learning are found, honest ones are not."""
 
+import datetime
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,7 +9,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_
 
 from shoal.errors import DataError
 from shoal.messages import page, use_language
-from shoal.tables import choose_features, describe, find_problems
+from shoal.tables import TableEncoder, choose_features, describe, find_problems
 from shoal.tables.leaks import sampled_rows
 from shoal.tables.values import clean
 
@@ -59,7 +61,7 @@ def test_measurements_are_no_identifiers():
 
 
 def test_a_handful_of_rows_says_nothing_about_identifiers():
-    assert kinds(target=[0, 1] * 5, name=list("abcdefghij"), n=range(10)) == []
+    assert kinds(target=[0, 1] * 5, name=list("abcdefghij"), n=range(10)) == [("name", "rare")]
 
 
 def test_sentences_are_found():
@@ -104,7 +106,7 @@ def test_a_leak_with_a_few_slips_is_a_leak():
 
 
 def test_a_level_for_every_few_rows_is_no_leak():
-    cities = [f"city {i // 2}" for i in range(ROWS)]
+    cities = [f"city {i // 4}" for i in range(ROWS)]
     assert kinds(city=cities) == []
 
 
@@ -152,7 +154,7 @@ def test_a_category_for_every_value_of_a_number_is_a_leak():
 
 
 def test_the_order_of_the_names_of_categories_tells_nothing():
-    assert kinds(target=np.arange(400) * 1.5, name=[f"n{i // 2:03}" for i in range(400)]) == []
+    assert kinds(target=np.arange(400) * 1.5, name=[f"n{i // 4:03}" for i in range(400)]) == []
 
 
 def test_huge_targets_are_no_trouble():
@@ -208,6 +210,54 @@ def test_when_only_an_identifier_is_left_it_stays():
     frame = pl.DataFrame({"x": range(ROWS), "y": LABELS})
     (found,) = find_problems(frame, "y", describe(frame))
     assert (found.kind, found.drop) == ("identifier", False)
+
+
+def test_a_category_without_a_level_of_its_own_is_left_out():
+    twice = [f"${i // 2},001" for i in range(ROWS)]
+    assert kinds(twice=twice) == [("twice", "rare")]
+    assert kinds(gaps=[cell if i % 3 else None for i, cell in enumerate(twice)]) == []  # a gap may tell
+    assert kinds(thrice=["a"] * 3 + twice[3:]) == []
+
+
+def test_levels_that_are_rare_among_the_rows_to_learn_from_are_none():
+    frame = pl.DataFrame({"x": [f"n{i // 4}" for i in range(ROWS)], "y": LABELS})
+    (found,) = find_problems(frame, "y", describe(frame), learned=np.arange(0, ROWS, 2))
+    assert found.kind == "rare"
+
+
+@pytest.mark.parametrize("cells", [range(ROWS), np.arange(ROWS) // 2])
+def test_when_only_a_category_of_rare_levels_is_left_nothing_is_learned(cells):
+    frame = pl.DataFrame({"x": [f"${i},001" for i in cells], "y": LABELS})
+    with pytest.raises(DataError, match="no column is left"):
+        choose_features(describe(frame), "y", find_problems(frame, "y", describe(frame)))
+
+
+@pytest.mark.parametrize("target", [LABELS, NOISE])
+def test_columns_of_every_type_of_parquet_are_read_or_left_out(target):
+    hours, wholes = RNG.integers(0, 24, ROWS), RNG.integers(0, 99_999, ROWS)
+    frame = pl.DataFrame(
+        {
+            "duration": pl.Series(wholes * 1_000_000).cast(pl.Duration("us")),
+            "time": [datetime.time(int(hour)) for hour in hours],
+            "decimal": pl.Series(NOISE[::-1]).cast(pl.Decimal(20, 4)),
+            "enum": pl.Series(["a", "b"] * (ROWS // 2), dtype=pl.Enum(["a", "b"])),
+            "bytes": [b"x"] * ROWS,
+            "target": target,
+        }
+    )
+    found = find_problems(frame, "target", describe(frame))
+    assert [(f.column, f.kind) for f in found] == [("bytes", "nested")]
+    features = choose_features(describe(frame), "target", found)
+    X = TableEncoder.fit(frame, features).transform(frame)
+    assert X.shape == (ROWS, 5)
+    np.testing.assert_allclose(X[:, 0], (wholes - wholes.mean()) / wholes.std())
+
+
+def test_an_empty_column_is_called_empty():
+    (found,) = problems(none=pl.Series([None] * ROWS, dtype=pl.String))
+    assert str(found) == '"none" is empty'
+    (found,) = problems(one=["x"] * ROWS)
+    assert "is the same in every row" in str(found)
 
 
 def test_features_are_all_columns_but_the_target_and_the_dropped_ones():

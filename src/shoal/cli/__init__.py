@@ -3,15 +3,18 @@
 It imports nothing heavy: `shoal --help` answers before NumPy could have been loaded.
 """
 
+import os
 import signal
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from shoal.cli._report import Terminated, report, show_warning
+from shoal.errors import FileError
 from shoal.messages import use_locale
 
 
@@ -47,6 +50,10 @@ def _signals() -> Iterator[None]:
 @contextmanager
 def _streams() -> Iterator[None]:
     """Print what the terminal's encoding lacks as escapes, and warnings as one line on stderr."""
+    if sys.stderr is None:  # the process was started with it closed (2>&-): nobody wants to hear
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        raise FileError("cli.no_output")
     for stream in (sys.stdout, sys.stderr):
         reconfigure: Any = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

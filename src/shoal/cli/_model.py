@@ -1,11 +1,16 @@
 """Loading a model that can read tables."""
 
+import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shoal.errors import UsageError
+from shoal.messages import text
 
 if TYPE_CHECKING:
+    import polars
+
     from shoal.table_model import TableModel
 
 
@@ -24,3 +29,11 @@ def load_table_model(path: Path) -> "TableModel":
     if model.report:  # one that was put together in Python may have none
         Report.from_dict(model.report, model.target.task)
     return model
+
+
+def tell_surprises(model: "TableModel", frame: "polars.DataFrame") -> list[dict[str, Any]]:
+    """Note on stderr which cells the model does not understand; return them for JSON."""
+    found = model.encoder.surprises(frame)
+    for surprise in found:
+        print(text("cli.note", message=surprise), file=sys.stderr)
+    return [asdict(surprise) for surprise in found]

@@ -1,5 +1,6 @@
 """The program as click sees it: a group whose commands are loaded when they are called."""
 
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -11,6 +12,7 @@ from shoal.errors import UsageError
 from shoal.messages import text
 
 COMMANDS = ("data", "train", "predict", "evaluate", "inspect")
+_ALIKE = 0.75  # as difflib counts: --sampels is like --samples, --bogus is not like --out
 
 
 class Command(click.Command):
@@ -34,6 +36,14 @@ class Command(click.Command):
     def get_help(self, ctx: click.Context) -> str:
         """Return the help page."""
         return _help.command_page(self, ctx)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let each mistake say in which command it was made; click forgets it for some."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         """Refuse arguments that nobody asked for, then run."""
@@ -108,9 +118,10 @@ def _translated(option: click.Option | None) -> click.Option | None:
 def _in_our_words(error: click.UsageError) -> UsageError:
     command = error.ctx.command_path if error.ctx else "shoal"
     match error:
-        case click.NoSuchOption(option_name=option, possibilities=[nearest, *_]):
-            return UsageError("cli.perhaps", option=option, nearest=nearest)
-        case click.NoSuchOption(option_name=option):
+        case click.NoSuchOption(option_name=option, possibilities=known):
+            nearest = get_close_matches(option, known or (), n=1, cutoff=_ALIKE)
+            if nearest:
+                return UsageError("cli.perhaps", option=option, nearest=nearest[0])
             return UsageError("cli.no_such_option", option=option, command=command)
         case click.MissingParameter():
             return UsageError("cli.missing_parameter", name=_name(error), command=command)

@@ -50,7 +50,10 @@ def report(error: BaseException, *, as_json: bool = False) -> int:
     if isinstance(error, SystemExit):
         return int(error.code or 0)
     if isinstance(error, BrokenPipeError):
-        return _reader_left()
+        _discard_output()
+        return Exit.PIPE
+    if _is_of_output(error):
+        _discard_output()
     code, message = _explain(error)
     print(text("cli.error", message=message), file=sys.stderr)
     if code is Exit.BUG and os.environ.get("SHOAL_DEBUG"):
@@ -70,6 +73,8 @@ def _explain(error: BaseException) -> tuple[Exit, str]:
     for kind, code in _CODES.items():
         if isinstance(error, kind):
             return code, _message(error)
+    if _is_of_output(error):
+        return Exit.FILE_SYSTEM, text("cli.output_failed", reason=getattr(error, "strerror", None) or error)
     if isinstance(error, ModuleNotFoundError) and error.name in PACKAGES:
         return Exit.USAGE, text("cli.missing_extra", package=error.name)
     what = f"{type(error).__name__}: {error}"[:300]
@@ -84,8 +89,12 @@ def _message(error: BaseException) -> str:
     return str(error)
 
 
-def _reader_left() -> int:
-    """End quietly, as `head` expects; nothing may be flushed into the closed pipe at exit."""
+def _is_of_output(error: BaseException) -> bool:
+    """Whether stdout took no more, as on a full disk: errors of files name their file."""
+    return isinstance(error, OSError) and not isinstance(error, errors.FileError) and error.filename is None
+
+
+def _discard_output() -> None:
+    """What is still to be flushed at exit would fail again, and loudly."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
-    return Exit.PIPE

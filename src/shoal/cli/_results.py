@@ -10,17 +10,26 @@ from shoal.messages import text
 from shoal.table_report import Report
 from shoal.table_scores import Score
 
-_DIGITS = {"rmse": 300, "mae": 300}  # in the target's own units; the others live between 0 and about 1
+_DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300}  # these may be as small as they like
+_SMALL, _LARGE = 1e-4, 1e7  # beyond, a number is shorter with its power of ten
+_ENOUGH = 4  # digits of a score that lives between 0 and 1
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
 def with_error(score: Score, most: int = 300) -> str:
-    """``0.845 ± 0.027``: as many digits as two of the error (at `most`): more would say nothing."""
+    """``0.845 ± 0.027``: as many digits as two of the error (at `most`): more would say nothing.
+
+    Very large and very small ones are ``-2.6e+22 ± 1.3e+22``.
+    """
     value, error = score
-    if math.isnan(value):
+    if not math.isfinite(value):
         return "–"
-    if math.isnan(error) or error == 0:
+    if not math.isfinite(error) or error == 0:
         return f"{value:.4g}"
+    largest = max(abs(value), error)
+    if largest >= _LARGE or (largest < _SMALL and most > _ENOUGH):
+        known = math.floor(math.log10(largest)) - math.floor(math.log10(error)) + 1
+        return f"{value:.{max(0, min(known, 6))}e} ± {error:.1e}"
     digits = min(most, 1 - math.floor(math.log10(error)))
     shown = max(0, digits)
     value = round(value, digits) + 0.0  # of -0.0 it makes 0.0
@@ -34,7 +43,7 @@ def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
     rows = [["", *(text(f"training.score_{name}") for name in names)]]
     for model, found in scores.items():
         key = f"training.model_{model}" + ("" if model == "network" else f"_{family}")
-        rows.append([text(key), *(with_error(found[name], _DIGITS.get(name, 4)) for name in names)])
+        rows.append([text(key), *(with_error(found[name], _DIGITS.get(name, _ENOUGH)) for name in names)])
     return table(rows, indent=2)
 
 
@@ -43,8 +52,8 @@ def verdict_sentence(report: Report, task: str) -> str:
     verdict, (gain, error) = report.comparison.verdict, report.comparison.gain
     size = abs(gain) if verdict in ("earns", "loses") else -gain
     values = {"rows": report.rows["test"], "l2": f"{report.linear_l2:g}"}
-    loss = text(f"training.loss_{_family(task)}")
-    return text(f"training.verdict_{verdict}", gain=with_error(Score(size, error)), loss=loss, **values)
+    values |= {name: text(f"training.{name}_{_family(task)}") for name in ("loss", "model_nothing")}
+    return text(f"training.verdict_{verdict}", gain=with_error(Score(size, error)), **values)
 
 
 def _family(task: str) -> str:

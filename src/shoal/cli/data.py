@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from shoal.cli._options import Number, Whole
+from shoal.cli._out import check_table_out, write_table
 from shoal.cli._program import Command
 from shoal.errors import UsageError
 from shoal.messages import text
@@ -15,8 +16,8 @@ def command() -> Command:
     """Build the command, its texts in the language in force."""
     path = click.Path(path_type=Path)
     params: list[click.Parameter] = [
-        click.Argument(["name"], required=False, metavar=f"[{text('cli.data_name')}]"),
-        click.Option(["--out"], type=path, metavar="FILE", help=text("cli.data_out")),
+        click.Argument(["name"], required=False, metavar=f"[{text('cli.metavar_name')}]"),
+        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.data_out")),
         click.Option(["--samples"], type=Whole(2, 10**8), metavar="N", help=text("cli.data_samples")),
         click.Option(["--noise"], type=Number(0, 1e6), metavar="X", help=text("cli.data_noise")),
         click.Option(["--seed"], type=Whole(0, 2**32 - 1), metavar="N", help=text("cli.data_seed")),
@@ -26,6 +27,7 @@ def command() -> Command:
 
 def run(name: str | None, out: Path | None, as_json: bool, **options: Any) -> None:
     """List the sets, or make and write one."""
+    check_table_out(out)
     asked = [f"--{option}" for option, value in options.items() if value is not None]
     if name is None:
         for option in ["--out"] * (out is not None) + asked:
@@ -67,7 +69,6 @@ def _write(name: str, out: Path | None, as_json: bool, options: dict[str, Any]) 
     import polars
 
     from shoal.cli._screen import print_json
-    from shoal.cli._write_table import write_table
     from shoal.datasets import load
 
     data = load(name, options["seed"], n_samples=options["samples"], noise=options["noise"])

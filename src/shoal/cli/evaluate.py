@@ -20,21 +20,23 @@ def command() -> Command:
     """Build the command, its texts in the language in force."""
     path = click.Path(path_type=Path)
     params: list[click.Parameter] = [
-        click.Argument(["model"], type=path, metavar="MODEL"),
-        click.Argument(["table"], type=path, metavar="TABLE"),
+        click.Argument(["model"], type=path, metavar=text("cli.metavar_model")),
+        click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
     ]
     return Command("evaluate", params, run)
 
 
 def run(model: Path, table: Path, as_json: bool) -> None:
     """Print scores; for classes also the per-class table and the confusion matrix."""
-    from shoal.cli._model import load_table_model
+    from shoal.cli._model import load_table_model, tell_surprises
     from shoal.cli._results import class_lines, with_error
     from shoal.cli._screen import print_json
     from shoal.cli._screen import table as lines
     from shoal.tables import read_table
 
-    found = evaluate(load_table_model(model), read_table(table))
+    loaded, frame = load_table_model(model), read_table(table)
+    found = evaluate(loaded, frame)
+    found["not_understood"] = tell_surprises(loaded, frame)
     if as_json:
         print_json({**found, "scores": {name: score.plain() for name, score in found["scores"].items()}})
         return
@@ -53,10 +55,11 @@ def evaluate(model: "TableModel", frame: "polars.DataFrame") -> dict[str, Any]:
     """The scores of a model on the rows whose target is known; for classes also how they are confused."""
     from shoal.table_report import fingerprint_of
     from shoal.table_scores import number_scores
+    from shoal.tables import shown
 
     known, y = model.target.transform(frame)
     if not len(y):
-        raise DataError("tables.target_missing", name=model.target.name)
+        raise DataError("training.nothing_to_judge", name=shown(model.target.name))
     X = model.encoder.transform(known)
     same = fingerprint_of(X, y) == model.report.get("fingerprint")
     rows = {"rows": len(y), "unknown_target": frame.height - len(y), "same_table": same}
@@ -69,7 +72,7 @@ def _of_classes(model: "TableModel", X: Any, y: Any) -> dict[str, Any]:
     import numpy as np
 
     from shoal.table_scores import Score, area_under_curve, class_scores, class_table, confusion
-    from shoal.tables import listed, shown
+    from shoal.tables import listed, many_classes_allowed, shown
 
     classes = model.estimator.classes_
     strange = np.setdiff1d(y, classes)
@@ -78,10 +81,11 @@ def _of_classes(model: "TableModel", X: Any, y: Any) -> dict[str, Any]:
         column = shown(model.target.name)
         raise DataError("training.unknown_labels", column=column, labels=labels, known=known)
     log_P, label = model.estimator.predict_log_proba(X), np.searchsorted(classes, y)
-    auc = Score(area_under_curve(log_P, label), math.nan)
-    entries = zip(classes.tolist(), class_table(log_P, label), strict=True)
-    return {
-        "scores": {**class_scores(log_P, label), "auc": auc},
-        "classes": [{"label": name, **entry} for name, entry in entries],
-        "confusion": confusion(log_P, label).tolist(),
-    }
+    with many_classes_allowed():
+        auc = Score(area_under_curve(log_P, label), math.nan)
+        entries = zip(classes.tolist(), class_table(log_P, label), strict=True)
+        return {
+            "scores": {**class_scores(log_P, label), "auc": auc},
+            "classes": [{"label": name, **entry} for name, entry in entries],
+            "confusion": confusion(log_P, label).tolist(),
+        }

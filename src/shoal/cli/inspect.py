@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def command() -> Command:
     """Build the command, its texts in the language in force."""
     path = click.Path(path_type=Path)
-    return Command("inspect", [click.Argument(["model"], type=path, metavar="MODEL")], run)
+    return Command("inspect", [click.Argument(["model"], type=path, metavar=text("cli.metavar_model"))], run)
 
 
 def run(model: Path, as_json: bool) -> None:
@@ -85,8 +85,8 @@ def _details(entry: dict[str, Any]) -> str:
     if "usual" in entry and entry["missing"]:
         words.append(text("training.detail_usual", value=str(entry["usual"]).lower()))
     if "levels" in entry:
-        levels = ", ".join(printable(level, most=15) for level in entry["levels"][:6])
-        levels += ", …" if len(entry["levels"]) > 6 else ""
+        named = [printable(level, most=15) for level in entry["levels"][:6]]
+        levels = text("training.comma").join([*named, *["…"][: len(entry["levels"]) > 6]])
         words.append(text("training.detail_levels", count=len(entry["levels"]), levels=levels))
         words += [text("training.detail_other")] if entry["other"] else []
-    return "; ".join(words)
+    return text("training.semicolon").join(words)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from shoal.cli._out import check_table_out, write_table
 from shoal.cli._program import Command
 from shoal.errors import UsageError
 from shoal.messages import text
@@ -13,21 +14,21 @@ def command() -> Command:
     """Build the command, its texts in the language in force."""
     path = click.Path(path_type=Path)
     params: list[click.Parameter] = [
-        click.Argument(["model"], type=path, metavar="MODEL"),
-        click.Argument(["table"], type=path, metavar="TABLE"),
+        click.Argument(["model"], type=path, metavar=text("cli.metavar_model")),
+        click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
         click.Option(["--proba"], is_flag=True, help=text("cli.predict_proba")),
-        click.Option(["--out"], type=path, metavar="FILE", help=text("cli.predict_out")),
+        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.predict_out")),
     ]
     return Command("predict", params, run)
 
 
 def run(model: Path, table: Path, proba: bool, out: Path | None, as_json: bool) -> None:
     """Print or write a column of predictions, and the probabilities if they are asked for."""
+    check_table_out(out, model, table)
     import polars
 
-    from shoal.cli._model import load_table_model
+    from shoal.cli._model import load_table_model, tell_surprises
     from shoal.cli._screen import print_json
-    from shoal.cli._write_table import write_table
     from shoal.tables import read_table
 
     loaded = load_table_model(model)
@@ -35,6 +36,7 @@ def run(model: Path, table: Path, proba: bool, out: Path | None, as_json: bool) 
         raise UsageError("training.no_probabilities", column=loaded.target.name)
     frame = read_table(table)
     columns = {"prediction": loaded.predict(frame).tolist()}
+    surprises = tell_surprises(loaded, frame)
     if proba:
         probabilities = loaded.predict_proba(frame).T.tolist()
         labels = loaded.estimator.classes_.tolist()
@@ -43,7 +45,8 @@ def run(model: Path, table: Path, proba: bool, out: Path | None, as_json: bool) 
     if out is not None:
         write_table(predicted, out)
     if as_json:
-        print_json({"path": str(out), "rows": predicted.height} if out else columns)
+        contents = {"path": str(out), "rows": predicted.height} if out else columns
+        print_json({**contents, "not_understood": surprises})
     elif out is None:
         write_table(predicted, None)
     else:

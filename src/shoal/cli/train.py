@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shoal.cli._options import Number, OneOf, Whole, Widths
+from shoal.cli._out import check_out
 from shoal.cli._program import Command
 from shoal.equations import ACTIVATIONS
-from shoal.errors import FileError
 from shoal.messages import text
 from shoal.table_settings import Settings
 
@@ -18,25 +18,27 @@ if TYPE_CHECKING:
     from shoal.table_report import Report
 
 DEFAULTS = Settings()
+_FEW_TO_STOP_BY = 20
 
 
 def command() -> Command:
     """Build the command, its texts in the language in force."""
     path = click.Path(path_type=Path)
+    column, name = text("cli.metavar_column"), text("cli.metavar_name")
     params: list[click.Parameter] = [
-        click.Argument(["table"], type=path, metavar="TABLE"),
-        click.Option(["--target"], required=True, metavar="COLUMN", help=text("cli.train_target")),
-        click.Option(["--out"], type=path, metavar="FILE", help=text("cli.train_out")),
-        _option("hidden", Widths(), "LIST"),
-        _option("activation", OneOf(tuple(ACTIVATIONS)), "NAME", known=", ".join(ACTIVATIONS)),
+        click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
+        click.Option(["--target"], required=True, metavar=column, help=text("cli.train_target")),
+        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.train_out")),
+        _option("hidden", Widths(), text("cli.metavar_list")),
+        _option("activation", OneOf(tuple(ACTIVATIONS)), name, known=", ".join(ACTIVATIONS)),
         click.Option(
             ["--task"],
             type=OneOf(("classification", "regression")),
-            metavar="NAME",
+            metavar=name,
             help=text("cli.train_task"),
         ),
-        click.Option(["--keep"], multiple=True, metavar="COLUMN", help=text("cli.train_keep")),
-        click.Option(["--drop"], multiple=True, metavar="COLUMN", help=text("cli.train_drop")),
+        click.Option(["--keep"], multiple=True, metavar=column, help=text("cli.train_keep")),
+        click.Option(["--drop"], multiple=True, metavar=column, help=text("cli.train_drop")),
         _option("epochs", Whole(1, 10**6), "N"),
         _option("patience", Whole(1, 10**6), "N"),
         _option("learning_rate", Number(1e-12, 1e6), "X"),
@@ -60,9 +62,7 @@ def _option(name: str, kind: click.ParamType[Any], metavar: str, **words: str) -
 
 def run(table: Path, target: str, out: Path | None, as_json: bool, **options: Any) -> None:
     """Do it, and print what came of it."""
-    if out is not None and not out.absolute().parent.is_dir():
-        reason = text("files.no_folder", path=out.absolute().parent)
-        raise FileError("core.cannot_write", path=str(out), reason=reason)
+    check_out(out, table)
     from shoal.cli._progress import progress
     from shoal.cli._screen import print_json
     from shoal.saving import save
@@ -87,28 +87,42 @@ def _document(model: "TableModel", out: Path | None) -> dict[str, Any]:
     network, target = model.estimator.network_, model.target
     shape = {"n": list(network.n), "activations": list(network.activations), "output": network.output}
     described = {"target": target.name, "task": str(target.task), "network": shape}
-    history = model.estimator.history_
-    curves = {"cost": history.cost, "validation": history.score}
+    history = getattr(model.estimator, "history_", None)
+    curves = {"cost": model.estimator.loss_curve_, "validation": history.score if history else []}
     return {"model": str(out) if out else None, **described, **model.report, **curves}
 
 
 def print_model(model: "TableModel") -> None:
     """Target, findings, network, rows, scores, verdict."""
-    from shoal.cli._results import network_line, score_table, verdict_sentence
+    from shoal.cli._results import score_table, verdict_sentence
     from shoal.table_report import Report
 
-    task, network = model.target.task, model.estimator.network_
+    task = model.target.task
     report = Report.from_dict(model.report, task)
     print(_target_line(model))
     _print_findings(report)
-    counts = {"epochs": model.estimator.n_iter_, "best": report.best_epoch}
-    size = {"units": network_line(network), "parameters": f"{network.p:,}"}
-    print(text("training.network", **size, **counts))
-    if getattr(model.estimator, "stopped_", None) == "max_epochs":
-        print(text("training.all_epochs", epochs=model.estimator.n_iter_))
-    print(text("training.rows", **report.rows))
+    _print_training(model.estimator, report)
     print(f"\n{text('training.held_out')}\n{score_table(report.scores, task)}\n")
     print(verdict_sentence(report, task))
+
+
+def _print_training(estimator: Any, report: "Report") -> None:
+    """The network, how it was trained, on how many rows."""
+    from shoal.cli._results import network_line
+
+    network = estimator.network_
+    size = {"units": network_line(network), "parameters": f"{network.p:,}"}
+    if network.L == 1:
+        asked = report.settings.get("l2")
+        print(text("training.solved", **size, l2=f"{report.linear_l2 if asked is None else asked:g}"))
+        print(text("training.rows_solved", **report.rows))
+        return
+    print(text("training.network", **size, epochs=estimator.n_iter_, best=report.best_epoch))
+    if estimator.stopped_ == "max_epochs":
+        print(text("training.all_epochs", epochs=estimator.n_iter_))
+    print(text("training.rows", **report.rows))
+    if report.rows["validation"] < _FEW_TO_STOP_BY:
+        print(text("training.few_to_stop_by", rows=report.rows["validation"]))
 
 
 def _target_line(model: "TableModel") -> str:
@@ -118,8 +132,8 @@ def _target_line(model: "TableModel") -> str:
     if model.target.task == "regression":
         return text("training.target_number", column=column)
     classes = model.estimator.classes_.tolist()
-    labels = ", ".join(printable(label, most=20) for label in classes[:10])
-    labels += ", …" if len(classes) > 10 else ""
+    named = [printable(label, most=20) for label in classes[:10]]
+    labels = text("training.comma").join([*named, *["…"][: len(classes) > 10]])
     return text("training.target_classes", column=column, count=len(classes), labels=labels)
 
 
@@ -127,7 +141,7 @@ def _print_findings(report: "Report") -> None:
     for heading, left_out in (("left_out", True), ("used_anyway", False)):
         group = [finding for finding in report.findings if finding.drop is left_out]
         if group:
-            print(f"{text(f'training.{heading}')}:")
+            print(text(f"training.{heading}"))
             print("\n".join(f"  - {finding}" for finding in group))
     if report.rows["unknown_target"]:
         print(text("training.unknown_target", rows=report.rows["unknown_target"]))

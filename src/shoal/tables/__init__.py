@@ -10,7 +10,7 @@ from shoal.tables.columns import Column, ColumnKind, describe
 from shoal.tables.encoding import TableEncoder
 from shoal.tables.findings import Finding, FindingKind, choose_features, find_problems
 from shoal.tables.reading import from_dataframe, read_table
-from shoal.tables.target import Labels, TargetEncoder, Task
+from shoal.tables.target import Labels, TargetEncoder, Task, many_classes_allowed
 from shoal.tables.wording import find_column, listed, shown
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "find_problems",
     "from_dataframe",
     "listed",
+    "many_classes_allowed",
     "read_table",
     "shown",
 ]

@@ -97,6 +97,10 @@ class NumberEncoder:
         numbers = finite(checked(series, parse_numbers(series), "tables.not_a_number"))
         return _side_by_side(self.scale.apply(numbers), *_is_missing(self, numbers))
 
+    def surprises(self, series: pl.Series) -> int:
+        """Cells that are infinite, and count as missing."""
+        return int(parse_numbers(series).is_infinite().sum())
+
 
 @dataclass(frozen=True)
 class BooleanEncoder:
@@ -215,6 +219,11 @@ class CategoryEncoder:
         )
         features = len(places) + self.other + self.missing
         return np.asarray(place[:, np.newaxis] == np.arange(features), dtype=np.float64)
+
+    def surprises(self, series: pl.Series) -> int:
+        """Cells with a level that no training row had; where rare ones share "other", all others are rare."""
+        known = as_text(series).drop_nulls()
+        return 0 if self.other else int((~known.is_in(list(self.levels))).sum())
 
 
 ColumnEncoder = NumberEncoder | BooleanEncoder | DateEncoder | CategoryEncoder

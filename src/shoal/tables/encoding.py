@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from shoal.errors import DataError
+from shoal.messages import text
 from shoal.tables import strict
 from shoal.tables.column_encoders import (
     MOST_LEVELS,
@@ -22,7 +23,7 @@ from shoal.tables.column_encoders import (
 )
 from shoal.tables.columns import Column, ColumnKind
 from shoal.tables.values import DATE_FORMATS
-from shoal.tables.wording import listed
+from shoal.tables.wording import listed, shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,6 +34,21 @@ _ENCODERS: dict[str, type[ColumnEncoder]] = {
     "date": DateEncoder,
     "category": CategoryEncoder,
 }
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """Cells of a column that were not understood: "infinite" numbers, or "unseen" levels.
+
+    ``str(surprise)`` says so, in the language in force.
+    """
+
+    column: str
+    kind: str
+    rows: int
+
+    def __str__(self) -> str:
+        return text(f"tables.surprise_{self.kind}", column=shown(self.column), rows=self.rows)
 
 
 @dataclass(frozen=True)
@@ -93,6 +109,15 @@ class TableEncoder:
             raise DataError("tables.missing_columns", names=listed(lacking))
         blocks = [column.encode(frame[column.name]) for column in self.columns]
         return np.hstack(blocks) if blocks else np.empty((frame.height, 0))
+
+    def surprises(self, frame: pl.DataFrame) -> list[Surprise]:
+        """The columns with cells that `transform` takes without an error, but not for what they say."""
+        found = []
+        for column in self.columns:
+            if isinstance(column, NumberEncoder | CategoryEncoder):
+                kind = "infinite" if isinstance(column, NumberEncoder) else "unseen"
+                found.append(Surprise(column.name, kind, column.surprises(frame[column.name])))
+        return [surprise for surprise in found if surprise.rows]
 
     def to_dict(self) -> dict[str, Any]:
         """What a model file needs to build the same encoder again, in JSON's types only."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from shoal.errors import DataError
 from shoal.messages import text
+from shoal.tables.column_encoders import CategoryEncoder
 from shoal.tables.columns import Column, ColumnKind
 from shoal.tables.leaks import class_score, number_score, sampled_rows
 from shoal.tables.target import TargetEncoder, Task
@@ -39,6 +40,7 @@ class FindingKind(StrEnum):
     NESTED = "nested"
     IDENTIFIER = "identifier"
     TEXT = "text"
+    RARE = "rare"
     LEAK = "leak"
     MIXED = "mixed"
 
@@ -72,7 +74,8 @@ class Finding:
             values["score"] = text("tables.score_regression", score=f"{values['r2']:.6g}")
         elif "value" in values:
             values["value"] = shown(values["value"])
-        return text(f"tables.finding_{self.kind}", column=shown(self.column), **values)
+        empty = self.kind is FindingKind.CONSTANT and values.get("distinct") == 0
+        return text(f"tables.finding_{'empty' if empty else self.kind}", column=shown(self.column), **values)
 
 
 def find_problems(
@@ -89,10 +92,12 @@ def find_problems(
     * identifier: (nearly) all values differ in a text column; in a column of whole numbers, all differ
       and they are a running number or the name is that of a key. Measurements are none;
     * text: sentences;
+    * rare: a category, no level of which is in enough of the rows to learn from for a feature of its own:
+      all would be "other";
     * leak: the column alone predicts the target almost perfectly, see `shoal.tables.leaks`;
     * mixed (kept): almost all cells are numbers, but not all.
 
-    If everything would be left out, leaks are kept, and if there is none, identifiers: with nothing
+    If everything would be left out, leaks are kept, and if there is none, numbers that identify: with nothing
     else to learn from, there is no doubt what is wanted.
 
     Parameters
@@ -119,15 +124,17 @@ def find_problems(
     learned = np.arange(len(y)) if learned is None else learned
     rows = learned[sampled_rows(len(learned))]
     sample, y = known[rows], y[rows]
-    findings = []
+    findings, train = [], known[learned]
     for column in columns:
         if column.name == target:
             continue
         found = _obvious(frame[column.name], column)
         if not any(finding.drop for finding in found):
+            found += _rare(train[column.name], column)
+        if not any(finding.drop for finding in found):
             found += _leak(sample[column.name], column, y, encoder.task)
         findings += found
-    return _spared(findings, features=sum(column.name != target for column in columns))
+    return _spared(findings, [column for column in columns if column.name != target])
 
 
 def choose_features(
@@ -164,6 +171,14 @@ def _obvious(series: pl.Series, column: Column) -> list[Finding]:
     if _is_identifier(series, column):
         found.append(Finding(FindingKind.IDENTIFIER, name, evidence=counts))
     return found
+
+
+def _rare(series: pl.Series, column: Column) -> list[Finding]:
+    """A category that would become the same numbers in every row to learn from."""
+    if column.kind is not ColumnKind.CATEGORY or len(CategoryEncoder.fit(series, column).feature_names) > 1:
+        return []
+    counts = {"rows": column.rows, "distinct": column.distinct}
+    return [Finding(FindingKind.RARE, column.name, evidence=counts)]
 
 
 def _is_identifier(series: pl.Series, column: Column) -> bool:
@@ -210,10 +225,15 @@ def _leak(series: pl.Series, column: Column, y: NDArray[Any], task: Task) -> lis
     return [Finding(FindingKind.LEAK, column.name, evidence=evidence)] if found else []
 
 
-def _spared(findings: list[Finding], features: int) -> list[Finding]:
-    """The findings; if they drop all features, those that may be kept are kept."""
-    if len({finding.column for finding in findings if finding.drop}) < features:
+def _spared(findings: list[Finding], features: Sequence[Column]) -> list[Finding]:
+    """The findings; if they drop all features, those that may be kept are kept.
+
+    Of identifiers only numbers may: of a category with a level for every row nothing is left.
+    """
+    if len({finding.column for finding in findings if finding.drop}) < len(features):
         return findings
-    kinds = {finding.kind for finding in findings}
-    spared = FindingKind.LEAK if FindingKind.LEAK in kinds else FindingKind.IDENTIFIER
-    return [replace(f, drop=f.drop and f.kind is not spared) for f in findings]
+    numbers = {column.name for column in features if column.kind is ColumnKind.NUMBER}
+    leaks = [finding for finding in findings if finding.kind is FindingKind.LEAK]
+    keys = [f for f in findings if f.kind is FindingKind.IDENTIFIER and f.column in numbers]
+    spared = leaks or keys
+    return [replace(finding, drop=finding.drop and finding not in spared) for finding in findings]

@@ -86,11 +86,12 @@ def _has_order(column: Column) -> bool:
 
 def _codes(series: pl.Series, column: Column) -> Codes:
     """Whole numbers in the order of the values (ranks without gaps); 0 is missing."""
-    values = as_text(series)
     if column.kind is ColumnKind.NUMBER:
         values = finite(parse_numbers(series))
     elif column.kind is ColumnKind.DATE:
         values = parse_dates(series, column.date_format)
+    else:
+        values = as_text(series)
     return values.rank("dense").fill_null(0).to_numpy().astype(np.intp)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
@@ -20,6 +23,17 @@ if TYPE_CHECKING:
 
 _MOST_CLASSES = 20
 _ROWS_A_CLASS = 5
+
+
+@contextmanager
+def many_classes_allowed() -> Iterator[None]:
+    """Silence scikit-learn where it doubts that so many classes in so few rows are classes.
+
+    `TargetEncoder` has decided that, or the user; and it would say so once a model, in English.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%", UserWarning)
+        yield
 
 
 class Task(StrEnum):

@@ -53,11 +53,13 @@ def clean(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def as_text(series: pl.Series) -> pl.Series:
-    """The cells as text, NaN as null; a DataError if they are lists, records or bytes."""
+    """The cells as text, NaN as null, durations in seconds; a DataError for lists, records or bytes."""
     import polars as pl
 
     if series.dtype.is_nested() or series.dtype in (pl.Object, pl.Binary):
         raise DataError("tables.nested", column=shown(series.name), type=str(series.dtype))
+    if series.dtype == pl.Duration:  # polars writes none as text
+        series = parse_numbers(series)
     return (series.fill_nan(None) if series.dtype.is_float() else series).cast(pl.String)
 
 

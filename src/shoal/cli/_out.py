@@ -1,0 +1,57 @@
+"""Where results go: `--out` is checked before any work, and tables are written whole or not at all."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shoal.errors import FileError, UsageError
+from shoal.files import replacing
+from shoal.messages import text
+
+if TYPE_CHECKING:
+    import polars
+
+ENDINGS = (".csv", ".tsv", ".parquet")
+
+
+def check_out(out: Path | None, *inputs: Path) -> None:
+    """Refuse what would overwrite an input, under whatever name, and what has no folder to be in."""
+    if out is None:
+        return
+    if any(_same_file(out, given) for given in inputs):
+        raise UsageError("cli.out_is_input", path=out)
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise FileError("core.cannot_write", path=str(out), reason=text("files.no_folder", path=folder))
+
+
+def check_table_out(out: Path | None, *inputs: Path) -> None:
+    """Also refuse an ending that does not say how to write a table; devices and pipes take CSV."""
+    check_out(out, *inputs)
+    if out is not None and out.suffix.lower() not in ENDINGS and not _is_device(out):
+        raise UsageError("cli.out_ending", path=out, known=", ".join(ENDINGS))
+
+
+def write_table(frame: "polars.DataFrame", out: Path | None) -> None:
+    """Write `frame` as the ending of `out` says; None is stdout, as CSV."""
+    if out is None:
+        click.echo(frame.write_csv(), nl=False)
+        return
+    with replacing(out) as stream:
+        if out.suffix.lower() == ".parquet":
+            frame.write_parquet(stream)
+        else:
+            frame.write_csv(stream, separator="\t" if out.suffix.lower() == ".tsv" else ",")
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    """Whether two names, one of them perhaps a link, lead to one file."""
+    try:
+        return one.is_file() and one.samefile(other)
+    except OSError:  # there is no other
+        return False
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()

@@ -1,0 +1,87 @@
+"""`--out` never costs anybody a file, and output that cannot be written is nobody's bug."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "import sys, shoal.cli; sys.exit(shoal.cli.main())"]
+
+
+@pytest.fixture
+def folder(shoal, tmp_path):
+    """A table and a model of it."""
+    shoal("data", "iris", "--out", tmp_path / "t.csv")
+    words = ["--target", "species", "--epochs", "2", "--out", tmp_path / "m.shoal"]
+    assert shoal("train", tmp_path / "t.csv", *words).code == 0
+    return tmp_path
+
+
+def refused_and_untouched(ran, *paths, before):
+    assert ran.code == 2
+    assert "same file as an input" in ran.err
+    assert [path.read_bytes() for path in paths] == before
+
+
+@pytest.mark.parametrize("link", [None, "symlink", "hard link"])
+@pytest.mark.parametrize("given", ["t.csv", "m.shoal"])
+def test_an_input_is_never_overwritten(shoal, folder, link, given):
+    table, model = folder / "t.csv", folder / "m.shoal"
+    before = [table.read_bytes(), model.read_bytes()]
+    out = folder / given
+    if link:
+        out = folder / f"link{Path(given).suffix}"
+        (out.symlink_to if link == "symlink" else out.hardlink_to)(folder / given)
+    ran = shoal("predict", model, table, "--out", out)
+    refused_and_untouched(ran, table, model, before=before)
+    if given == "t.csv":
+        ran = shoal("train", table, "--target", "species", "--out", out)
+        refused_and_untouched(ran, table, model, before=before)
+
+
+@pytest.mark.parametrize("name", ["p.xlsx", "p.csv.gz", "p", "p.json"])
+def test_an_ending_that_says_nothing_of_a_table_is_refused(shoal, folder, name):
+    for words in (["predict", folder / "m.shoal", folder / "t.csv"], ["data", "iris"]):
+        ran = shoal(*words, "--out", folder / name)
+        assert ran.code == 2
+        assert ".csv, .tsv, .parquet" in ran.err
+        assert not (folder / name).exists()
+
+
+def test_a_device_takes_csv(shoal, folder):
+    assert shoal("predict", folder / "m.shoal", folder / "t.csv", "--out", "/dev/null").code == 0
+
+
+def test_a_folder_that_is_not_there_is_named_before_any_work(shoal, folder):
+    for words in (
+        ["predict", folder / "m.shoal", folder / "t.csv"],
+        ["train", folder / "t.csv", "--target", "species"],
+        ["data", "iris"],
+    ):
+        ran = shoal(*words, "--out", folder / "nope" / "x.csv")
+        assert ran.code == 6
+        assert "there is no folder" in ran.err
+
+
+def ended(words, **streams):
+    environment = {**os.environ, "SHOAL_LANG": "en"}
+    return subprocess.run([*COMMAND, *words], check=False, text=True, env=environment, **streams)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("words", [["data"], ["data", "digits"], ["data", "--json"]])
+def test_a_full_disk_under_stdout_is_said_in_a_sentence(words):
+    with Path("/dev/full").open("w") as full:
+        ran = ended(words, stdout=full, stderr=subprocess.PIPE)
+    assert ran.returncode == 6
+    assert ran.stderr.startswith("error: the output could not be written: No space left on device")
+    assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closing a stream before the start is the shell's art")
+def test_a_closed_stdout_is_said_in_a_sentence():
+    ran = ended(["data"], stderr=subprocess.PIPE, preexec_fn=lambda: os.close(1))
+    assert ran.returncode == 6
+    assert ran.stderr == "error: standard output is closed: send it to a file, or to /dev/null\n"
