@@ -345,7 +345,7 @@ def test_inspect_as_json(shoal, folder):
     ("verdict", "gain", "words"),
     [
         ("earns", 0.5, "on 30 held-out rows, log loss is lower with them by 0.50 ± 0.10, row for row."),
-        ("loses", -0.5, "is higher with them by 0.50 ± 0.10, row for row. Try `--hidden 0 --l2 0.01`,"),
+        ("loses", -0.5, "is higher with them by 0.50 ± 0.10, row for row. Try `--hidden 0`,"),
         (
             "noise",
             0.05,
@@ -359,7 +359,7 @@ def test_a_verdict_says_what_the_rows_can_tell_and_no_more(folder, verdict, gain
     model = library.load(folder / "iris.shoal")
     report = Report.from_dict(model.report, model.target.task)
     comparison = Comparison(Verdict(verdict), Score(gain, 0.1))
-    report = replace(report, comparison=comparison, linear_l2=0.01)
+    report = replace(report, comparison=comparison)
     said = _results.verdict_sentence(report, model.target.task)
     assert words in said
     assert "noise" not in said

@@ -51,9 +51,9 @@ def verdict_sentence(report: Report, task: str) -> str:
     """Whether the hidden layers earn their place, with the uncertainty."""
     verdict, (gain, error) = report.comparison.verdict, report.comparison.gain
     size = abs(gain) if verdict in ("earns", "loses") else -gain
-    values = {"rows": report.rows["test"], "l2": f"{report.linear_l2:g}"}
-    values |= {name: text(f"training.{name}_{_family(task)}") for name in ("loss", "model_nothing")}
-    return text(f"training.verdict_{verdict}", gain=with_error(Score(size, error)), **values)
+    values = {name: text(f"training.{name}_{_family(task)}") for name in ("loss", "model_nothing")}
+    rows = report.rows["test"]
+    return text(f"training.verdict_{verdict}", gain=with_error(Score(size, error)), rows=rows, **values)
 
 
 def _family(task: str) -> str:
