@@ -28,7 +28,6 @@ class Minimum:
     """What was found."""
 
     theta: Any  # (p,)
-    cost: float  # J there, with the penalties
     iterations: int
     converged: bool
     slope: float  # the largest part of the gradient left, in the scaled variables
@@ -107,10 +106,6 @@ def minimum(
     parameters and the cost after each iteration, and stops it by returning True.
     """
     problem = _Problem(network, data, engine, l1, l2, intercept)
-    return _minimum(problem, theta, tol=tol, max_iter=max_iter, callback=callback)
-
-
-def _minimum(problem: _Problem, theta: Any, *, tol: float, max_iter: int, callback: Any) -> Minimum:
     x = problem.x(np.asarray(theta, np.float64))
     bounds = [(0, None) if bounded else (None, None) for bounded in problem.bounded]
 
@@ -131,13 +126,12 @@ def _minimum(problem: _Problem, theta: Any, *, tol: float, max_iter: int, callba
     at = result.x
     if not np.isfinite(result.fun):
         raise DivergedError("core.too_large")
-    left = _remaining(at, problem(at)[1], problem.bounded)
+    left = _remaining(at, result.jac, problem.bounded)
     if left > tol and result.status != STOPPED and result.nit < max_iter:
         at, left = _polish(problem, at, left, tol)
     # At the limit of float64 a very small tol cannot be reached, and that is no reason to complain.
     converged = left <= max(tol, 1e-9)
-    theta = _centre(problem.network, problem.theta(at), problem.l1)
-    return Minimum(theta, problem(at)[0], int(result.nit), converged, left)
+    return Minimum(_centre(network, problem.theta(at), l1), int(result.nit), converged, left)
 
 
 def _centre(network: Network, theta: Any, l1: float) -> Any:

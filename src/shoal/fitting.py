@@ -13,7 +13,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from shoal.engines.base import Data, Member
-from shoal.equations import ACTIVATIONS
 from shoal.errors import DataError, UsageError
 from shoal.initialization import initialize
 from shoal.network import Network
@@ -105,7 +104,6 @@ def network_of(estimator: Any, n_x: int, n_y: int, output: str) -> Network:
     hidden = tuple(int(n_l) for n_l in (sizes if np.iterable(sizes) else (sizes,)))
     names = one_each("activation", estimator.activation, len(hidden))
     activations = tuple("sigmoid" if name == LOGISTIC else str(name) for name in names)
-    assert all(name in ACTIVATIONS for name in activations)
     return Network((n_x, *hidden, n_y), activations, output)
 
 

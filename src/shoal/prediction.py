@@ -36,21 +36,22 @@ class FittedNetwork:
     theta_: Any
     engine: Any
 
-    def _predict(self, X: Any, *, layers: bool = False) -> Any:
-        """A[L], or the lists Z and A of all layers, with the rows of X as columns."""
+    def _columns(self, X: Any) -> Any:
+        """The rows of X, checked and in the model's precision, as the book's columns."""
         check_is_fitted(self)
-        X = fitting.check_X(self, X, reset=False)
-        X = fitting.cast("X", X, self.theta_.dtype)
-        return get_engine(self.engine).predict(self.network_, self.theta_, X.T, layers=layers)
+        return fitting.cast("X", fitting.check_X(self, X, reset=False), self.theta_.dtype).T
+
+    def _predict(self, X: Any) -> Any:
+        """A[L], (n_y, m)."""
+        columns = self._columns(X)
+        return get_engine(self.engine).predict(self.network_, self.theta_, columns)
 
     def _last_Z(self, X: Any) -> Any:
         """Z[L], (n_y, m); block by block, for the layers before it are not kept."""
-        check_is_fitted(self)
-        X = fitting.cast("X", fitting.check_X(self, X, reset=False), self.theta_.dtype)
-        engine = get_engine(self.engine)
+        columns, engine = self._columns(X), get_engine(self.engine)
         blocks = [
-            engine.predict(self.network_, self.theta_, X[start : start + BLOCK].T, layers=True)[0][-1]
-            for start in range(0, X.shape[0], BLOCK)
+            engine.predict(self.network_, self.theta_, columns[:, start : start + BLOCK], layers=True)[0][-1]
+            for start in range(0, columns.shape[1], BLOCK)
         ]
         return np.concatenate(blocks, axis=1)
 

@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from shoal.engines.base import Engine, Member
 from shoal.engines.blas import steady
 from shoal.errors import DivergedError
-from shoal.optimizers import Schedule
+from shoal.optimizers import Schedule, norm
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
         J, dtheta = engine.gradient(
             member.network, theta, member.data, member.rows, l1=member.l1, l2=member.l2
         )
-        lengths[-1] = float(np.linalg.norm(dtheta))
+        lengths[-1] = float(norm(dtheta))
         return J, dtheta.astype(np.float64)
 
     def after_iteration(intermediate_result: Any) -> None:
