@@ -69,7 +69,7 @@ class Network:
             for shape in ((n_l, n_before), (n_l, 1))
         )
 
-    @property
+    @cached_property
     def p(self) -> int:
         """The number of parameters: the length of theta."""
         return sum(prod(shape) for shape in self.shapes)

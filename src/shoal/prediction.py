@@ -38,8 +38,9 @@ class FittedNetwork:
 
     def _columns(self, X: Any) -> Any:
         """The rows of X, checked and in the model's precision, as the book's columns."""
-        check_is_fitted(self)
-        return fitting.cast("X", fitting.check_X(self, X, reset=False), self.theta_.dtype).T
+        if "theta_" not in vars(self):  # who has it is fitted; scikit-learn takes far longer to find out
+            check_is_fitted(self)
+        return fitting.cast("X", fitting.check_X(self, X), self.theta_.dtype).T
 
     def _predict(self, X: Any) -> Any:
         """A[L], (n_y, m)."""

@@ -106,7 +106,7 @@ def decide(A: Any, classes: Any, multilabel: bool) -> Any:
 
 def probabilities(A: Any, multilabel: bool) -> Any:
     """A row of probabilities a row of A: two classes have one sigmoid, and both are wanted."""
-    return np.hstack([1 - A, A]) if A.shape[1] == 1 and not multilabel else A
+    return np.concatenate((1 - A, A), axis=1) if A.shape[1] == 1 and not multilabel else A
 
 
 def log_probabilities(Z: Any, output: str, multilabel: bool) -> Any:
