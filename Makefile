@@ -1,13 +1,28 @@
-# make demo    a trained, evaluated network on a real table, from nothing
-# make test    set up, check, and run the tests (make test-all: the slow ones too)
-# make check   lint, format, types, imports, budgets
-# make bench   how fast
+# make demo      a trained, evaluated network on a real table, from nothing
+# make test      set up, check, and run the tests (make test-all: the slow ones too)
+# make check     lint, format, types, imports, budgets, CPU levels
+# make sanitize  the engines' tests, with every address and undefined behaviour of the C++ looked at
+# make bench     how fast (make bench-peers installs what to measure beside: gigabytes)
+# SHOAL_NATIVE=0 make ...   the same without the native engine
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 
-.PHONY: demo test test-all check bench clean
+# The native engine is insisted on where a C++20 compiler finds Python.h, and left out elsewhere.
+ifndef SHOAL_NATIVE
+INCLUDE := $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
+COMPILE := $${CXX:-c++} -std=c++20 -I'$(INCLUDE)' -include Python.h -fsyntax-only -x c++ /dev/null
+SHOAL_NATIVE := $(shell $(COMPILE) 2>/dev/null && echo 1 || echo 0)
+endif
+export SHOAL_NATIVE
+
+# With the build tools in .venv, and not in a folder of their own each time, a change compiles only what it
+# concerns. Warnings are errors, here and not where somebody installs with another compiler.
+STRICT := -C cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR=ON
+INSTALL := $(RUN) pip install --quiet --no-build-isolation $(STRICT) --editable
+
+.PHONY: demo test test-all check sanitize bench bench-peers clean
 
 demo: .venv/installed
 	@mkdir -p demo
@@ -29,22 +44,42 @@ check: .venv/installed-dev
 	$(RUN) mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/budgets.py
+	$(if $(filter 1,$(SHOAL_NATIVE)),$(BIN)/python tools/cpu_levels.py)
+
+sanitize: .venv/installed-dev
+	$(BIN)/python tools/sanitize.py
 
 bench: .venv/installed-dev
-	$(BIN)/python benchmarks/step.py
+	$(BIN)/python benchmarks/run.py --quick
+
+bench-peers: .venv/installed-bench
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "shoal needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 	$(RUN) pip install --quiet --upgrade "pip>=25.1"
 
-.venv/installed: .venv/bin/python pyproject.toml
-	$(RUN) pip install --quiet --editable ".[cli]"
+# Named by the choice and the modules, so that another choice, or a module that came or went, installs again.
+MODULES := $(shell find src -name '*.py' | sort | cksum | cut -d ' ' -f 1)
+CHOICE := .venv/native-$(SHOAL_NATIVE)-$(MODULES)
+SOURCES := $(CHOICE) pyproject.toml CMakeLists.txt $(wildcard native/*)
+
+$(CHOICE): .venv/bin/python pyproject.toml
+	$(RUN) pip install --quiet --group build
+	@rm -f .venv/native-*
 	@touch $@
 
-.venv/installed-dev: .venv/bin/python pyproject.toml
-	$(RUN) pip install --quiet --editable ".[all]" --group dev
+.venv/installed: $(SOURCES)
+	$(INSTALL) ".[cli]"
+	@touch $@
+
+.venv/installed-dev: $(SOURCES)
+	$(INSTALL) ".[all]" --group dev
 	@touch $@ .venv/installed
+
+.venv/installed-bench: pyproject.toml | .venv/installed-dev
+	$(RUN) pip install --quiet --group bench
+	@touch $@
 
 clean:
 	rm -rf .venv demo build dist

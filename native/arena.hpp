@@ -1,0 +1,59 @@
+// Memory for buffers that live as long as one task, from a block that a thread keeps: nothing is asked of
+// the system inside a loop, and little outside.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "types.hpp"
+
+namespace shoal {
+
+class Arena {
+ public:
+  // `size` elements, aligned, not initialised.
+  template <class T>
+  T* take(Index size) {
+    const std::size_t bytes = (static_cast<std::size_t>(size) * sizeof(T) + alignment - 1) / alignment * alignment;
+    if (chunks_.empty() || used_ + bytes > chunks_.back().size) {
+      const std::size_t larger = chunks_.empty() ? smallest : 2 * chunks_.back().size;
+      chunks_.emplace_back(bytes > larger ? bytes : larger);
+      used_ = 0;
+    }
+    used_ += bytes;
+    return reinterpret_cast<T*>(chunks_.back().memory.get() + used_ - bytes);
+  }
+
+  // All that was taken is free again. A large last chunk is kept for the next task, but not without limit.
+  void reset() {
+    if (chunks_.size() > 1) chunks_.erase(chunks_.begin(), chunks_.end() - 1);
+    if (!chunks_.empty() && chunks_.back().size > most_kept) chunks_.clear();
+    used_ = 0;
+  }
+
+  // This thread's. A task takes it at its beginning and resets it at its end.
+  static Arena& here() {
+    thread_local Arena arena;
+    return arena;
+  }
+
+ private:
+  static constexpr std::size_t smallest = std::size_t{1} << 18, most_kept = std::size_t{1} << 26;
+
+  struct Free {
+    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{alignment}); }
+  };
+  struct Chunk {
+    explicit Chunk(std::size_t bytes)
+        : memory(static_cast<std::byte*>(::operator new(bytes, std::align_val_t{alignment}))), size(bytes) {}
+    std::unique_ptr<std::byte, Free> memory;
+    std::size_t size;
+  };
+
+  std::vector<Chunk> chunks_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace shoal

@@ -1,0 +1,13 @@
+// Code that is compiled once for each CPU level lives in a namespace of that level's name.
+//
+// Otherwise two translation units would hold one inline function with different instructions, the linker
+// would keep either, and a machine without AVX-512 could be handed the wrong one. For the same reason such
+// code calls nothing of the standard library that is a template or inline.
+#pragma once
+
+#ifndef SHOAL_LEVEL
+#error "SHOAL_LEVEL names the CPU level of this translation unit: baseline, avx2, avx512, or common"
+#endif
+
+#define SHOAL_BEGIN namespace shoal { namespace SHOAL_LEVEL {
+#define SHOAL_END } }
