@@ -80,17 +80,20 @@ inline Vec<T> copy_example(const S* x, Index n, T* row) {
   return fma(rest, Vec<T>{}, trace);
 }
 
+// Examples from ... to. Each is asked for some time before it is copied: it may lie anywhere in memory; and
+// where examples follow one another, those of the next block come while this one is computed.
 template <class T, class S>
 Vec<T> copy_examples(const Pass<T>& pass, const S* X, Index from, Index to) {
-  constexpr Index ahead = 8, line = alignment / sizeof(S);  // examples lie anywhere: ask for them in time
+  constexpr Index ahead = 16, line = alignment / sizeof(S), most = 8 * line;
   const Layer<T>& input = pass.layers[0];
-  const Index stride = pass.data.X_stride, near = input.n < 8 * line ? input.n : 8 * line;
+  const Index stride = pass.data.X_stride, n = input.n < most ? input.n : most;
+  const Index known = pass.rows ? to : pass.data.m - pass.first;
   Vec<T> trace = {};
   for (Index i = from; i < to; ++i) {
-    if (i + ahead < to) {
+    if (i + ahead < known) {
       const S* next = X + example(pass, i + ahead) * stride;
-      for (Index k = 0; k < near; k += line) __builtin_prefetch(next + k);
-      __builtin_prefetch(next + near - 1);
+      for (Index k = 0; k < n; k += line) __builtin_prefetch(next + k);
+      __builtin_prefetch(next + n - 1);
     }
     trace += copy_example(X + example(pass, i) * stride, input.n, input.rows + i * input.ld_rows);
   }

@@ -27,7 +27,13 @@ class Crew {
   // f(from, to) over [0, total) in pieces of `grain`, by whoever is there. Returns when all is done.
   template <class F>
   void each(Index total, Index grain, const F& f) {
-    if (total <= grain || helpers() == 0) return f(Index{0}, total);
+    helpers() == 0 ? f(Index{0}, total) : offer(total, grain, f);
+  }
+
+  // The same for large pieces: helpers may still come while they are being done.
+  template <class F>
+  void offer(Index total, Index grain, const F& f) {
+    if (total <= grain) return f(Index{0}, total);
     if (total > most_pieces * grain) grain = (total + most_pieces - 1) / most_pieces;
     struct Pieces {
       const F& f;

@@ -18,7 +18,7 @@ constexpr Index segment_rows = 128, segment_rows_of_many = 1024, many_parameters
 constexpr Index most_segments = 16;
 constexpr Index few_parameters = 1 << 14;  // to go over these takes less time than to call for help
 constexpr Index block_elements = 1 << 16;  // of the buffers of a block of columns: they stay in the second cache
-constexpr Index narrow_elements = 1 << 13;  // without hidden layers nothing is used often enough: the first cache
+constexpr Index narrow_block = 64;  // columns without hidden layers: little is used again, so the first cache
 
 template <class T>
 constexpr Index step_of = alignment / sizeof(T);  // rows of buffers are multiples of this
@@ -40,8 +40,8 @@ Index segment_begin(Index m, Index segments, Index s) {
 template <class T>
 Index block_of(const Network& network, Index m) {
   const Index elements = 2 * std::accumulate(network.n.begin(), network.n.end(), Index{0});
-  const Index most = network.L() == 1 ? std::clamp<Index>(round_up(narrow_elements / elements, 64), 64, 1024)
-                                      : std::clamp<Index>(round_up(block_elements / elements, 64), 128, 2048);
+  const Index most =
+      network.L() == 1 ? narrow_block : std::clamp<Index>(round_up(block_elements / elements, 64), 128, 2048);
   const Index blocks = (m + most - 1) / most;
   return round_up((m + blocks - 1) / blocks, step_of<T>);
 }
@@ -201,7 +201,7 @@ bool Gradient<T>::evaluate(const T* theta, const Batch& batch, double l1, double
   if (segments == 1) {
     losses_[0] = segment(0, theta, batch, 0, batch.m, &crew_);
   } else {
-    crew_.each(segments, 1, [&](Index a, Index b) {
+    crew_.offer(segments, 1, [&](Index a, Index b) {
       for (Index s = a; s < b; ++s)
         losses_[s] = segment(s, theta, batch, segment_begin<T>(batch.m, segments, s),
                              segment_begin<T>(batch.m, segments, s + 1), nullptr);
@@ -387,7 +387,7 @@ void Prediction<T>::run(Crew& crew, Job& job) {
     passes[s].A_out = A.data();
     passes[s].out_ld = m;
   }
-  crew.each(segments, 1, [&](Index a, Index b) {
+  crew.offer(segments, 1, [&](Index a, Index b) {
     for (Index s = a; s < b; ++s) {
       Pass<T>& pass = passes[s];
       const Index to = segment_begin<T>(m, segments, s + 1);

@@ -1,9 +1,11 @@
 """The minimum of a network without hidden layers: one valley, found by SciPy's L-BFGS-B to any precision.
 
 Two changes of variables make it quick on columns of any scale, and change nothing else: the curvature
-along w_j is about d_j^2 = Var(x_j)/4 + L2/m, so we look for u = d w; and the bias is that of centred
+of J in w is about H = Cov(x)/4 + L2/m, so we look for u = R w with R.T R = H (in which the valley is round),
+or where that is too much to ask for u = d w with the diagonal d^2 of H; and the bias is that of centred
 columns, b + w mean(x). The penalties are those of w itself, so the minimum is exactly the same.
-With L1, which has a kink at zero, u = u_plus - u_minus with both parts from 0 up, which is smooth again.
+With L1, which has a kink at zero, u = u_plus - u_minus with both parts from 0 up, which is smooth again;
+there only the diagonal will do.
 """
 
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from scipy.linalg import solve_triangular
 from scipy.optimize import NoConvergence, minimize, newton_krylov
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
@@ -21,6 +24,9 @@ from shoal.errors import DivergedError
 from shoal.network import Network
 
 STOPPED = 99  # what SciPy reports when a callback asked to stop
+SAMPLE = 20_000  # rows from which the scaling is taken
+MOST_WHITENED = 512  # columns: beyond, R costs more than it saves
+FLATTEST = 1e-6  # of H's eigenvalues to the largest: below, R would blow up rounding
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,41 @@ class Minimum:
     slope: float  # the largest part of the gradient left, in the scaled variables
 
 
+@dataclass(frozen=True)
+class _Diagonal:
+    """u = d w."""
+
+    d: Any  # (n_x,)
+
+    def w(self, u: Any) -> Any:
+        return u / self.d
+
+    def u(self, w: Any) -> Any:
+        return w * self.d
+
+    def slope(self, dw: Any) -> Any:
+        """dJ/du of dJ/dw."""
+        return dw / self.d
+
+
+@dataclass(frozen=True)
+class _Whitening:
+    """u = R w; the rows of u and w are the units."""
+
+    R: Any  # (n_x, n_x), upper triangular
+    inverse: Any
+
+    def w(self, u: Any) -> Any:
+        return u @ self.inverse.T
+
+    def u(self, w: Any) -> Any:
+        return w @ self.R.T
+
+    def slope(self, dw: Any) -> Any:
+        """dJ/du of dJ/dw."""
+        return dw @ self.inverse
+
+
 class _Problem:
     """J and its slope as functions of x = (u, or u_plus and u_minus; b of centred columns)."""
 
@@ -43,16 +84,15 @@ class _Problem:
         self.m = total_weight(data)
         self.l1, self.l2, self.intercept = l1 / self.m, l2 / self.m, intercept
         self.n_w = network.n[0] * network.n[1]
-        mean, deviation = column_scales(data.X.T, None if data.v is None else data.v[0], intercept)
-        self.mean = mean
-        self.d = np.sqrt(deviation**2 / 4 + self.l2)  # (n_x,)
+        v = None if data.v is None else data.v[0]
+        self.mean, self.scaling = _scaling(data.X.T, v, intercept, self.l2, may_whiten=not l1)
         n_u, n_b = (2 if l1 else 1) * self.n_w, network.n[1] if intercept else 0
         self.bounded = np.arange(n_u + n_b) < (n_u if l1 else 0)  # which variables must not be negative
 
     def weights(self, x: Any) -> Any:
         """w, (n_y, n_x)."""
         u = x[: self.n_w] - x[self.n_w : 2 * self.n_w] if self.l1 else x[: self.n_w]
-        return u.reshape(self.network.n[1], -1) / self.d
+        return self.scaling.w(u.reshape(self.network.n[1], -1))
 
     def theta(self, x: Any) -> Any:
         """The parameters of the network, in its own variables."""
@@ -67,7 +107,7 @@ class _Problem:
     def x(self, theta: Any) -> Any:
         """The variables that stand for these parameters."""
         W, b = self.network.views(theta)
-        u = (W[1] * self.d).ravel()
+        u = self.scaling.u(W[1]).ravel()
         parts = [np.maximum(u, 0), np.maximum(-u, 0)] if self.l1 else [u]
         return np.concatenate([*parts, b[1][:, 0] + W[1] @ self.mean] if self.intercept else parts)
 
@@ -77,10 +117,10 @@ class _Problem:
         dW, db = (pieces[1] for pieces in self.network.views(np.asarray(dtheta, np.float64)))
         w = self.weights(x)
         J += self.l2 / 2 * float(np.sum(w * w))
-        du = ((dW - db * self.mean + self.l2 * w) / self.d).ravel()
+        du = self.scaling.slope(dW - db * self.mean + self.l2 * w).ravel()
         parts = [du]
         if self.l1:
-            kink = np.tile(self.l1 / self.d, self.network.n[1])
+            kink = np.tile(self.scaling.slope(self.l1), self.network.n[1])
             J += float(np.sum(kink * (x[: self.n_w] + x[self.n_w : 2 * self.n_w])))
             parts = [kink + du, kink - du]
         return J, np.concatenate([*parts, db[:, 0]] if self.intercept else parts)
@@ -176,6 +216,29 @@ def _polish(problem: _Problem, x: Any, left: float, tol: float) -> tuple[Any, fl
     better = _remaining(polished, problem(polished)[1], problem.bounded)
     inside = bool(np.all(polished[problem.bounded] >= 0))
     return (polished, better) if inside and better < left else (x, left)
+
+
+def _scaling(X: Any, v: Any, centred: bool, l2: float, *, may_whiten: bool) -> tuple[Any, Any]:
+    """The mean of each column, and the change of variables; X is rows.
+
+    Both are taken from some thousand rows: they decide how many steps it takes, and not where it ends.
+    """
+    if not sparse.issparse(X) and len(X) > SAMPLE:
+        chosen = slice(None, None, -(-len(X) // SAMPLE))
+        X, v = X[chosen], None if v is None else v[chosen]
+    mean, deviation = column_scales(X, v, centred)
+    diagonal = _Diagonal(np.sqrt(deviation**2 / 4 + l2))
+    m, n_x = X.shape
+    if not may_whiten or sparse.issparse(X) or n_x > MOST_WHITENED or m < 4 * n_x:
+        return mean, diagonal
+    shares = np.full(m, 1 / m) if v is None or not np.any(v > 0) else v / np.sum(v, dtype=np.float64)
+    Q = (X - mean) / deviation * np.sqrt(shares)[:, None]  # columns of one size: no power of ten is lost
+    H = Q.T @ Q / 4 + np.diag(l2 / deviation**2)
+    values = np.linalg.eigvalsh(H)
+    if not values[0] > FLATTEST * values[-1]:  # columns that nearly repeat others, or are no numbers
+        return mean, diagonal
+    R = np.linalg.cholesky(H).T * deviation
+    return mean, _Whitening(R, solve_triangular(R, np.eye(n_x)))
 
 
 def column_scales(X: Any, weights: Any, centred: bool) -> tuple[Any, Any]:
