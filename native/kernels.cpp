@@ -19,10 +19,15 @@ void function(int which, const T* x, T* y, Index size) {
   }
 }
 
+template <class T>
+double total(const T* x, Index size) {
+  return static_cast<double>(row_sum(x, size));
+}
+
 extern const Kernels<float> kernels_float;
 extern const Kernels<double> kernels_double;
-const Kernels<float> kernels_float = {columns<float>, units<float>, finish<float>, update<float>, function<float>};
-const Kernels<double> kernels_double = {columns<double>, units<double>, finish<double>, update<double>,
+const Kernels<float> kernels_float = {columns<float>, total<float>, units<float>, finish<float>, update<float>, function<float>};
+const Kernels<double> kernels_double = {columns<double>, total<double>, units<double>, finish<double>, update<double>,
                                         function<double>};
 
 SHOAL_END

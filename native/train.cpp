@@ -16,6 +16,7 @@ namespace {
 // that is large.
 constexpr Index segment_rows = 128, segment_rows_of_many = 1024, many_parameters = 1 << 15;
 constexpr Index most_segments = 16;
+constexpr double worth_dividing = 1e6;     // operations: less is done before help arrives
 constexpr Index few_parameters = 1 << 14;  // to go over these takes less time than to call for help
 constexpr Index block_elements = 1 << 16;  // of the buffers of a block of columns: they stay in the second cache
 constexpr Index narrow_block = 64;  // columns without hidden layers: little is used again, so the first cache
@@ -25,7 +26,12 @@ constexpr Index step_of = alignment / sizeof(T);  // rows of buffers are multipl
 
 Index round_up(Index x, Index step) { return (x + step - 1) / step * step; }
 
+double operations(const Network& network, Index m) {
+  return 6.0 * static_cast<double>(network.p()) * static_cast<double>(m);
+}
+
 Index segments_of(const Network& network, Index m) {
+  if (operations(network, m) < worth_dividing) return 1;
   const Index rows = network.p() < many_parameters ? segment_rows : segment_rows_of_many;
   return std::clamp<Index>(m / rows, 1, most_segments);
 }
@@ -44,10 +50,6 @@ Index block_of(const Network& network, Index m) {
       network.L() == 1 ? narrow_block : std::clamp<Index>(round_up(block_elements / elements, 64), 128, 2048);
   const Index blocks = (m + most - 1) / most;
   return round_up((m + blocks - 1) / blocks, step_of<T>);
-}
-
-double operations(const Network& network, Index m) {
-  return 6.0 * static_cast<double>(network.p()) * static_cast<double>(m);
 }
 
 // The buffers of a pass over at most `columns` columns; without `backward` those of a prediction.
@@ -187,9 +189,7 @@ double Gradient<T>::segment(Index which, const T* theta, const Batch& batch, Ind
       columns(0, width);
       units(0, units_);
     }
-    double part = 0;
-    for (Index i = 0; i < pass.m; ++i) part += static_cast<double>(pass.loss[i]);
-    loss += part;
+    loss += kernels.total(pass.loss, width);
     if (job_.stopping(operations(*problem_.network, pass.m))) break;
   }
   return loss;
@@ -243,7 +243,7 @@ double Training<T>::size() const {
 
 template <class T>
 bool Training<T>::divisible() const {
-  return operations(*problem.network, std::min(batch_size, m)) > 1e6;
+  return operations(*problem.network, std::min(batch_size, m)) > worth_dividing;
 }
 
 template <class T>

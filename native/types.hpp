@@ -107,6 +107,8 @@ template <class T>
 struct Kernels {
   // Columns from ... to (multiples of the alignment): gather, forward, loss, back to every dZ[l].
   void (*columns)(const Pass<T>&, Index from, Index to);
+  // The sum of so many elements, with zeros behind up to the next full vector.
+  double (*total)(const T*, Index size);
   // dW and db of units from ... to, counted through all layers; added to what is there, or not.
   void (*units)(const Pass<T>&, Index from, Index to, bool add);
   // Of the same units: the parts are added up, and the penalties; a step is taken or not.
