@@ -26,18 +26,34 @@ class Arena {
     return reinterpret_cast<T*>(chunks_.back().memory.get() + used_ - bytes);
   }
 
-  // All that was taken is free again. A large last chunk is kept for the next task, but not without limit.
-  void reset() {
-    if (chunks_.size() > 1) chunks_.erase(chunks_.begin(), chunks_.end() - 1);
-    if (!chunks_.empty() && chunks_.back().size > most_kept) chunks_.clear();
-    used_ = 0;
-  }
+  // An arena of this thread's own for as long as it is held. A task that begins inside another one on the same
+  // thread (Python code may run in between: a signal's handler) gets the next.
+  class Held {
+   public:
+    Held() {
+      if (depth() == all().size()) all().push_back(std::make_unique<Arena>());
+      arena_ = all()[depth()++].get();
+    }
+    ~Held() {
+      arena_->reset();
+      --depth();
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    Arena& operator*() const { return *arena_; }
 
-  // This thread's. A task takes it at its beginning and resets it at its end.
-  static Arena& here() {
-    thread_local Arena arena;
-    return arena;
-  }
+   private:
+    static std::vector<std::unique_ptr<Arena>>& all() {
+      thread_local std::vector<std::unique_ptr<Arena>> arenas;
+      return arenas;
+    }
+    static std::size_t& depth() {
+      thread_local std::size_t held = 0;
+      return held;
+    }
+
+    Arena* arena_;
+  };
 
  private:
   static constexpr std::size_t smallest = std::size_t{1} << 18, most_kept = std::size_t{1} << 26;
@@ -51,6 +67,13 @@ class Arena {
     std::unique_ptr<std::byte, Free> memory;
     std::size_t size;
   };
+
+  // All that was taken is free again. A large last chunk is kept for the next task, but not without limit.
+  void reset() {
+    if (chunks_.size() > 1) chunks_.erase(chunks_.begin(), chunks_.end() - 1);
+    if (!chunks_.empty() && chunks_.back().size > most_kept) chunks_.clear();
+    used_ = 0;
+  }
 
   std::vector<Chunk> chunks_;
   std::size_t used_ = 0;

@@ -68,26 +68,27 @@ nb::object predict(const Network& network, nb::handle theta_vector, nb::handle X
 
 template <class T>
 nb::object gradient_as(const Network& network, const Readable& theta, nb::handle X, nb::handle Y, nb::handle v,
-                       nb::handle rows, double total_weight, double l1, double l2, int n_threads) {
+                       nb::handle rows, double l1, double l2, int n_threads) {
   WholeGradient<T> task;
   task.problem = {&network, examples_of<T>(network, X, Y, v), &kernels_of<T>(*chosen), {}, 0};
   task.theta = theta.sized(0, network.p()).template contiguous<T>();
   task.m = task.problem.data.m;
   task.rows = rows.is_none() ? nullptr : rows_of(rows, task.m, task.m);
   if (task.m == 0) refuse("ShapeError", "engine.no_rows");
-  task.l1 = l1, task.l2 = l2, task.total_weight = total_weight;
+  task.l1 = l1, task.l2 = l2;
+  task.total_weight = total_weight_of(task.problem.data, task.rows, task.m);
   const nb::object dtheta = empty<T>(nb::make_tuple(network.p()), task.dtheta);
   if (run_released({&task}, n_threads)) throw nb::python_error();
-  if (!std::isfinite(task.cost)) check_finite(task.problem.data);
+  if (task.not_finite) check_finite(task.problem.data);
   return nb::make_tuple(task.cost, dtheta);
 }
 
 nb::object gradient(const Network& network, nb::handle theta_vector, nb::handle X, nb::handle Y, nb::handle v,
-                    nb::handle rows, nb::handle total_weight, nb::handle l1, nb::handle l2, int n_threads) {
-  const double m = number("v", total_weight, 0), a = number("l1", l1, 0), b = number("l2", l2, 0);
+                    nb::handle rows, nb::handle l1, nb::handle l2, int n_threads) {
+  const double a = number("l1", l1, 0), b = number("l2", l2, 0);
   const Readable theta("theta", theta_vector, 1);
-  return theta.holds<float>() ? gradient_as<float>(network, theta, X, Y, v, rows, m, a, b, n_threads)
-                              : gradient_as<double>(network, theta, X, Y, v, rows, m, a, b, n_threads);
+  return theta.holds<float>() ? gradient_as<float>(network, theta, X, Y, v, rows, a, b, n_threads)
+                              : gradient_as<double>(network, theta, X, Y, v, rows, a, b, n_threads);
 }
 
 // --------------------------------------------------------------------------- epochs
@@ -132,13 +133,16 @@ class TypedEntry final : public Entry {
     task_.l1 = number("l1", field(), 0);
     task_.l2 = number("l2", field(), 0);
     for (const nb::handle rate : field()) task_.problem.dropout.push_back(dropout(rate));
-    task_.shuffle = nb::cast<bool>(field());
+    const Index rates = static_cast<Index>(task_.problem.dropout.size()), hidden = network.L() - 1;
+    if (rates != 0 && rates != hidden)
+      refuse("UsageError", "engine.dropout_count", nb::arg("wanted") = hidden, nb::arg("got") = rates);
+    task_.shuffle = PyObject_IsTrue(field().ptr()) != 0;
     task_.t = whole_number("t", field(), 0);
     task_.epoch = whole_number("epoch", field(), 0);
     task_.optimizer = optimizer_of(field());
     task_.n_slots = nb::cast<int>(field());
     task_.slots = Writable("slots", slots, 2).sized(0, task_.n_slots).sized(1, network.p()).template contiguous<T>();
-    task_.total_weight = number("v", field(), 0);
+    task_.total_weight = total_weight_of(task_.problem.data, task_.rows, task_.m);
     for (const nb::handle rate : field()) task_.rates.push_back(number("learning_rates", rate, 0));
   }
 
@@ -233,10 +237,12 @@ NB_MODULE(_native, m) {
       .def("__init__", [](Network* self, std::vector<Index> n, const std::vector<int>& activations, int output) {
         new (self) Network(network_of(std::move(n), activations, output));
       });
-  m.def("predict", &predict);
-  m.def("gradient", &gradient, nb::arg("network"), nb::arg("theta"), nb::arg("X"), nb::arg("Y"),
-        nb::arg("v").none(), nb::arg("rows").none(), nb::arg("total_weight"), nb::arg("l1"), nb::arg("l2"),
+  // None comes in everywhere, to be refused by name.
+  m.def("predict", &predict, nb::arg("network"), nb::arg("theta").none(), nb::arg("X").none(), nb::arg("layers"),
         nb::arg("n_threads"));
+  m.def("gradient", &gradient, nb::arg("network"), nb::arg("theta").none(), nb::arg("X").none(),
+        nb::arg("Y").none(), nb::arg("v").none(), nb::arg("rows").none(), nb::arg("l1").none(),
+        nb::arg("l2").none(), nb::arg("n_threads"));
   m.def("epochs", &epochs);
   m.def("cpu_levels", &cpu_levels);
   m.def("use_cpu_level", &use_cpu_level);

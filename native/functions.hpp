@@ -92,7 +92,7 @@ template <class T>
 inline Vec<T> tanh(Vec<T> z) {
   const Reduced<T> e = reduce<T>(T(-2) * absolute<T>(z));
   const Vec<T> u = fma(e.scale, e.part, e.scale - T(1));
-  return with_sign_of<T>(-u / (u + T(2)), z);
+  return with_sign_of<T>((T(0) - u) / (u + T(2)), z);
 }
 
 // log(1 + e) for 0 <= e <= 1: 2 atanh((x - 1) / (x + 1)) with x = 1 + e or half of it.

@@ -145,6 +145,21 @@ inline const Index* rows_of(nb::handle value, Index m, Index& size) {
   return row;
 }
 
+// The m of the penalties: how many examples these are, a weight of k counting as k of them.
+template <class T>
+double total_weight_of(const Examples<T>& data, const Index* rows, Index m) {
+  if (!data.v) return static_cast<double>(m);
+  double total = 0;
+  for (Index i = 0; i < m; ++i) {
+    const Index who = rows ? rows[i] : i;
+    const double v = data.narrow ? static_cast<double>(static_cast<const float*>(data.v)[who])
+                                 : static_cast<double>(static_cast<const T*>(data.v)[who]);
+    if (!(v >= 0) || std::isinf(v)) number("v", nb::float_(v), 0);  // says what is wrong with it
+    total += v;
+  }
+  return total;
+}
+
 // The first example that is not finite: the product of such a number with zero is not zero.
 template <class S>
 Index first_not_finite(const S* X, Index m, Index n_x) {

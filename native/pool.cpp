@@ -6,6 +6,7 @@
 #include <chrono>
 #include <list>
 #include <numeric>
+#include <system_error>
 #include <thread>
 
 #include "denormals.hpp"
@@ -175,7 +176,8 @@ class Pool {
       const std::lock_guard lock(mutex_);
       job.wanted_ = helpers;
       jobs_.push_back(&job);
-      for (; idle_ < helpers && n_threads_ < 256; ++n_threads_, ++idle_) std::thread([this] { serve(); }).detach();
+      while (idle_ < helpers && add_thread()) {
+      }
     }
     wake_.notify_all();
     job.work();
@@ -188,6 +190,18 @@ class Pool {
   static Pool*& current() {
     static Pool* pool = new Pool;  // never ended: threads may outlive static objects
     return pool;
+  }
+
+  // False if there are enough, or the system has no more: then those that are there do the work.
+  bool add_thread() {
+    if (n_threads_ == most_threads) return false;
+    try {
+      std::thread([this] { serve(); }).detach();
+    } catch (const std::system_error&) {
+      return false;
+    }
+    ++n_threads_, ++idle_;
+    return true;
   }
 
   void serve() {
@@ -209,6 +223,8 @@ class Pool {
       if (--job->active_ == 0) left_.notify_all();
     }
   }
+
+  static constexpr int most_threads = 256;
 
   std::mutex mutex_;
   std::condition_variable wake_, left_;

@@ -248,8 +248,8 @@ bool Training<T>::divisible() const {
 
 template <class T>
 void Training<T>::run(Crew& crew, Job& job) {
-  Arena& arena = Arena::here();
-  arena.reset();
+  const Arena::Held held;
+  Arena& arena = *held;
   Gradient<T> gradient(problem, std::min(batch_size, m), arena, crew, job);
   const Index p = problem.network->p();
   Working working{Padding<T>(*problem.network), nullptr, {}};
@@ -274,7 +274,6 @@ void Training<T>::run(Crew& crew, Job& job) {
     for (int k = 0; k < n_slots; ++k) working.padding.unpad(working.slots[k], slots + k * p);
     if (!std::isfinite(cost.back())) break;
   }
-  arena.reset();
 }
 
 // One pass over the rows: the means of the batches' costs and of their gradients' lengths. In a batch, q is
@@ -351,8 +350,8 @@ double WholeGradient<T>::size() const {
 
 template <class T>
 void WholeGradient<T>::run(Crew& crew, Job& job) {
-  Arena& arena = Arena::here();
-  arena.reset();
+  const Arena::Held held;
+  Arena& arena = *held;
   Gradient<T> gradient(problem, m, arena, crew, job);
   const Padding<T> padding(*problem.network);
   T* const padded = arena.take<T>(padding.size());
@@ -361,7 +360,7 @@ void WholeGradient<T>::run(Crew& crew, Job& job) {
   if (gradient.evaluate(padded, {rows, 0, m, total_weight, 0}, l1 / divisor, l2 / divisor, nullptr))
     padding.unpad(gradient.dtheta(), dtheta);
   cost = gradient.cost;
-  arena.reset();
+  not_finite = gradient.data_not_finite();
 }
 
 template <class T>
@@ -371,8 +370,8 @@ double Prediction<T>::size() const {
 
 template <class T>
 void Prediction<T>::run(Crew& crew, Job& job) {
-  Arena& arena = Arena::here();
-  arena.reset();
+  const Arena::Held held;
+  Arena& arena = *held;
   const Padding<T> padding(*problem.network);
   T* const padded = arena.take<T>(padding.size());
   padding.pad(theta, padded);
@@ -399,7 +398,6 @@ void Prediction<T>::run(Crew& crew, Job& job) {
       }
     }
   });
-  arena.reset();
 }
 
 template class Padding<float>;

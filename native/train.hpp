@@ -135,6 +135,7 @@ class WholeGradient final : public Task {
   const Index* rows;
   Index m;
   double l1, l2, total_weight, cost = 0;
+  bool not_finite = false;  // an X was met that is not finite
 
   double size() const override;
   bool divisible() const override { return true; }

@@ -14,7 +14,6 @@ def gradient(
     Y: Any,
     v: Any,
     rows: Any,
-    total_weight: float,
     l1: float,
     l2: float,
     n_threads: int,

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from shoal.engines import _native
-from shoal.engines.base import Data, Epochs, Member, total_weight
+from shoal.engines.base import Data, Epochs, Member
 from shoal.engines.numpy_engine import NumpyEngine
 from shoal.equations import ACTIVATIONS, OUTPUTS
 from shoal.errors import UsageError
@@ -28,6 +28,7 @@ from shoal.optimizers import RULES, Optimizer
 # C++ knows names by their place here; native/types.hpp has the same order.
 _ACTIVATION = {name: place for place, name in enumerate(ACTIVATIONS)}
 _OUTPUT = {name: place for place, name in enumerate(OUTPUTS)}
+MOST_THREADS = 256
 _RULE = {name: place for place, name in enumerate(RULES)}
 
 
@@ -60,10 +61,8 @@ class NativeEngine:
         """See `shoal.engines.base.Engine.gradient`."""
         if sparse.issparse(data.X):
             return self._numpy.gradient(network, theta, data, rows, l1=l1, l2=l2)
-        total = total_weight(data, rows)
         native = _native_network(network)
-        X, Y, v = _rows(data.X), data.Y, data.v
-        return _native.gradient(native, theta, X, Y, v, rows, total, l1, l2, self.n_threads)
+        return _native.gradient(native, theta, _rows(data.X), data.Y, data.v, rows, l1, l2, self.n_threads)
 
     def epochs(self, members: Sequence[Member], learning_rates: Sequence[Sequence[float]]) -> list[Epochs]:
         """See `shoal.engines.base.Engine.epochs`."""
@@ -110,7 +109,6 @@ def _fields(member: Member, rates: Sequence[float], X_rows: Any) -> tuple[Any, .
         member.epoch,
         _constants(member.optimizer),
         RULES[member.optimizer.rule].n_slots,
-        total_weight(data, member.rows),
         rates,
     )
 
@@ -142,11 +140,11 @@ def _available() -> int:
 def _positive(name: str, value: Any) -> int:
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = 0
     if number < 1 or (not isinstance(value, str) and number != value):
         raise UsageError("engine.threads", name=name, got=value)
-    return number
+    return min(number, MOST_THREADS)
 
 
 def _force_cpu_level(name: str) -> None:

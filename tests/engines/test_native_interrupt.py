@@ -1,0 +1,258 @@
+"""Ctrl-C and other signals during a call of the native engine.
+
+The engine asks for signals about every 50 ms and answers within 0.2 s (the benchmarks measure it). Here a
+call that nobody stops would take minutes, and SOON leaves room for a machine that is busy with other things.
+"""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from native_cases import NativeEngine, copy, different_members, examples, fingerprint, member, trained
+from scipy import sparse
+
+from shoal.network import Network
+from shoal.optimizers import Optimizer
+
+pytestmark = pytest.mark.unchecked_shapes
+SOON = 3.0  # seconds
+FOR_EVER = 10**6  # epochs
+SMALL = Network((30, 20, 1), ("relu",), "sigmoid")
+LARGE = Network((10, 1200, 1200, 1), ("tanh", "tanh"), "sigmoid")
+DATA = examples(SMALL, 3000, weighted=True)
+
+
+class OutOfPatience(Exception):  # noqa: N818 (no error)
+    """What some handler raises."""
+
+
+def small(seed=0, **options):
+    return member(SMALL, DATA, seed, **({"batch_size": 32, "dropout": (0.2,)} | options))
+
+
+def shared():
+    """A member whose batches are shared among threads."""
+    network = Network((30, 150, 1), ("relu",), "sigmoid")
+    return member(network, examples(network, 3000), batch_size=300)
+
+
+@contextmanager
+def alarm(handler, after=0.15, every=0.0):
+    """A signal comes after so many seconds (and then every so many); yields when the first is due."""
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, after, every)
+    try:
+        yield time.perf_counter() + after
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def raises(kind):
+    def handler(number, frame):
+        raise kind
+
+    return handler
+
+
+def state(who):
+    return fingerprint(who.theta, who.slots, (who.t, who.epoch))
+
+
+def stands_at_the_border_of_an_epoch(who, start, result, rates):
+    """Its history is complete, and it goes on to where it would have ended if nobody had stopped it."""
+    assert len(result.cost) == len(result.gradient_norm) == who.epoch < len(rates)
+    further = rates[who.epoch : who.epoch + 3]
+    whole = copy(start)
+    history = NativeEngine(1).epochs([whole], [rates[: who.epoch] + further])[0]
+    np.testing.assert_array_equal(history.cost[: who.epoch], result.cost)
+    np.testing.assert_array_equal(history.gradient_norm[: who.epoch], result.gradient_norm)
+    NativeEngine(1).epochs([who], [further])
+    assert state(who) == state(whole)
+
+
+# --------------------------------------------------------------------------- training
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+@pytest.mark.parametrize("make", [small, shared])
+def test_an_interrupted_member_stands_at_the_border_of_an_epoch(make, n_threads):
+    start = make()
+    who = copy(start)
+    theta = who.theta
+    rates = [0.01 / (1 + 0.001 * epoch) for epoch in range(FOR_EVER)]
+    with alarm(raises(KeyboardInterrupt)) as due:
+        result = NativeEngine(n_threads).epochs([who], [rates])[0]
+    assert time.perf_counter() - due < SOON
+    assert result.interrupted
+    assert who.theta is theta
+    assert len(result.cost) > 0
+    stands_at_the_border_of_an_epoch(who, start, result, rates)
+
+
+def test_one_epoch_that_is_long_leaves_no_trace():
+    """Interrupted in its middle: the member is where it was before the call."""
+    who = member(LARGE, examples(LARGE, 100_000), optimizer=Optimizer("gradient_descent"))
+    before = state(who)
+    with alarm(raises(KeyboardInterrupt)) as due:
+        result = NativeEngine(2).epochs([who], [[0.01]])[0]
+    assert time.perf_counter() - due < SOON
+    assert (result.interrupted, len(result.cost), state(who) == before) == (True, 0, True)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 3])
+def test_every_member_of_a_population_stops_at_a_border(n_threads):
+    """Some ended long ago, some are under way, some have not begun, one is NumPy's."""
+    starts = [*different_members(4, seed=3), *(small(seed) for seed in range(6))]
+    thin = DATA._replace(X=sparse.csr_array(DATA.X))
+    starts.append(member(SMALL, thin))
+    rates = [[0.01] * 2] * 4 + [[0.01] * FOR_EVER] * 7
+    members = [copy(who) for who in starts]
+    with alarm(raises(KeyboardInterrupt)) as due:
+        results = NativeEngine(n_threads).epochs(members, rates)
+    assert time.perf_counter() - due < SOON
+    assert [result.interrupted for result in results[4:]] == [True] * 7
+    for who, start, result, all_rates in zip(members, starts, results, rates, strict=True):
+        if len(result.cost) == 2 == len(all_rates):
+            assert not result.interrupted
+            assert state(who) == trained_state(start, 2)
+        elif start.data is not thin:
+            stands_at_the_border_of_an_epoch(who, start, result, all_rates)
+    assert (len(results[-1].cost), state(members[-1])) == (0, state(starts[-1]))
+
+
+def trained_state(start, epochs):
+    who = copy(start)
+    NativeEngine(1).epochs([who], [[0.01] * epochs])
+    return state(who)
+
+
+@pytest.mark.parametrize("make", [small, shared])
+def test_a_caller_who_only_waits_for_other_threads_is_interrupted_too(make):
+    """The largest member diverges at once: whoever had it has nothing to do but to wait for the other."""
+    network = Network((30, 400, 1), ("relu",), "identity")
+    wild = member(network, examples(network, 3000), optimizer=Optimizer("gradient_descent"))
+    start = make()
+    calm = copy(start)
+    with alarm(raises(KeyboardInterrupt), after=0.4) as due:
+        results = NativeEngine(2).epochs([wild, calm], [[1e300] * FOR_EVER, [0.01] * FOR_EVER])
+    assert time.perf_counter() - due < SOON
+    assert not np.isfinite(results[0].cost[-1])
+    assert results[1].interrupted
+    stands_at_the_border_of_an_epoch(calm, start, results[1], [0.01] * FOR_EVER)
+
+
+def test_what_another_handler_raises_is_passed_on_and_members_stand_at_borders():
+    starts = [small(0), small(1)]
+    members = [copy(who) for who in starts]
+    with alarm(raises(OutOfPatience)), pytest.raises(OutOfPatience):
+        NativeEngine(2).epochs(members, [[0.01] * FOR_EVER] * 2)
+    assert members[0].epoch > 0
+    for who, start in zip(members, starts, strict=True):
+        assert state(who) == trained_state(start, who.epoch)
+
+
+# --------------------------------------------------------------------------- passes over many rows
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, OutOfPatience])
+def test_long_gradients_and_predictions_are_interrupted(kind, n_threads):
+    data = examples(LARGE, 100_000)
+    theta = member(LARGE, data).theta
+    engine = NativeEngine(n_threads)
+    for call in (
+        lambda: engine.gradient(LARGE, theta, data),
+        lambda: engine.predict(LARGE, theta, data.X),
+    ):
+        with alarm(raises(kind)) as due, pytest.raises(kind):
+            call()
+        assert time.perf_counter() - due < SOON
+
+
+# --------------------------------------------------------------------------- handlers that raise nothing
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+@pytest.mark.parametrize("make", [small, shared])
+def test_a_handler_sees_denormal_numbers_and_changes_nothing(make, n_threads):
+    seen = []
+    with alarm(lambda number, frame: seen.append(np.float64(5e-324) * np.float64(1)), 0.02, 0.02):
+        ends = trained([make()], 150, n_threads)
+    assert ends == trained([make()], 150)
+    assert seen, "the call was too short to be interrupted"
+    assert all(number > 0 for number in seen)
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+@pytest.mark.parametrize("make", [small, shared])
+def test_a_handler_may_use_the_engine_itself(make, n_threads):
+    """A handler that shows how far training has come: both calls end as if they had been alone."""
+    other = different_members(6, seed=5)
+    expected, ends = trained(other, 3), []
+
+    def handler(number, frame):
+        ends.append(trained(other, 3, n_threads))
+        NativeEngine(n_threads).predict(SMALL, start.theta, DATA.X)
+
+    start = small()
+    with alarm(handler, 0.02, 0.05):
+        end = trained([make()], 150, n_threads)
+    assert end == trained([make()], 150)
+    assert ends, "the call was too short to be interrupted"
+    assert all(each == expected for each in ends)
+
+
+# --------------------------------------------------------------------------- whose call it is
+
+
+def test_a_call_of_another_thread_goes_on_while_the_main_thread_answers():
+    """Python's handlers run on the main thread: the engine leaves it free, and stops nobody else's call."""
+    end = []
+    worker = threading.Thread(target=lambda: end.append(trained([small()], 400, n_threads=2)))
+    answered = []
+    with alarm(lambda number, frame: answered.append(time.perf_counter()), 0.05, 0.05) as due:
+        worker.start()
+        while worker.is_alive():
+            worker.join(0.01)
+    assert answered[0] - due < SOON
+    assert end == [trained([small()], 400)]
+
+
+CHILD = """
+import signal
+import numpy as np, test_native_interrupt as t
+from shoal.engines.native_engine import NativeEngine
+from shoal.optimizers import Schedule
+from shoal.training import Run, Stopping, train
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever began these tests may ignore Ctrl-C
+start = t.small()
+run = Run(t.copy(start), Schedule(0.01), Stopping(max_epochs=50_000, patience=np.inf))
+print("begun", flush=True)
+try:
+    train([run], NativeEngine(2))
+except KeyboardInterrupt:
+    done = run.epochs_done
+    print(done, len(run.history.cost), t.state(run.member) == t.trained_state(start, done))
+"""
+
+
+def test_ctrl_c_ends_training_in_a_process_of_its_own():
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent
+    )
+    assert child.stdout.readline() == "begun\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(0.5)  # it trains
+    child.send_signal(signal.SIGINT)
+    output, _ = child.communicate(timeout=60)
+    done, recorded, as_never_stopped = output.split()
+    assert done == recorded  # none, if the machine is so busy that it had not come to the first epoch
+    assert as_never_stopped == "True"
