@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <vector>
@@ -22,8 +23,12 @@ class Arena {
       chunks_.emplace_back(bytes > larger ? bytes : larger);
       used_ = 0;
     }
+    std::byte* const place = chunks_.back().memory.get() + used_;
     used_ += bytes;
-    return reinterpret_cast<T*>(chunks_.back().memory.get() + used_ - bytes);
+#if defined(__SANITIZE_ADDRESS__)
+    std::memset(place, 0xFF, bytes);  // no number: who reads what was never written shall be found out
+#endif
+    return reinterpret_cast<T*>(place);
   }
 
   // An arena of this thread's own for as long as it is held. A task that begins inside another one on the same

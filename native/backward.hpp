@@ -20,7 +20,6 @@ inline Vec<T> binary_cross_entropy(const Pass<T>& pass, const Layer<T>& last, In
 
 template <class T>
 inline Vec<T> categorical_cross_entropy(const Pass<T>& pass, const Layer<T>& last, Index i) {
-  constexpr T largest = sizeof(T) == 8 ? T(1.7976931348623157e308) : T(3.4028234663852886e38);
   Vec<T> picked = {}, counted = {};  // sum of Y Z, sum of Y
   for (Index j = 0; j < last.n; ++j) {
     const Vec<T> y = load(pass.Y + j * pass.ld + i), z = load(last.A + j * pass.ld + i);
@@ -29,8 +28,7 @@ inline Vec<T> categorical_cross_entropy(const Pass<T>& pass, const Layer<T>& las
   }
   Vec<T> top, total;
   softmax(last, pass.ld, i, top, total);
-  const Vec<T> loss = counted * top - picked + counted * log_above_one<T>(total);
-  return loss > largest ? broadcast(largest) : loss;  // large numbers may be further apart than any number
+  return counted * top - picked + counted * log_above_one<T>(total);
 }
 
 template <class T>
@@ -52,12 +50,15 @@ void loss_and_dZ(const Pass<T>& pass, Index from, Index to) {
     const Vec<T> loss = pass.output == Output::sigmoid   ? binary_cross_entropy(pass, last, i)
                         : pass.output == Output::softmax ? categorical_cross_entropy(pass, last, i)
                                                          : half_squared_error(pass, last, i);
-    const bool padded = i + lanes<T> > pass.m;
-    store(pass.loss + i, padded ? (q != T(0) ? q * loss : Vec<T>{}) : q * loss);
+    store(pass.loss + i, q * loss);
     for (Index j = 0; j < last.n; ++j) {
-      const Vec<T> dZ = (load(last.A + j * pass.ld + i) - load(pass.Y + j * pass.ld + i)) * q;
-      store(last.dZ + j * pass.ld + i, padded ? (q != T(0) ? dZ : Vec<T>{}) : dZ);
+      const Vec<T> r = load(last.A + j * pass.ld + i) - load(pass.Y + j * pass.ld + i);
+      store(last.dZ + j * pass.ld + i, r * q);
     }
+  }
+  for (Index i = from > pass.m ? from : pass.m; i < to; ++i) {  // padding counts nothing, whatever A is there
+    pass.loss[i] = 0;
+    for (Index j = 0; j < last.n; ++j) last.dZ[j * pass.ld + i] = 0;
   }
 }
 
@@ -114,7 +115,8 @@ inline T row_sum(const T* x, Index size) {
   return sum<T>((part[0] + part[1]) + (part[2] + part[3]));
 }
 
-// Calls f(layer, number of the layer, its first unit, one past its last) for units counted through all layers.
+// For units from ... to, counted through all layers: f(layer, its number, the first of them in it, one past the
+// last, how many units stand before the layer).
 template <class T, class F>
 inline void by_layer(int L, const Layer<T>* layers, Index from, Index to, F f) {
   Index begin = 0;
@@ -171,7 +173,7 @@ inline Moved<T> move(const Step<T>& s, Vec<T> theta, Vec<T> g, Vec<T> first, Vec
     const T beta1 = static_cast<T>(s.beta1), rest1 = static_cast<T>(1 - s.beta1);
     const T beta2 = static_cast<T>(s.beta2), rest2 = static_cast<T>(1 - s.beta2);
     const Vec<T> v = beta1 * first + rest1 * g, average = beta2 * second + rest2 * (g * g);
-    const T corrected = static_cast<T>(s.rate * s.correction);
+    const T corrected = static_cast<T>(s.rate * s.bias_correction);
     return {theta - corrected * v / (sqrt(average) + static_cast<T>(s.epsilon)), v, average};
   }
 }

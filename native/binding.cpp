@@ -6,6 +6,7 @@
 
 #include <limits>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "cpu.hpp"
@@ -16,7 +17,11 @@ namespace {
 
 const Level* chosen = nullptr;  // the CPU level in use
 
+unsigned long main_thread;   // the only one in which Python handles signals
+nb::handle numpy_empty;      // set when the module is made, and never given back
+
 bool signal_came() {
+  if (PyThread_get_thread_ident() != main_thread) return false;
   const nb::gil_scoped_acquire gil;
   return PyErr_CheckSignals() != 0;
 }
@@ -30,8 +35,7 @@ bool run_released(std::vector<Task*> tasks, int n_threads) {
 // A new NumPy array of this shape, and where its elements are.
 template <class T>
 nb::object empty(nb::tuple shape, T*& data) {
-  static const nb::handle make = nb::object(nb::module_::import_("numpy").attr("empty")).release();
-  const nb::object array = make(shape, name_of<T>());
+  const nb::object array = numpy_empty(shape, name_of<T>());
   data = static_cast<T*>(nb::cast<nb::ndarray<nb::device::cpu>>(array).data());
   return array;
 }
@@ -132,7 +136,9 @@ class TypedEntry final : public Entry {
     task_.batch_size = whole_number("batch_size", field(), 1);
     task_.l1 = number("l1", field(), 0);
     task_.l2 = number("l2", field(), 0);
-    for (const nb::handle rate : field()) task_.problem.dropout.push_back(dropout(rate));
+    const nb::handle dropouts = field();
+    if (!nb::isinstance<nb::sequence>(dropouts)) number("dropout", dropouts, 0);  // says what is wrong with it
+    for (const nb::handle rate : dropouts) task_.problem.dropout.push_back(dropout(rate));
     const Index rates = static_cast<Index>(task_.problem.dropout.size()), hidden = network.L() - 1;
     if (rates != 0 && rates != hidden)
       refuse("UsageError", "engine.dropout_count", nb::arg("wanted") = hidden, nb::arg("got") = rates);
@@ -184,6 +190,8 @@ nb::tuple epochs(const nb::list& members, int n_threads) {
     for (const auto& entry : entries) entry->check_data();
   } catch (nb::python_error& error) {
     raised = nb::borrow(error.value());
+  } catch (const std::bad_alloc&) {
+    raised = nb::borrow(PyExc_MemoryError)();
   }
   nb::list results;
   for (const auto& entry : entries) results.append(entry->result());
@@ -231,6 +239,11 @@ Network network_of(std::vector<Index> n, const std::vector<int>& activations, in
 
 NB_MODULE(_native, m) {
   using namespace shoal;
+  const nb::module_ numpy = nb::module_::import_("numpy");
+  numpy_empty = nb::object(numpy.attr("empty")).release();
+  ndarray_type = nb::object(numpy.attr("ndarray")).release();
+  const nb::object threading = nb::module_::import_("threading");
+  main_thread = nb::cast<unsigned long>(threading.attr("main_thread")().attr("ident"));
   for (const Level& level : levels())
     if (level.here) chosen = &level;
   nb::class_<Network>(m, "Network")

@@ -15,7 +15,7 @@ class FlushDenormals {
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 
-  // Outside code runs with the caller's own setting.
+  // Code from outside sees denormals.
   template <class F>
   static auto outside(const F& f) {
     const auto inside = get();

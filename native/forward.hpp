@@ -28,12 +28,12 @@ void rows_to_columns(const T* rows, Index ld_rows, T* A, Index ld, Index n, Inde
     }
 }
 
-// The other way round; beyond the last row of A stands zero.
+// The other way round; behind the n elements of a row stand zeros.
 template <class T>
 void columns_to_rows(const T* A, Index ld, T* rows, Index ld_rows, Index n, Index from, Index to) {
   constexpr Index w = lanes<T>;
   for (Index i = from; i < to; i += w)
-    for (Index k = 0; k < n; k += w) {
+    for (Index k = 0; k < ld_rows; k += w) {
       Vec<T> x[w];
       for (Index r = 0; r < w; ++r) x[r] = k + r < n ? load(A + (k + r) * ld + i) : Vec<T>{};
       transpose<T>(x);
@@ -57,10 +57,10 @@ inline Vec<T> load_as(const T* p, T) {
   return load(p);
 }
 
-// One example into a row of T, with zeros up to the next full vector. Returned are products with zero, which
-// are zero themselves where all is finite.
+// One example into a row of `ld` elements, with zeros behind. Returned are products with zero, which are zero
+// themselves where all is finite.
 template <class T, class S>
-inline Vec<T> copy_example(const S* x, Index n, T* row) {
+inline Vec<T> copy_example(const S* x, Index n, T* row, Index ld) {
   constexpr Index w = lanes<T>;
   Vec<T> trace = {};
   Index k = 0;
@@ -69,6 +69,8 @@ inline Vec<T> copy_example(const S* x, Index n, T* row) {
     store(row + k, part);
     trace = fma(part, Vec<T>{}, trace);
   }
+  if (n < ld)
+    for (Index zero = k; zero < ld; zero += w) store(row + zero, Vec<T>{});
   if (k == n) return trace;
   Vec<T> rest = {};
   if constexpr (sizeof(S) == sizeof(T)) {
@@ -95,7 +97,7 @@ Vec<T> copy_examples(const Pass<T>& pass, const S* X, Index from, Index to) {
       for (Index k = 0; k < n; k += line) __builtin_prefetch(next + k);
       __builtin_prefetch(next + n - 1);
     }
-    trace += copy_example(X + example(pass, i) * stride, input.n, input.rows + i * input.ld_rows);
+    trace += copy_example(X + example(pass, i) * stride, input.n, input.rows + i * input.ld_rows, input.ld_rows);
   }
   return trace;
 }

@@ -14,6 +14,8 @@ namespace shoal {
 
 namespace nb = nanobind;
 
+inline nb::handle ndarray_type;  // numpy.ndarray; set when the module is made, and never given back
+
 template <class... Values>
 [[noreturn]] void refuse(const char* kind, const char* key, Values&&... values) {
   const nb::object error = nb::module_::import_("shoal.errors").attr(kind);
@@ -32,7 +34,7 @@ template <class Held>
 class Array {
  public:
   Array(const char* symbol, nb::handle value, std::size_t dims) : symbol_(symbol) {
-    if (!nb::try_cast(value, array_, false))
+    if (!nb::isinstance(value, ndarray_type) || !nb::try_cast(value, array_, false))
       refuse("UsageError", "engine.no_array", nb::arg("symbol") = symbol, nb::arg("got") = nb::repr(value.type()));
     if (array_.ndim() != dims)
       refuse("ShapeError", "engine.axes", nb::arg("symbol") = symbol, nb::arg("wanted") = dims,

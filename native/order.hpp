@@ -2,7 +2,7 @@
 // shoal/batches.py.
 #pragma once
 
-#include <cstring>
+#include <algorithm>
 
 #include "arena.hpp"
 #include "philox.hpp"
@@ -11,33 +11,28 @@
 namespace shoal {
 
 // The order's buffers, and how they are used.
+//
+// The words are even over their range, so their first bits put nearly all of them where they belong. Many words
+// are first put into heaps that fit into the second cache, because a word that is put anywhere in a large array
+// costs a miss; then each heap into bins of about one word, and insertion does the rest. All of it is stable, as
+// argsort(kind="stable").
 class Order {
  public:
-  Order(Index m, Arena& arena) : m_(m), bits_(bits_for(m)) {
-    drawn_ = arena.take<std::uint64_t>(m);
+  Order(Index m, Arena& arena) : m_(m), heap_bits_(bits_for(m / heap_size)), bin_bits_(bits_for(2 * m >> heap_bits_)) {
+    drawn_ = arena.take<Word>(m);
     sorted_ = arena.take<Word>(m);
-    bins_ = arena.take<std::uint32_t>((Index{1} << bits_) + 1);
+    heaps_ = arena.take<Index>((Index{1} << heap_bits_) + 1);
+    bins_ = arena.take<std::uint32_t>((Index{1} << bin_bits_) + 1);
     rows_ = arena.take<Index>(m);
   }
 
-  // `rows` in the order of an epoch. The words are even over their range, so their first bits put nearly all of
-  // them where they belong, and insertion does the rest; it is stable, as argsort(kind="stable").
-  const Index* of(std::uint64_t seed, Index epoch, const Index* rows) {
-    const Index n_bins = Index{1} << bits_;
-    std::memset(bins_, 0, static_cast<std::size_t>(n_bins + 1) * sizeof(*bins_));
-    const int shift = 64 - bits_;
-    const SHOAL_LEVEL::Philox stream(seed, 1, static_cast<std::uint64_t>(epoch), 0);
-    stream.each(0, m_, [&](Index i, std::uint64_t word) {
-      drawn_[i] = word;
-      ++bins_[(word >> shift) + 1];
-    });
-    for (Index b = 0; b < n_bins; ++b) bins_[b + 1] += bins_[b];
-    for (Index i = 0; i < m_; ++i) sorted_[bins_[drawn_[i] >> shift]++] = {drawn_[i], rows[i]};
-    for (Index i = 1; i < m_; ++i) {
-      const Word word = sorted_[i];
-      Index j = i;
-      for (; j > 0 && sorted_[j - 1].key > word.key; --j) sorted_[j] = sorted_[j - 1];
-      sorted_[j] = word;
+  // `rows` in the order of an epoch; null if `stopping` said so, which is asked every now and then.
+  template <class Stopping>
+  const Index* of(std::uint64_t seed, Index epoch, const Index* rows, Stopping stopping) {
+    if (!into_heaps(seed, epoch, rows, stopping)) return nullptr;
+    for (Index heap = 0, begin = 0; heap < Index{1} << heap_bits_; begin = heaps_[heap++]) {
+      sort_heap(drawn_ + begin, sorted_ + begin, heaps_[heap] - begin);
+      if (stopping()) return nullptr;
     }
     for (Index i = 0; i < m_; ++i) rows_[i] = sorted_[i].row;
     return rows_;
@@ -48,18 +43,59 @@ class Order {
     std::uint64_t key;
     Index row;
   };
+  static constexpr Index heap_size = 1 << 14, asks_every = 1 << 18;
 
-  // Some bins a word while they fit into the first cache, else about one word a bin.
-  static int bits_for(Index m) {
-    int bits = m < 2048 ? 2 : 1;
-    while ((Index{1} << bits) < (m < 2048 ? 4 * m : m)) ++bits;
+  static int bits_for(Index bins) {
+    int bits = 0;
+    while ((Index{1} << bits) < bins) ++bits;
     return bits;
   }
 
+  // The words into drawn_, heap by heap; heaps_[h] is where heap h ends.
+  template <class Stopping>
+  bool into_heaps(std::uint64_t seed, Index epoch, const Index* rows, Stopping stopping) {
+    const SHOAL_LEVEL::Philox stream(seed, 1, static_cast<std::uint64_t>(epoch), 0);
+    const Index n_heaps = Index{1} << heap_bits_;
+    std::fill_n(heaps_, n_heaps + 1, Index{0});
+    Word* const words = n_heaps == 1 ? drawn_ : sorted_;
+    for (Index begin = 0; begin < m_; begin += asks_every) {
+      if (stopping()) return false;
+      stream.each(static_cast<std::uint64_t>(begin), std::min(asks_every, m_ - begin),
+                  [&](Index i, std::uint64_t word) {
+                    words[begin + i] = {word, rows[begin + i]};
+                    ++heaps_[first_bits(word, heap_bits_) + 1];
+                  });
+    }
+    for (Index h = 0; h < n_heaps; ++h) heaps_[h + 1] += heaps_[h];
+    if (n_heaps == 1) {
+      heaps_[0] = m_;
+      return true;
+    }
+    for (Index i = 0; i < m_; ++i) drawn_[heaps_[first_bits(words[i].key, heap_bits_)]++] = words[i];
+    return true;
+  }
+
+  void sort_heap(const Word* from, Word* to, Index size) {
+    const Index n_bins = Index{1} << bin_bits_;
+    std::fill_n(bins_, n_bins + 1, std::uint32_t{0});
+    const auto bin = [this](std::uint64_t key) { return first_bits(key << heap_bits_, bin_bits_); };
+    for (Index i = 0; i < size; ++i) ++bins_[bin(from[i].key) + 1];
+    for (Index b = 0; b < n_bins; ++b) bins_[b + 1] += bins_[b];
+    for (Index i = 0; i < size; ++i) to[bins_[bin(from[i].key)]++] = from[i];
+    for (Index i = 1; i < size; ++i) {
+      const Word word = to[i];
+      Index j = i;
+      for (; j > 0 && to[j - 1].key > word.key; --j) to[j] = to[j - 1];
+      to[j] = word;
+    }
+  }
+
+  static Index first_bits(std::uint64_t key, int bits) { return bits == 0 ? 0 : static_cast<Index>(key >> (64 - bits)); }
+
   Index m_;
-  int bits_;
-  std::uint64_t* drawn_;
-  Word* sorted_;
+  int heap_bits_, bin_bits_;
+  Word *drawn_, *sorted_;
+  Index* heaps_;
   std::uint32_t* bins_;
   Index* rows_;
 };

@@ -25,6 +25,8 @@ class Patience {
     if (tries_ < 512) {
 #if defined(__SSE2__)
       _mm_pause();
+#elif defined(__aarch64__)
+      asm volatile("yield");
 #endif
     } else if (tries_ < 576) {
       std::this_thread::yield();
@@ -39,6 +41,18 @@ class Patience {
 };
 
 thread_local Job* called_here = nullptr;  // the job that this thread's own call brought
+// The job is this thread's own while this lives. It may have been called by a signal's handler, inside another.
+class CalledHere {
+ public:
+  explicit CalledHere(Job* job) : outer_(called_here) { called_here = job; }
+  ~CalledHere() { called_here = outer_; }
+  CalledHere(const CalledHere&) = delete;
+  CalledHere& operator=(const CalledHere&) = delete;
+
+ private:
+  Job* outer_;
+};
+
 thread_local Clock::time_point last_asked;
 thread_local double since_asked = 0;
 
@@ -234,8 +248,7 @@ class Pool {
 
 bool run(std::vector<Task*> tasks, int n_threads, std::function<bool()> interrupted) {
   Job job(std::move(tasks), std::move(interrupted));
-  Job* const outer = called_here;
-  called_here = &job;
+  const CalledHere here(&job);
   last_asked = Clock::now();
   since_asked = 0;
   const auto helpers = std::min<std::size_t>(static_cast<std::size_t>(n_threads), job.pieces()) - 1;
@@ -243,7 +256,6 @@ bool run(std::vector<Task*> tasks, int n_threads, std::function<bool()> interrup
     job.work();
   else
     Pool::here().run(job, static_cast<int>(helpers));
-  called_here = outer;
   job.rethrow();
   return job.was_interrupted();
 }

@@ -34,7 +34,7 @@ class Crew {
   template <class F>
   void offer(Index total, Index grain, const F& f) {
     if (total <= grain) return f(Index{0}, total);
-    if (total > most_pieces * grain) grain = (total + most_pieces - 1) / most_pieces;
+    if (total > most_pieces * grain) grain *= (total + most_pieces * grain - 1) / (most_pieces * grain);
     struct Pieces {
       const F& f;
       Index total, grain;

@@ -76,8 +76,8 @@ constexpr Tile<T> tiles[4][8] = {
 };
 
 // `total` in as few pieces as `most` allows, all about as large.
-struct Pieces {
-  Pieces(Index total, Index most) {
+struct EvenCuts {
+  EvenCuts(Index total, Index most) {
     const unsigned size = static_cast<unsigned>(total), limit = static_cast<unsigned>(most);
     count = static_cast<int>((size + limit - 1) / limit);
     smaller = static_cast<int>(size / static_cast<unsigned>(count));
@@ -93,13 +93,13 @@ template <class T>
 void product(Index M, Index N, Index depth, Scalars<T> A, const T* B, Index ldb, T* C, Index ldc, From from,
              const T* bias = nullptr) {
   constexpr int w = lanes<T>, panel_bytes = 24 * 1024;
-  const Pieces panels(N / w, most_columns);
-  const Pieces blocks(depth, panel_bytes / (panels[0] * vector_bytes));
-  const Pieces tall[2] = {Pieces(M, most_rows(panels.smaller)), Pieces(M, most_rows(panels[0]))};
+  const EvenCuts panels(N / w, most_columns);
+  const EvenCuts blocks(depth, panel_bytes / (panels[0] * vector_bytes));
+  const EvenCuts tall[2] = {EvenCuts(M, most_rows(panels.smaller)), EvenCuts(M, most_rows(panels[0]))};
   Index j = 0;
   for (int panel = 0; panel < panels.count; j += panels[panel++] * w) {
     const int columns = panels[panel];
-    const Pieces& heights = tall[columns > panels.smaller];
+    const EvenCuts& heights = tall[columns > panels.smaller];
     Index k = 0;
     for (int block = 0; block < blocks.count; k += blocks[block++]) {
       Index i = 0;

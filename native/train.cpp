@@ -19,7 +19,7 @@ constexpr Index most_segments = 16;
 constexpr double worth_dividing = 1e6;     // operations: less is done before help arrives
 constexpr Index few_parameters = 1 << 14;  // to go over these takes less time than to call for help
 constexpr Index block_elements = 1 << 16;  // of the buffers of a block of columns: they stay in the second cache
-constexpr Index narrow_block = 64;  // columns without hidden layers: little is used again, so the first cache
+constexpr Index narrow_block = 64;  // columns without hidden layers: little is used same_as_before, so the first cache
 
 template <class T>
 constexpr Index step_of = alignment / sizeof(T);  // rows of buffers are multiples of this
@@ -172,7 +172,7 @@ double Gradient<T>::segment(Index which, const T* theta, const Batch& batch, Ind
   pass.weight = batch.weight;
   pass.t = batch.t;
   pass.batch = batch.m;
-  pass.gathered = batch.again && to - from <= block_;
+  pass.gathered = batch.same_as_before && to - from <= block_;
   double loss = 0;
   for (Index begin = from; begin < to; begin += pass.m) {
     pass.m = std::min(block_, to - begin);
@@ -263,8 +263,9 @@ void Training<T>::run(Crew& crew, Job& job) {
   if (shuffle && batch_size < m) order.emplace(m, arena);
   for (const double rate : rates) {
     const Index t_before = t;
-    const Index* const ordered = order ? order->of(problem.seed, epoch, rows) : rows;
-    if (job.stopping(0) || !one_epoch(gradient, working, ordered, rate, crew)) {
+    const auto stopping = [&job] { return job.stopping(1e5); };
+    const Index* const ordered = order ? order->of(problem.seed, epoch, rows, stopping) : rows;
+    if (!ordered || job.stopping(0) || !one_epoch(gradient, working, ordered, rate, crew)) {
       t = t_before;
       (gradient.data_not_finite() ? not_finite : interrupted) = true;
       break;
@@ -318,7 +319,7 @@ Step<T> Training<T>::step_of_rate(const Working& working, double rate) const {
   s.decay = optimizer.rule == Rule::adamw ? optimizer.weight_decay : 0;
   s.shrink = 1;
   if (optimizer.rule == Rule::adam || optimizer.rule == Rule::adamw)
-    s.correction = std::sqrt(1 - std::pow(optimizer.beta2, static_cast<double>(t))) /
+    s.bias_correction = std::sqrt(1 - std::pow(optimizer.beta2, static_cast<double>(t))) /
                    (1 - std::pow(optimizer.beta1, static_cast<double>(t)));
   s.theta = working.theta;
   s.slots[0] = working.slots[0], s.slots[1] = working.slots[1];

@@ -41,7 +41,7 @@ struct Batch {
   Index first, m;
   double weight;       // q = v / weight
   Index t;             // for dropout
-  bool again = false;  // the same examples as last time
+  bool same_as_before = false;  // the same examples as last time
 };
 
 // theta and its like as Python has them, one matrix after the other, and as the engine does, with padded rows.

@@ -1,6 +1,6 @@
 // What the parts of the engine say to each other: plain data, and the table of one CPU level's kernels.
 //
-// Nothing here is code, because this file is seen by every CPU level: a function that is compiled several
+// There are no functions here, because this file is seen by every CPU level: a function that is compiled several
 // times must not have one name (see level.hpp).
 #pragma once
 
@@ -86,7 +86,7 @@ struct Step {
   Rule rule;
   double rate, momentum, beta1, beta2, epsilon;
   double decay;       // the share of W that AdamW takes away
-  double correction;  // Adam's c
+  double bias_correction;  // Adam's c
   double shrink;      // what clipping multiplies the gradient by
   T* theta;
   const T* dtheta;

@@ -22,7 +22,7 @@ def complaints(path: Path, level: str) -> list[str]:
     ).stdout
     symbols = [line.split()[-2:] for line in listing.splitlines()]
     namespace = f"{len(level)}{level}"  # as it stands in the name of a C++ symbol
-    shared = [name for kind, name in symbols if kind == "W" and namespace not in name]
+    shared = [name for kind, name in symbols if kind in ("W", "V", "u") and namespace not in name]
     found = [f"{name} is not in the namespace {level}" for name in shared]
     found += [f"{name} runs at the start, on any CPU" for _, name in symbols if name.startswith(INITIALIZER)]
     return [f"{path}: {line}" for line in found]

@@ -225,7 +225,7 @@ def _scaling(X: Any, v: Any, centred: bool, l2: float, *, may_whiten: bool) -> t
     """
     if not sparse.issparse(X) and len(X) > SAMPLE:
         chosen = slice(None, None, -(-len(X) // SAMPLE))
-        X, v = X[chosen], None if v is None else v[chosen]
+        X, v = X[chosen], None if v is None or not np.any(v[chosen] > 0) else v[chosen]
     mean, deviation = column_scales(X, v, centred)
     diagonal = _Diagonal(np.sqrt(deviation**2 / 4 + l2))
     m, n_x = X.shape
@@ -234,8 +234,10 @@ def _scaling(X: Any, v: Any, centred: bool, l2: float, *, may_whiten: bool) -> t
     shares = np.full(m, 1 / m) if v is None or not np.any(v > 0) else v / np.sum(v, dtype=np.float64)
     Q = (X - mean) / deviation * np.sqrt(shares)[:, None]  # columns of one size: no power of ten is lost
     H = Q.T @ Q / 4 + np.diag(l2 / deviation**2)
+    if not np.isfinite(H).all():
+        return mean, diagonal
     values = np.linalg.eigvalsh(H)
-    if not values[0] > FLATTEST * values[-1]:  # columns that nearly repeat others, or are no numbers
+    if values[0] <= FLATTEST * values[-1]:  # columns that nearly repeat others
         return mean, diagonal
     R = np.linalg.cholesky(H).T * deviation
     return mean, _Whitening(R, solve_triangular(R, np.eye(n_x)))

@@ -25,6 +25,7 @@ from shoal.optimizers import RULES, Optimizer  # noqa: E402
 LEVELS = [name for name, here in _native.cpu_levels() if here]
 DTYPES = ["float64", "float32"]
 THREADS = (1, 2, 3, 8)
+SANITIZED = "libasan" in os.environ.get("LD_PRELOAD", "")  # by tools/sanitize.py
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu")
 
 

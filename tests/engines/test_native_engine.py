@@ -150,6 +150,15 @@ def test_batches_of_thousands_of_rows_follow_the_equations(inputs, hidden):
         follows_the_equations([who], [0.01] * 3)
 
 
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_targets_may_be_shares_instead_of_classes(output):
+    network = Network((5, 4, 3), ("relu",), output)
+    data = examples(network, 40)
+    Y = np.random.default_rng(1).uniform(0, 1, (3, 40))
+    data = data._replace(Y=Y / Y.sum(axis=0))
+    follows_the_equations([member(network, data, batch_size=7)], [0.01] * 20)
+
+
 def test_a_theta_in_float64_may_learn_from_examples_in_float32():
     network = Network((5, 8, 2), ("tanh",), "sigmoid")
     data = examples(network, 40, "float32", weighted=True)
@@ -210,7 +219,7 @@ def test_what_fills_the_last_vector_up_is_nobodys_example():
     data = Data(np.ones((1, 3)), np.array([[1.0, 2.0, 3.0]]))
     theta = np.array([-1e200, 1e200, 1e200, 0.0])
     J, dtheta = ENGINE.gradient(network, theta, data)
-    assert J == pytest.approx((1 + 4 + 9) / 2 / 3, rel=1e-14)  # A[2] = 0, so dZ[2] = -Y, dZ[1] = -1e200 Y
+    assert pytest.approx((1 + 4 + 9) / 2 / 3, rel=1e-14) == J  # A[2] = 0, so dZ[2] = -Y, dZ[1] = -1e200 Y
     np.testing.assert_allclose(dtheta, [-2e200, -2e200, 0.0, -2.0], rtol=1e-14)
 
 

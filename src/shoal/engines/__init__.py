@@ -2,7 +2,7 @@
 
 import warnings
 from functools import cache
-from importlib.util import find_spec
+from importlib import import_module
 from typing import Any
 
 from shoal.engines.base import Engine
@@ -29,9 +29,14 @@ def get_engine(engine: Any = "auto") -> Engine:
     return _engine(engine)
 
 
+@cache
 def native_is_built() -> bool:
-    """Say whether the C++ extension was built when shoal was installed."""
-    return find_spec("shoal.engines._native") is not None
+    """Say whether the C++ extension was built when shoal was installed, and can be loaded."""
+    try:
+        import_module("shoal.engines._native")
+    except ImportError:
+        return False
+    return True
 
 
 @cache

@@ -4,8 +4,9 @@ One call trains a whole population for many epochs, without Python in between. I
 equations say (`checks.check_engine`), with the same bits for any number of threads. Sparse X is left to
 the NumPy engine; an X whose examples do not lie one after the other is copied on each call.
 
-Environment: ``SHOAL_NUM_THREADS`` is the number of threads (without it: the CPUs that this process may
-use); ``SHOAL_CPU`` forces a CPU level, ``baseline``, ``avx2`` or ``avx512``.
+Environment, read when the engine is made: ``SHOAL_NUM_THREADS`` is the number of threads (without it: the
+CPUs that this process may use, at most ``OMP_NUM_THREADS``); ``SHOAL_CPU`` forces a CPU level, ``baseline``,
+``avx2`` or ``avx512``.
 """
 
 import os
@@ -75,10 +76,11 @@ class NativeEngine:
         for (member, _), (cost, length, stopped, t, epoch) in zip(dense, native, strict=True):
             member.t, member.epoch = t, epoch
             results[id(member)] = Epochs(np.array(cost), np.array(length), stopped)
-        if raised is not None and not isinstance(raised, KeyboardInterrupt):
+        interrupted = isinstance(raised, KeyboardInterrupt) and any(stopped for *_, stopped, _, _ in native)
+        if raised is not None and not interrupted:
             raise raised
         rest = [pair for pair in both if id(pair[0]) not in results]
-        for (member, _), result in zip(rest, self._sparse(rest, raised is not None), strict=True):
+        for (member, _), result in zip(rest, self._sparse(rest, interrupted), strict=True):
             results[id(member)] = result
         return [results[id(member)] for member in members]
 
@@ -133,8 +135,11 @@ def _native_network(network: Network) -> _native.Network:
 
 
 def _available() -> int:
-    asked = os.environ.get("SHOAL_NUM_THREADS")
-    return joblib.cpu_count() if asked is None else _positive("SHOAL_NUM_THREADS", asked)
+    if asked := os.environ.get("SHOAL_NUM_THREADS"):
+        return _positive("SHOAL_NUM_THREADS", asked)
+    limit = os.environ.get("OMP_NUM_THREADS", "")  # joblib's workers are told in this way not to take all
+    cpus = int(joblib.cpu_count())
+    return max(1, min(cpus, int(limit))) if limit.isdigit() else cpus
 
 
 def _positive(name: str, value: Any) -> int:
