@@ -17,7 +17,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A wait in three steps: spin for about 20 us, let others run, then sleep.
+// A wait in three steps: spin for about 20 us, let others run for some hundred, then sleep. Between the rounds of
+// a task lie microseconds: who slept would miss the next one, and the one after it.
 class Patience {
  public:
   void wait() {
@@ -28,10 +29,10 @@ class Patience {
 #elif defined(__aarch64__)
       asm volatile("yield");
 #endif
-    } else if (tries_ < 576) {
+    } else if (tries_ < 2048) {
       std::this_thread::yield();
     } else {
-      std::this_thread::sleep_for(std::chrono::microseconds(std::min(1000, 50 * (tries_ - 575))));
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
   }
   void again() { tries_ = 0; }
@@ -66,7 +67,7 @@ void Crew::share(Call call, const void* context, Index pieces) {
   done_.store(0, std::memory_order_relaxed);
   const std::uint64_t round = (word_.load(std::memory_order_relaxed) >> 32) + 1;
   word_.store(round << 32 | static_cast<std::uint64_t>(pieces) << 16, std::memory_order_release);
-  while (take()) {
+  while (take(true)) {
   }
   Patience patience;
   while (done_.load(std::memory_order_acquire) < static_cast<std::uint32_t>(pieces)) patience.wait();
@@ -74,14 +75,17 @@ void Crew::share(Call call, const void* context, Index pieces) {
 }
 
 // A piece that was taken belongs to the round of the word it was taken with: the leader begins no other
-// round before all pieces are done, so call_ and context_ are that round's.
-bool Crew::take() {
+// round before all pieces are done, so call_ and context_ are that round's. The leader takes pieces from the
+// front and helpers from the back, so that from round to round each meets the parameters that its cache holds.
+bool Crew::take(bool leader) {
   std::uint64_t word = word_.load(std::memory_order_acquire);
+  std::uint64_t front, back;
   do {
-    if ((word & 0xFFFF) >= (word >> 16 & 0xFFFF)) return false;
-  } while (!word_.compare_exchange_weak(word, word + 1, std::memory_order_acq_rel));
+    front = word & 0xFFFF, back = word >> 16 & 0xFFFF;
+    if (front >= back) return false;
+  } while (!word_.compare_exchange_weak(word, leader ? word + 1 : word - 0x10000, std::memory_order_acq_rel));
   try {
-    call_(context_, static_cast<Index>(word & 0xFFFF));
+    call_(context_, static_cast<Index>(leader ? front : back - 1));
   } catch (...) {
     const std::lock_guard lock(mutex_);
     error_ = std::current_exception();
@@ -94,7 +98,7 @@ void Crew::help(const std::function<void()>& meanwhile) {
   helpers_.fetch_add(1);
   Patience patience;
   while (open()) {
-    if (take()) {
+    if (take(false)) {
       patience.again();
     } else {
       meanwhile();

@@ -58,11 +58,11 @@ class Crew {
   static constexpr Index most_pieces = 0xFFFF;
 
   void share(Call call, const void* context, Index pieces);
-  bool take();
+  bool take(bool leader);
 
   std::atomic<int> helpers_{0};
   std::atomic<bool> open_{true};
-  std::atomic<std::uint64_t> word_{0};  // the round's number, its pieces, the next piece: 32, 16, 16 bits
+  std::atomic<std::uint64_t> word_{0};  // the round's number, the end and the begin of what is left: 32, 16, 16 bits
   std::atomic<std::uint32_t> done_{0};
   Call call_ = nullptr;
   const void* context_ = nullptr;

@@ -119,11 +119,11 @@ def trained(members, epochs, n_threads=1):
     ]
 
 
-def program(source, **variables):
+def program(source, *arguments, **variables):
     """What a Python program prints that runs in a process of its own, with these environment variables."""
     search = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-c", source],
+        [sys.executable, "-c", source, *arguments],
         capture_output=True,
         text=True,
         env=os.environ | {"PYTHONPATH": search} | variables,
