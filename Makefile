@@ -41,6 +41,7 @@ test-all: check
 check: .venv/installed-dev
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+	$(BIN)/clang-format --dry-run -Werror native/*.hpp native/*.cpp
 	$(RUN) mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/budgets.py

@@ -17,7 +17,8 @@ class Arena {
   // `size` elements, aligned, not initialised.
   template <class T>
   T* take(Index size) {
-    const std::size_t bytes = (static_cast<std::size_t>(size) * sizeof(T) + alignment - 1) / alignment * alignment;
+    const std::size_t bytes =
+        (static_cast<std::size_t>(size) * sizeof(T) + alignment - 1) / alignment * alignment;
     if (chunks_.empty() || used_ + bytes > chunks_.back().size) {
       const std::size_t larger = chunks_.empty() ? smallest : 2 * chunks_.back().size;
       chunks_.emplace_back(bytes > larger ? bytes : larger);
@@ -31,8 +32,8 @@ class Arena {
     return reinterpret_cast<T*>(place);
   }
 
-  // An arena of this thread's own for as long as it is held. A task that begins inside another one on the same
-  // thread (Python code may run in between: a signal's handler) gets the next.
+  // An arena of this thread's own for as long as it is held. A task that begins inside another one on the
+  // same thread (Python code may run in between: a signal's handler) gets the next.
   class Held {
    public:
     Held() {

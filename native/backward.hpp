@@ -68,8 +68,8 @@ void chain(const Pass<T>& pass, Index from, Index to) {
   for (int l = pass.L; l > 1; --l) {
     const Layer<T>& layer = pass.layers[l];
     const Layer<T>& before = pass.layers[l - 1];
-    product<T>(before.n, to - from, layer.n, {pass.theta + layer.W, 1, layer.ld_W}, layer.dZ + from,
-               pass.ld, before.dZ + from, pass.ld, From::zero);
+    product<T>(before.n, to - from, layer.n, {pass.theta + layer.W, 1, layer.ld_W}, layer.dZ + from, pass.ld,
+               before.dZ + from, pass.ld, From::zero);
     for (Index unit = 0; unit < before.n; ++unit) {
       T* dZ = before.dZ + unit * pass.ld;
       const T* from_A = (before.slope ? before.slope : before.A) + unit * pass.ld;
@@ -115,8 +115,8 @@ inline T row_sum(const T* x, Index size) {
   return sum<T>((part[0] + part[1]) + (part[2] + part[3]));
 }
 
-// For units from ... to, counted through all layers: f(layer, its number, the first of them in it, one past the
-// last, how many units stand before the layer).
+// For units from ... to, counted through all layers: f(layer, its number, the first of them in it, one past
+// the last, how many units stand before the layer).
 template <class T, class F>
 inline void by_layer(int L, const Layer<T>* layers, Index from, Index to, F f) {
   Index begin = 0;
@@ -179,9 +179,13 @@ inline Moved<T> move(const Step<T>& s, Vec<T> theta, Vec<T> g, Vec<T> first, Vec
 }
 
 template <class T, Rule rule>
-constexpr int slots_of = rule == Rule::gradient_descent ? 0 : rule == Rule::adam || rule == Rule::adamw ? 2 : 1;
+constexpr int slots_of = rule == Rule::gradient_descent              ? 0
+                         : rule == Rule::adam || rule == Rule::adamw ? 2
+                                                                     : 1;
 
-// A vector of parameters takes its step along g.
+// A vector of parameters takes its step along g. Adam reads theta, two averages and g and writes three of
+// them back: 28 bytes a parameter in float32, from the second cache, and a root and a division a vector,
+// which take the longest: a tenth of the time of a network of width 30 in batches of 64.
 template <class T, Rule rule>
 inline void take_step(const Step<T>& s, Index i, T decay, Vec<T> g) {
   constexpr int slots = slots_of<T, rule>;
@@ -199,12 +203,18 @@ inline void take_step(const Step<T>& s, Index i, T decay, Vec<T> g) {
 template <class F>
 inline void with_rule(Rule rule, F f) {
   switch (rule) {
-    case Rule::gradient_descent: return f.template operator()<Rule::gradient_descent>();
-    case Rule::momentum: return f.template operator()<Rule::momentum>();
-    case Rule::nesterov: return f.template operator()<Rule::nesterov>();
-    case Rule::rmsprop: return f.template operator()<Rule::rmsprop>();
-    case Rule::adam: return f.template operator()<Rule::adam>();
-    case Rule::adamw: return f.template operator()<Rule::adamw>();
+    case Rule::gradient_descent:
+      return f.template operator()<Rule::gradient_descent>();
+    case Rule::momentum:
+      return f.template operator()<Rule::momentum>();
+    case Rule::nesterov:
+      return f.template operator()<Rule::nesterov>();
+    case Rule::rmsprop:
+      return f.template operator()<Rule::rmsprop>();
+    case Rule::adam:
+      return f.template operator()<Rule::adam>();
+    case Rule::adamw:
+      return f.template operator()<Rule::adamw>();
   }
 }
 
@@ -261,8 +271,8 @@ inline UnitSums finish_biases(const Finish<T>& how, T* db, Index size, Use use) 
 // Units first ... end of layer l, and with the first of them the biases of all. `sums` are those of this
 // layer's units; those of the biases stand behind all units.
 template <class T, class Weights, class Biases>
-inline void finish_layer(const Pass<T>& pass, int l, Index first, Index end, const Finish<T>& how, UnitSums* sums,
-                         Weights weights, Biases biases) {
+inline void finish_layer(const Pass<T>& pass, int l, Index first, Index end, const Finish<T>& how,
+                         UnitSums* sums, Weights weights, Biases biases) {
   const Layer<T>& layer = pass.layers[l];
   for (Index unit = first; unit < end; ++unit) {
     const Index W = layer.W + unit * layer.ld_W;

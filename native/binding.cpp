@@ -17,8 +17,8 @@ namespace {
 
 const Level* chosen = nullptr;  // the CPU level in use
 
-unsigned long main_thread;   // the only one in which Python handles signals
-nb::handle numpy_empty;      // set when the module is made, and never given back
+unsigned long main_thread;  // the only one in which Python handles signals
+nb::handle numpy_empty;     // set when the module is made, and never given back
 
 bool signal_came() {
   if (PyThread_get_thread_ident() != main_thread) return false;
@@ -43,7 +43,8 @@ nb::object empty(nb::tuple shape, T*& data) {
 // --------------------------------------------------------------------------- predict
 
 template <class T>
-nb::object predict_as(const Network& network, const Readable& theta, nb::handle X, bool layers, int n_threads) {
+nb::object predict_as(const Network& network, const Readable& theta, nb::handle X, bool layers,
+                      int n_threads) {
   Prediction<T> task;
   task.problem = {&network, inputs_of<T>(network, X), &kernels_of<T>(*chosen), {}, 0};
   task.theta = theta.sized(0, network.p()).template contiguous<T>();
@@ -62,7 +63,8 @@ nb::object predict_as(const Network& network, const Readable& theta, nb::handle 
 }
 
 // A[L], (n_y, m); with `layers` the lists of Z[1] ... Z[L] and A[1] ... A[L].
-nb::object predict(const Network& network, nb::handle theta_vector, nb::handle X, bool layers, int n_threads) {
+nb::object predict(const Network& network, nb::handle theta_vector, nb::handle X, bool layers,
+                   int n_threads) {
   const Readable theta("theta", theta_vector, 1);
   return theta.holds<float>() ? predict_as<float>(network, theta, X, layers, n_threads)
                               : predict_as<double>(network, theta, X, layers, n_threads);
@@ -71,8 +73,8 @@ nb::object predict(const Network& network, nb::handle theta_vector, nb::handle X
 // --------------------------------------------------------------------------- gradient
 
 template <class T>
-nb::object gradient_as(const Network& network, const Readable& theta, nb::handle X, nb::handle Y, nb::handle v,
-                       nb::handle rows, double l1, double l2, int n_threads) {
+nb::object gradient_as(const Network& network, const Readable& theta, nb::handle X, nb::handle Y,
+                       nb::handle v, nb::handle rows, double l1, double l2, int n_threads) {
   WholeGradient<T> task;
   task.problem = {&network, examples_of<T>(network, X, Y, v), &kernels_of<T>(*chosen), {}, 0};
   task.theta = theta.sized(0, network.p()).template contiguous<T>();
@@ -114,7 +116,8 @@ Optimizer optimizer_of(nb::handle o) {
   optimizer.beta2 = number("beta2", o[3], 0);
   optimizer.epsilon = number("epsilon", o[4], 1e-30);  // padding is 0 / (0 + epsilon)
   optimizer.weight_decay = number("weight_decay", o[5], 0);
-  optimizer.clip_norm = o[6].is_none() ? std::numeric_limits<double>::infinity() : number("clip_norm", o[6], 0);
+  optimizer.clip_norm =
+      o[6].is_none() ? std::numeric_limits<double>::infinity() : number("clip_norm", o[6], 0);
   return optimizer;
 }
 
@@ -137,7 +140,8 @@ class TypedEntry final : public Entry {
     task_.l1 = number("l1", field(), 0);
     task_.l2 = number("l2", field(), 0);
     const nb::handle dropouts = field();
-    if (!nb::isinstance<nb::sequence>(dropouts)) number("dropout", dropouts, 0);  // says what is wrong with it
+    if (!nb::isinstance<nb::sequence>(dropouts))
+      number("dropout", dropouts, 0);  // says what is wrong with it
     for (const nb::handle rate : dropouts) task_.problem.dropout.push_back(dropout(rate));
     const Index rates = static_cast<Index>(task_.problem.dropout.size()), hidden = network.L() - 1;
     if (rates != 0 && rates != hidden)
@@ -147,7 +151,8 @@ class TypedEntry final : public Entry {
     task_.epoch = whole_number("epoch", field(), 0);
     task_.optimizer = optimizer_of(field());
     task_.n_slots = nb::cast<int>(field());
-    task_.slots = Writable("slots", slots, 2).sized(0, task_.n_slots).sized(1, network.p()).template contiguous<T>();
+    task_.slots =
+        Writable("slots", slots, 2).sized(0, task_.n_slots).sized(1, network.p()).template contiguous<T>();
     task_.total_weight = total_weight_of(task_.problem.data, task_.rows, task_.m);
     for (const nb::handle rate : field()) task_.rates.push_back(number("learning_rates", rate, 0));
   }
@@ -170,8 +175,9 @@ class TypedEntry final : public Entry {
   Training<T> task_;
 };
 
-// The members' theta and slots are changed in place. Returned are what became of each, and what went wrong (what
-// a signal's handler raised, data that is not finite) or None: then members stand where they were stopped.
+// The members' theta and slots are changed in place. Returned are what became of each, and what went wrong
+// (what a signal's handler raised, data that is not finite) or None: then members stand where they were
+// stopped.
 nb::tuple epochs(const nb::list& members, int n_threads) {
   std::vector<std::unique_ptr<Entry>> entries;
   std::vector<Task*> tasks;
@@ -247,12 +253,11 @@ NB_MODULE(_native, m) {
   for (const Level& level : levels())
     if (level.here) chosen = &level;
   nb::class_<Network>(m, "Network")
-      .def("__init__", [](Network* self, std::vector<Index> n, const std::vector<int>& activations, int output) {
-        new (self) Network(network_of(std::move(n), activations, output));
-      });
+      .def("__init__", [](Network* self, std::vector<Index> n, const std::vector<int>& activations,
+                          int output) { new (self) Network(network_of(std::move(n), activations, output)); });
   // None comes in everywhere, to be refused by name.
-  m.def("predict", &predict, nb::arg("network"), nb::arg("theta").none(), nb::arg("X").none(), nb::arg("layers"),
-        nb::arg("n_threads"));
+  m.def("predict", &predict, nb::arg("network"), nb::arg("theta").none(), nb::arg("X").none(),
+        nb::arg("layers"), nb::arg("n_threads"));
   m.def("gradient", &gradient, nb::arg("network"), nb::arg("theta").none(), nb::arg("X").none(),
         nb::arg("Y").none(), nb::arg("v").none(), nb::arg("rows").none(), nb::arg("l1").none(),
         nb::arg("l2").none(), nb::arg("n_threads"));

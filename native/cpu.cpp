@@ -1,9 +1,9 @@
 #include "cpu.hpp"
 
-#define SHOAL_DECLARE(level)                     \
-  namespace shoal::level {                       \
-  extern const Kernels<float> kernels_float;     \
-  extern const Kernels<double> kernels_double;   \
+#define SHOAL_DECLARE(level)                   \
+  namespace shoal::level {                     \
+  extern const Kernels<float> kernels_float;   \
+  extern const Kernels<double> kernels_double; \
   }
 
 SHOAL_DECLARE(baseline)

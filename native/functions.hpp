@@ -2,7 +2,8 @@
 //
 // Arguments are reduced as usual (x = n log 2 + r) and the rest is a polynomial that was fitted to the
 // smallest largest error (Chebyshev nodes, 40 digits): 1.3e-17 for e^r, 4.6e-18 for the logarithm in
-// float64; 8e-9 and 3e-9 in float32. Only e^x for x <= 0 is ever needed, so nothing overflows.
+// float64; 8e-9 and 3e-9 in float32. Only e^x for x <= 0 is ever needed, so nothing overflows. The division
+// sets the pace: about 11 cycles for 16 values of tanh in float32 with AVX-512.
 #pragma once
 
 #include "simd.hpp"

@@ -35,7 +35,8 @@ class Array {
  public:
   Array(const char* symbol, nb::handle value, std::size_t dims) : symbol_(symbol) {
     if (!nb::isinstance(value, ndarray_type) || !nb::try_cast(value, array_, false))
-      refuse("UsageError", "engine.no_array", nb::arg("symbol") = symbol, nb::arg("got") = nb::repr(value.type()));
+      refuse("UsageError", "engine.no_array", nb::arg("symbol") = symbol,
+             nb::arg("got") = nb::repr(value.type()));
     if (array_.ndim() != dims)
       refuse("ShapeError", "engine.axes", nb::arg("symbol") = symbol, nb::arg("wanted") = dims,
              nb::arg("got") = array_.ndim());

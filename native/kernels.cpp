@@ -26,8 +26,9 @@ double total(const T* x, Index size) {
 
 extern const Kernels<float> kernels_float;
 extern const Kernels<double> kernels_double;
-const Kernels<float> kernels_float = {columns<float>, total<float>, units<float>, finish<float>, update<float>, function<float>};
-const Kernels<double> kernels_double = {columns<double>, total<double>, units<double>, finish<double>, update<double>,
-                                        function<double>};
+const Kernels<float> kernels_float = {columns<float>, total<float>,  units<float>,
+                                      finish<float>,  update<float>, function<float>};
+const Kernels<double> kernels_double = {columns<double>, total<double>,  units<double>,
+                                        finish<double>,  update<double>, function<double>};
 
 SHOAL_END

@@ -9,5 +9,9 @@
 #error "SHOAL_LEVEL names the CPU level of this translation unit: baseline, avx2, avx512, or common"
 #endif
 
-#define SHOAL_BEGIN namespace shoal { namespace SHOAL_LEVEL {
-#define SHOAL_END } }
+#define SHOAL_BEGIN \
+  namespace shoal { \
+  namespace SHOAL_LEVEL {
+#define SHOAL_END \
+  }               \
+  }

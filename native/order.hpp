@@ -12,13 +12,14 @@ namespace shoal {
 
 // The order's buffers, and how they are used.
 //
-// The words are even over their range, so their first bits put nearly all of them where they belong. Many words
-// are first put into heaps that fit into the second cache, because a word that is put anywhere in a large array
-// costs a miss; then each heap into bins of about one word, and insertion does the rest. All of it is stable, as
-// argsort(kind="stable").
+// The words are even over their range, so their first bits put nearly all of them where they belong. Many
+// words are first put into heaps that fit into the second cache, because a word that is put anywhere in a
+// large array costs a miss; then each heap into bins of about one word, and insertion does the rest. All of
+// it is stable, as argsort(kind="stable").
 class Order {
  public:
-  Order(Index m, Arena& arena) : m_(m), heap_bits_(bits_for(m / heap_size)), bin_bits_(bits_for(2 * m >> heap_bits_)) {
+  Order(Index m, Arena& arena)
+      : m_(m), heap_bits_(bits_for(m / heap_size)), bin_bits_(bits_for(2 * m >> heap_bits_)) {
     drawn_ = arena.take<Word>(m);
     sorted_ = arena.take<Word>(m);
     heaps_ = arena.take<Index>((Index{1} << heap_bits_) + 1);
@@ -90,7 +91,9 @@ class Order {
     }
   }
 
-  static Index first_bits(std::uint64_t key, int bits) { return bits == 0 ? 0 : static_cast<Index>(key >> (64 - bits)); }
+  static Index first_bits(std::uint64_t key, int bits) {
+    return bits == 0 ? 0 : static_cast<Index>(key >> (64 - bits));
+  }
 
   Index m_;
   int heap_bits_, bin_bits_;

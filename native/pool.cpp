@@ -17,8 +17,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A wait in three steps: spin for about 20 us, let others run for some hundred, then sleep. Between the rounds of
-// a task lie microseconds: who slept would miss the next one, and the one after it.
+// A wait in three steps: spin for about 20 us, let others run for some hundred, then sleep. Between the
+// rounds of a task lie microseconds: who slept would miss the next one, and the one after it.
 class Patience {
  public:
   void wait() {
@@ -42,7 +42,8 @@ class Patience {
 };
 
 thread_local Job* called_here = nullptr;  // the job that this thread's own call brought
-// The job is this thread's own while this lives. It may have been called by a signal's handler, inside another.
+// The job is this thread's own while this lives. It may have been called by a signal's handler, inside
+// another.
 class CalledHere {
  public:
   explicit CalledHere(Job* job) : outer_(called_here) { called_here = job; }
@@ -76,7 +77,8 @@ void Crew::share(Call call, const void* context, Index pieces) {
 
 // A piece that was taken belongs to the round of the word it was taken with: the leader begins no other
 // round before all pieces are done, so call_ and context_ are that round's. The leader takes pieces from the
-// front and helpers from the back, so that from round to round each meets the parameters that its cache holds.
+// front and helpers from the back, so that from round to round each meets the parameters that its cache
+// holds.
 bool Crew::take(bool leader) {
   std::uint64_t word = word_.load(std::memory_order_acquire);
   std::uint64_t front, back;

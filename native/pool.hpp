@@ -62,7 +62,8 @@ class Crew {
 
   std::atomic<int> helpers_{0};
   std::atomic<bool> open_{true};
-  std::atomic<std::uint64_t> word_{0};  // the round's number, the end and the begin of what is left: 32, 16, 16 bits
+  std::atomic<std::uint64_t> word_{
+      0};  // the round's number, the end and the begin of what is left: 32, 16, 16 bits
   std::atomic<std::uint32_t> done_{0};
   Call call_ = nullptr;
   const void* context_ = nullptr;
@@ -75,8 +76,8 @@ class Job;
 class Task {
  public:
   virtual ~Task() = default;
-  virtual double size() const = 0;          // arithmetic operations, roughly
-  virtual bool divisible() const = 0;       // is it worth a helper's while?
+  virtual double size() const = 0;     // arithmetic operations, roughly
+  virtual bool divisible() const = 0;  // is it worth a helper's while?
   virtual void run(Crew& crew, Job& job) = 0;
 };
 

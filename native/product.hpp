@@ -105,8 +105,8 @@ void product(Index M, Index N, Index depth, Scalars<T> A, const T* B, Index ldb,
       Index i = 0;
       for (int piece = 0; piece < heights.count; i += heights[piece++])
         tiles<T>[columns - 1][heights[piece] - 1](
-            blocks[block], {A.p + i * A.row + k * A.column, A.row, A.column}, B + k * ldb + j, ldb,
-            C + i * ldc + j, ldc, k == 0 ? from : From::itself, bias + i);
+            blocks[block], {A.p + i * A.row + k * A.column, A.row, A.column}, B + k* ldb + j, ldb,
+            C + i* ldc + j, ldc, k == 0 ? from : From::itself, bias + i);
     }
   }
 }
@@ -163,11 +163,11 @@ void product_of_rows(Index M, Index N, Index size, const T* A, Index lda, const 
   size = (size + w - 1) / w * w;
   for (Index j = 0; j < N; j += w) {
     const Index valid = N - j < w ? N - j : w;
-    const auto strip = valid == 1                ? strip_of_rows<T, 1>
-                       : valid == 2              ? strip_of_rows<T, 2>
-                       : valid <= 4 && w >= 4    ? strip_of_rows<T, w < 4 ? 2 : 4>
-                       : valid <= 8 && w >= 8    ? strip_of_rows<T, w < 8 ? 2 : 8>
-                                                 : strip_of_rows<T, w>;
+    const auto strip = valid == 1   ? strip_of_rows<T, 1>
+                       : valid == 2 ? strip_of_rows<T, 2>
+                                    : valid <= 4 && w >= 4 ? strip_of_rows < T,
+               w < 4 ? 2 : 4 > : valid <= 8 && w >= 8 ? strip_of_rows < T,
+               w < 8 ? 2 : 8 >                        : strip_of_rows<T, w>;
     strip(M, size, A, lda, B + j * ldb, ldb, C + j, ldc, add, valid);
   }
 }

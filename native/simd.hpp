@@ -227,8 +227,10 @@ inline T sum(Vec<T> x) {
     x += __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3);
   if constexpr (lanes<T> == 8) x += __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3);
   if constexpr (lanes<T> == 4) x += __builtin_shufflevector(x, x, 2, 3, 0, 1);
-  if constexpr (lanes<T> >= 8) return (x[0] + x[2]) + (x[1] + x[3]);
-  else return x[0] + x[1];
+  if constexpr (lanes<T> >= 8)
+    return (x[0] + x[2]) + (x[1] + x[3]);
+  else
+    return x[0] + x[1];
 }
 
 SHOAL_END

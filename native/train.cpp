@@ -18,13 +18,17 @@ constexpr Index segment_rows = 128, segment_rows_of_many = 1024, many_parameters
 constexpr Index most_segments = 16;
 constexpr double worth_dividing = 1e6;     // operations: less is done before help arrives
 constexpr Index few_parameters = 1 << 14;  // to go over these takes less time than to call for help
-constexpr Index block_elements = 1 << 16;  // of the buffers of a block of columns: they stay in the second cache
-constexpr Index narrow_block = 64;  // columns without hidden layers: little is used same_as_before, so the first cache
+constexpr Index block_elements =
+    1 << 16;  // of the buffers of a block of columns: they stay in the second cache
+constexpr Index narrow_block =
+    64;  // columns without hidden layers: little is used same_as_before, so the first cache
 
 template <class T>
 constexpr Index step_of = alignment / sizeof(T);  // rows of buffers are multiples of this
 
-Index round_up(Index x, Index step) { return (x + step - 1) / step * step; }
+Index round_up(Index x, Index step) {
+  return (x + step - 1) / step * step;
+}
 
 double operations(const Network& network, Index m) {
   return 6.0 * static_cast<double>(network.p()) * static_cast<double>(m);
@@ -86,7 +90,8 @@ Pass<T> make_pass(const Problem<T>& problem, Index columns, bool backward, Arena
     layer.by_rows = wide && l == 1 && layer.n <= 4;
     if (!backward) continue;
     layer.dZ = arena.take<T>(layer.n * pass.ld);
-    if (layer.from_rows && l > 1) pass.layers[l - 1].rows = arena.take<T>(pass.layers[l - 1].ld_rows * pass.ld);
+    if (layer.from_rows && l > 1)
+      pass.layers[l - 1].rows = arena.take<T>(pass.layers[l - 1].ld_rows * pass.ld);
     if (l < L && !problem.dropout.empty() && problem.dropout[l - 1] > 0) {
       layer.drop = problem.dropout[l - 1];
       layer.slope = arena.take<T>(layer.n * pass.ld);
@@ -108,7 +113,9 @@ Index Network::p() const {
   return p;
 }
 
-Index Network::units() const { return std::accumulate(n.begin() + 1, n.end(), Index{0}); }
+Index Network::units() const {
+  return std::accumulate(n.begin() + 1, n.end(), Index{0});
+}
 
 // --------------------------------------------------------------------------- padding
 
@@ -133,12 +140,14 @@ Padding<T>::Padding(const Network& network) : network_(network) {
 template <class T>
 void Padding<T>::pad(const T* packed, T* padded) const {
   std::fill_n(padded, size_, T(0));
-  each_row<T>(network_, [&](Index from, Index to, Index size) { std::copy_n(packed + from, size, padded + to); });
+  each_row<T>(network_,
+              [&](Index from, Index to, Index size) { std::copy_n(packed + from, size, padded + to); });
 }
 
 template <class T>
 void Padding<T>::unpad(const T* padded, T* packed) const {
-  each_row<T>(network_, [&](Index to, Index from, Index size) { std::copy_n(padded + from, size, packed + to); });
+  each_row<T>(network_,
+              [&](Index to, Index from, Index size) { std::copy_n(padded + from, size, packed + to); });
 }
 
 // --------------------------------------------------------------------------- gradient
@@ -165,7 +174,8 @@ Gradient<T>::Gradient(const Problem<T>& problem, Index largest_batch, Arena& are
 // Rows [from, to) of the batch, block by block: the sum of their losses; dtheta of the segment. With a
 // crew each block is cut further: its columns for the way there and back, its units for dW.
 template <class T>
-double Gradient<T>::segment(Index which, const T* theta, const Batch& batch, Index from, Index to, Crew* crew) {
+double Gradient<T>::segment(Index which, const T* theta, const Batch& batch, Index from, Index to,
+                            Crew* crew) {
   Pass<T>& pass = passes_[which];
   const Kernels<T>& kernels = *problem_.kernels;
   pass.theta = theta;
@@ -291,7 +301,8 @@ bool Training<T>::one_epoch(Gradient<T>& gradient, const Working& working, const
     const double share = static_cast<double>(size) / static_cast<double>(m);
     const Batch batch{order + from, 0, size, total_weight * share, t++, batch_size >= m && !cost.empty()};
     Step<T> step = step_of_rate(working, rate);
-    if (!gradient.evaluate(working.theta, batch, l1 / divisor, l2 / divisor, clips ? nullptr : &step)) return false;
+    if (!gradient.evaluate(working.theta, batch, l1 / divisor, l2 / divisor, clips ? nullptr : &step))
+      return false;
     const double length = gradient.norm();
     if (clips) {
       step.dtheta = gradient.dtheta();
@@ -320,7 +331,7 @@ Step<T> Training<T>::step_of_rate(const Working& working, double rate) const {
   s.shrink = 1;
   if (optimizer.rule == Rule::adam || optimizer.rule == Rule::adamw)
     s.bias_correction = std::sqrt(1 - std::pow(optimizer.beta2, static_cast<double>(t))) /
-                   (1 - std::pow(optimizer.beta1, static_cast<double>(t)));
+                        (1 - std::pow(optimizer.beta1, static_cast<double>(t)));
   s.theta = working.theta;
   s.slots[0] = working.slots[0], s.slots[1] = working.slots[1];
   return s;

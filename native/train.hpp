@@ -39,17 +39,18 @@ struct Problem {
 struct Batch {
   const Index* rows;
   Index first, m;
-  double weight;       // q = v / weight
-  Index t;             // for dropout
+  double weight;                // q = v / weight
+  Index t;                      // for dropout
   bool same_as_before = false;  // the same examples as last time
 };
 
-// theta and its like as Python has them, one matrix after the other, and as the engine does, with padded rows.
+// theta and its like as Python has them, one matrix after the other, and as the engine does, with padded
+// rows.
 template <class T>
 class Padding {
  public:
   explicit Padding(const Network& network);
-  Index size() const { return size_; }  // of a padded vector
+  Index size() const { return size_; }         // of a padded vector
   void pad(const T* packed, T* padded) const;  // what stands behind rows is set to zero
   void unpad(const T* padded, T* packed) const;
 
@@ -65,8 +66,9 @@ class Gradient {
  public:
   Gradient(const Problem<T>& problem, Index largest_batch, Arena& arena, Crew& crew, Job& job);
 
-  // The mean loss with its penalties (of factors l1 and l2, already divided by m), and the gradient, along which
-  // `step` is taken if there is one. False if it was stopped, or met an X that is not finite. theta is padded.
+  // The mean loss with its penalties (of factors l1 and l2, already divided by m), and the gradient, along
+  // which `step` is taken if there is one. False if it was stopped, or met an X that is not finite. theta is
+  // padded.
   bool evaluate(const T* theta, const Batch& batch, double l1, double l2, const Step<T>* step);
 
   double cost = 0;
@@ -96,10 +98,10 @@ class Training final : public Task {
  public:
   Problem<T> problem;
   Optimizer optimizer;
-  T* theta;            // (p,)
-  T* slots;            // (n_slots, p)
+  T* theta;  // (p,)
+  T* slots;  // (n_slots, p)
   int n_slots;
-  const Index* rows;   // (m,)
+  const Index* rows;  // (m,)
   Index m, batch_size, t, epoch;
   double l1, l2;
   double total_weight;  // the m of the penalties

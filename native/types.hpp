@@ -1,7 +1,7 @@
 // What the parts of the engine say to each other: plain data, and the table of one CPU level's kernels.
 //
-// There are no functions here, because this file is seen by every CPU level: a function that is compiled several
-// times must not have one name (see level.hpp).
+// There are no functions here, because this file is seen by every CPU level: a function that is compiled
+// several times must not have one name (see level.hpp).
 #pragma once
 
 #include <cstdint>
@@ -54,23 +54,23 @@ struct Pass {
   Examples<T> data;
   const Index* rows;  // which examples, or null: from `first` on
   Index first;
-  Index m;       // examples in this block
-  Index ld;      // elements of a row: a multiple of the alignment, at least m
+  Index m;   // examples in this block
+  Index ld;  // elements of a row: a multiple of the alignment, at least m
   int L;
   Layer<T>* layers;  // 0 ... L
   Output output;
   const T* theta;
-  T* dtheta;           // null: forward only
-  double weight;       // q = v / weight
-  bool gathered;       // X, Y and q of this block are in the buffers already
-  int* not_finite;     // set to 1 when an X is met that is not finite
-  T* Y;                // (n_y, columns)
-  T* q;                // (columns,), zero for padding
-  std::uint64_t seed;  // for dropout
+  T* dtheta;               // null: forward only
+  double weight;           // q = v / weight
+  bool gathered;           // X, Y and q of this block are in the buffers already
+  int* not_finite;         // set to 1 when an X is met that is not finite
+  T* Y;                    // (n_y, columns)
+  T* q;                    // (columns,), zero for padding
+  std::uint64_t seed;      // for dropout
   Index t, offset, batch;  // the update, the block's first column in its batch, the size of that batch
-  T* loss;             // (columns,): q loss, an example an entry
-  T* const* Z_out;    // null, or for each layer where Z[l] goes, (n, out_ld), from column `first`
-  T* const* A_out;    // null, or where A[l] goes
+  T* loss;                 // (columns,): q loss, an example an entry
+  T* const* Z_out;         // null, or for each layer where Z[l] goes, (n, out_ld), from column `first`
+  T* const* A_out;         // null, or where A[l] goes
   Index out_ld;
 };
 
@@ -85,9 +85,9 @@ template <class T>
 struct Step {
   Rule rule;
   double rate, momentum, beta1, beta2, epsilon;
-  double decay;       // the share of W that AdamW takes away
+  double decay;            // the share of W that AdamW takes away
   double bias_correction;  // Adam's c
-  double shrink;      // what clipping multiplies the gradient by
+  double shrink;           // what clipping multiplies the gradient by
   T* theta;
   const T* dtheta;
   T* slots[2];
@@ -96,11 +96,11 @@ struct Step {
 // What becomes of the gradients of a batch's segments.
 template <class T>
 struct Finish {
-  int parts;      // gradients to be added up, into the first
-  Index stride;   // elements from one to the next
-  double l1, l2;  // of the penalties, divided by m
+  int parts;                   // gradients to be added up, into the first
+  Index stride;                // elements from one to the next
+  double l1, l2;               // of the penalties, divided by m
   UnitSums *sums, *bias_sums;  // by unit, counted through all layers; by layer
-  const Step<T>* step;  // a step to be taken at once, or null
+  const Step<T>* step;         // a step to be taken at once, or null
 };
 
 template <class T>
@@ -115,7 +115,8 @@ struct Kernels {
   void (*finish)(const Pass<T>&, Index from, Index to, const Finish<T>&);
   // Elements from ... to of theta (full vectors) take a step; weights, or biases, which do not decay.
   void (*update)(const Step<T>&, Index from, Index to, bool weights);
-  // y = f(x) element by element, for tests: 0 exp(-|x|), 1 sigmoid, 2 tanh, 3 log(1 + e^-|x|), 4 log(1 + |x|).
+  // y = f(x) element by element, for tests: 0 exp(-|x|), 1 sigmoid, 2 tanh, 3 log(1 + e^-|x|), 4 log(1 +
+  // |x|).
   void (*function)(int which, const T* x, T* y, Index size);
 };
 

@@ -121,7 +121,7 @@ def test_every_member_of_a_population_stops_at_a_border(n_threads):
     starts = [*different_members(4, seed=3), *(small(seed) for seed in range(6))]
     thin = DATA._replace(X=sparse.csr_array(DATA.X))
     starts.append(member(SMALL, thin))
-    rates = [[0.01] * 2] * 4 + [[0.01] * FOR_EVER] * 7
+    rates = [[0.01] * 2] * 4 + [[0.01] * FOR_EVER] * 6 + [[0.01] * 2]
     members = [copy(who) for who in starts]
     with alarm(raises(KeyboardInterrupt)) as due:
         results = NativeEngine(n_threads).epochs(members, rates)
