@@ -16,6 +16,7 @@ namespace {
 // that is large.
 constexpr Index segment_rows = 128, segment_rows_of_many = 1024, many_parameters = 1 << 15;
 constexpr Index most_segments = 16;
+constexpr Index most_elements = 1 << 24;   // of all their gradients together
 constexpr double worth_dividing = 1e6;     // operations: less is done before help arrives
 constexpr Index few_parameters = 1 << 14;  // to go over these takes less time than to call for help
 constexpr Index block_elements =
@@ -37,7 +38,7 @@ double operations(const Network& network, Index m) {
 Index segments_of(const Network& network, Index m) {
   if (operations(network, m) < worth_dividing) return 1;
   const Index rows = network.p() < many_parameters ? segment_rows : segment_rows_of_many;
-  return std::clamp<Index>(m / rows, 1, most_segments);
+  return std::clamp<Index>(std::min(m / rows, most_elements / network.p()), 1, most_segments);
 }
 
 // Where segment s of m rows begins: no vector is cut in two.
@@ -212,7 +213,7 @@ bool Gradient<T>::evaluate(const T* theta, const Batch& batch, double l1, double
     losses_[0] = segment(0, theta, batch, 0, batch.m, &crew_);
   } else {
     crew_.offer(segments, 1, [&](Index a, Index b) {
-      for (Index s = a; s < b; ++s)
+      for (Index s = a; s < b && !job_.stopping(0); ++s)
         losses_[s] = segment(s, theta, batch, segment_begin<T>(batch.m, segments, s),
                              segment_begin<T>(batch.m, segments, s + 1), nullptr);
     });
@@ -399,7 +400,7 @@ void Prediction<T>::run(Crew& crew, Job& job) {
     passes[s].out_ld = m;
   }
   crew.offer(segments, 1, [&](Index a, Index b) {
-    for (Index s = a; s < b; ++s) {
+    for (Index s = a; s < b && !job.stopping(0); ++s) {
       Pass<T>& pass = passes[s];
       const Index to = segment_begin<T>(m, segments, s + 1);
       for (Index from = segment_begin<T>(m, segments, s); from < to; from += pass.m) {

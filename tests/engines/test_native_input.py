@@ -133,14 +133,16 @@ CONSTANTS = [field.name for field in fields(Optimizer) if field.name != "rule"]
 NUMBERS += [(name, value) for name in CONSTANTS for value in NEVER if (name, value) != ("clip_norm", None)]
 
 
+CLASSES = dict.fromkeys(("engine.axes", "engine.size", "engine.row", "engine.no_rows"), ShapeError)
+CLASSES["engine.not_finite"] = DataError  # all others are of UsageError
+
+
 def is_refused(key, call):
-    """The call raises an error of the library with this key, which names no cause inside."""
+    """The call raises the library's error with this key; returned is what it says."""
     with pytest.raises(ShoalError) as caught:
         call()
     assert caught.value.key == key
-    kind = {"engine.row": ShapeError, "engine.no_rows": ShapeError, "engine.not_finite": DataError}
-    expected = ShapeError if key in ("engine.axes", "engine.size") else kind.get(key, UsageError)
-    assert type(caught.value) is expected
+    assert type(caught.value) is CLASSES.get(key, UsageError)
     return str(caught.value)
 
 
