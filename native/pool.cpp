@@ -42,8 +42,8 @@ class Patience {
 };
 
 thread_local Job* called_here = nullptr;  // the job that this thread's own call brought
-// The job is this thread's own while this lives. It may have been called by a signal's handler, inside
-// another.
+
+// The job is this thread's own while this lives. It may have come from a signal's handler, inside another.
 class CalledHere {
  public:
   explicit CalledHere(Job* job) : outer_(called_here) { called_here = job; }

@@ -29,8 +29,9 @@ from shoal.optimizers import RULES, Optimizer
 # C++ knows names by their place here; native/types.hpp has the same order.
 _ACTIVATION = {name: place for place, name in enumerate(ACTIVATIONS)}
 _OUTPUT = {name: place for place, name in enumerate(OUTPUTS)}
-MOST_THREADS = 256
 _RULE = {name: place for place, name in enumerate(RULES)}
+
+MOST_THREADS = 256
 
 
 class NativeEngine:
