@@ -256,19 +256,42 @@ def seed_of(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
+class Examples(NamedTuple):
+    """What is learned from: checked, and as an engine wants it. Many networks may share one."""
+
+    X: Any  # (m, n_x), a row an example
+    y: Any  # (m,) or (m, n_y), labels or numbers
+    given: Any  # (m,), the weights as they were given, or None
+    data: Data  # the same as columns, with the weights that count
+    output: str  # the last activation
+    rows: Any  # the numbers of those that are learned from
+
+
+class Split(NamedTuple):
+    """The rows to train on; and X, y and weights to score each epoch on, if there are any."""
+
+    rows: Any
+    validation: tuple[Any, Any, Any] | None
+
+
 def split_rows(rows: Any, labels: Any, fraction: float, seed: int) -> tuple[Any, Any]:
-    """Rows to train on and rows to validate on; `labels` (or None) keep their shares in both."""
+    """Rows to train on and rows to validate on; `labels` (or None) keep their shares in both.
+
+    Which rows these are depends on their places in `rows` and not on their numbers: a list of rows of a
+    large table is split as a table of these rows alone.
+    """
+    labels = None if labels is None else labels[rows]
     if labels is not None:
-        values, counts = np.unique(labels[rows], return_counts=True)
+        values, counts = np.unique(labels, return_counts=True)
         if counts.min() < 2:
             raise DataError("fit.rare_class", label=repr(values[counts.argmin()].item()))
     validation = int(np.ceil(fraction * len(rows)))
     groups = 1 if labels is None else len(values)
     if validation < max(2, groups) or len(rows) - validation < groups:
         raise DataError("fit.too_few_rows", train=len(rows) - validation, validation=validation)
-    stratify = None if labels is None else labels[rows]
-    train, held = train_test_split(rows, test_size=fraction, random_state=seed, stratify=stratify)
-    return np.sort(train), np.sort(held)
+    places = np.arange(len(rows))
+    train, held = train_test_split(places, test_size=fraction, random_state=seed, stratify=labels)
+    return rows[np.sort(train)], rows[np.sort(held)]
 
 
 def columns(X: Any, Y: Any, weights: Any) -> Data:

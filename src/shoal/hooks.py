@@ -21,20 +21,19 @@ class EpochHooks:
         self.arguments = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self.context = estimator._init_callback_context(max_subtasks=max_epochs)
         self.context.call_on_fit_task_begin(**self.arguments)
-        self.epoch: Any = None
 
     @property
     def wanted(self) -> bool:
         """Whether anybody listens: without callbacks, epochs need not come one by one."""
         return bool(getattr(self.estimator, "_skl_callbacks", []))
 
-    def begin(self) -> None:
-        """An epoch begins."""
-        self.epoch = self.context.subcontext(task_name="epoch").call_on_fit_task_begin(**self.arguments)
+    def begin(self) -> Any:
+        """An epoch begins; what is returned, `end` wants to see again."""
+        return self.context.subcontext(task_name="epoch").call_on_fit_task_begin(**self.arguments)
 
-    def end(self, fitted: Callable[[], dict[str, Any]] | None) -> bool:
+    def end(self, epoch: Any, fitted: Callable[[], dict[str, Any]] | None) -> bool:
         """The epoch ends; whether a callback asks to stop. `fitted` gives the attributes to predict with."""
-        return bool(self.epoch.call_on_fit_task_end(**self.arguments, reconstruction_attributes=fitted))
+        return bool(epoch.call_on_fit_task_end(**self.arguments, reconstruction_attributes=fitted))
 
     def close(self, fitted: Callable[[], dict[str, Any]]) -> None:
         """The fit ends."""

@@ -139,8 +139,7 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
             self.loss_curve_.append(cost)
             if not hooks.wanted:
                 return False
-            hooks.begin()
-            return hooks.end(lambda: {"theta_": theta})
+            return hooks.end(hooks.begin(), lambda: {"theta_": theta})
 
         strength = 1.0 / self.C
         found = minimum(

@@ -17,6 +17,7 @@ from sklearn.metrics import check_scoring
 from shoal import fitting
 from shoal.engines import get_engine
 from shoal.errors import UsageError
+from shoal.fitting import Examples, Split
 from shoal.hooks import EpochHooks, epoch_line
 from shoal.messages import text
 from shoal.parameters import LOGISTIC, check_parameters
@@ -27,11 +28,6 @@ from shoal.training import History, Run, Stopping, train
 def trains_by_epochs(estimator: Any) -> bool:
     """Whether `partial_fit` makes sense: L-BFGS has no epochs."""
     return bool(estimator.solver != "lbfgs")
-
-
-def _rows(X: Any, weights: Any) -> Any:
-    """The rows that count."""
-    return np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
 
 
 class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
@@ -93,39 +89,43 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         check_parameters(self)
         with unchanged_if_it_fails(self):
             continues = self.warm_start and hasattr(self, "_state")
-            X, y, given, weights = self._checked(X, y, sample_weight, continues)
             seed = fitting.seed_of(self.random_state)
-            rows, validation = self._validation(X, y, given, weights, X_val, y_val, seed)
-            run = self._prepare(X, y, weights, rows, seed, continues)
-            run.score = None if validation is None else self._scorer(*validation)
+            examples = self._examples(X, y, sample_weight, reset=not continues)
+            split = self._split(examples, seed, X_val, y_val)
+            runs = self._begin(examples, split, seed, continues)
             metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
-            self._train(run, EpochHooks(self, X, y, metadata, self.max_iter))
-        if run.stopped in ("max_epochs", "max_evaluations"):
-            limit = self.max_iter if run.stopped == "max_epochs" else self.max_fun
-            warnings.warn(text(f"fit.{run.stopped}", limit=limit), ConvergenceWarning, stacklevel=3)
+            epochs = self.max_iter * len(runs)
+            self._train(runs, split, EpochHooks(self, examples.X, examples.y, metadata, epochs))
+        if self.stopped_ in ("max_epochs", "max_evaluations"):
+            limit = self.max_iter if self.stopped_ == "max_epochs" else self.max_fun
+            warnings.warn(text(f"fit.{self.stopped_}", limit=limit), ConvergenceWarning, stacklevel=3)
         return self
 
-    def _checked(
-        self, X: Any, y: Any, sample_weight: Any, continues: bool, classes: Any = None
-    ) -> tuple[Any, Any, Any, Any]:
-        """X, y, the weights that were given, and those that count, (m,) or None."""
-        X, y = self._check_targets(X, y, reset=not continues, classes=classes)
+    def _examples(
+        self, X: Any, y: Any, sample_weight: Any = None, *, reset: bool = True, classes: Any = None
+    ) -> Examples:
+        """What is learned from, checked; what X and y are like is written down in the attributes."""
+        X, y = self._check_targets(X, y, reset=reset, classes=classes)
         given = None if sample_weight is None else fitting.check_weights(sample_weight, X)
-        return X, y, given, self._weigh(y, given, X.dtype)
+        weights = self._weigh(y, given, X.dtype)
+        Y, output = self._encode(y, X.dtype)
+        rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
+        return Examples(X, y, given, fitting.columns(X, Y, weights), output, rows)
 
-    def _validation(
-        self, X: Any, y: Any, given: Any, weights: Any, X_val: Any, y_val: Any, seed: int
-    ) -> tuple[Any, tuple[Any, Any, Any] | None]:
+    def _split(self, examples: Examples, seed: int, X_val: Any = None, y_val: Any = None) -> Split:
         """The rows to train on; and X, y and weights to validate on, if there are any."""
-        rows = _rows(X, weights)
         if (X_val is None) != (y_val is None):
             raise UsageError("fit.x_val_alone")
         if X_val is not None:
-            return rows, (*self._check_targets(X_val, y_val, reset=False, symbol="X_val"), None)
+            checked = self._check_targets(X_val, y_val, reset=False, symbol="X_val")
+            return Split(examples.rows, (*checked, None))
         if not self.early_stopping:
-            return rows, None
-        rows, held = fitting.split_rows(rows, self._groups(y), self.validation_fraction, seed)
-        return rows, (X[held], y[held], None if given is None or callable(self.scoring) else given[held])
+            return Split(examples.rows, None)
+        rows, held = fitting.split_rows(
+            examples.rows, self._groups(examples.y), self.validation_fraction, seed
+        )
+        given = None if examples.given is None or callable(self.scoring) else examples.given[held]
+        return Split(rows, (examples.X[held], examples.y[held], given))
 
     def _fit_once(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
         """One more epoch, over these rows: the body of `partial_fit`."""
@@ -134,65 +134,81 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
             raise UsageError("fit.partial_early")
         with unchanged_if_it_fails(self):
             continues = hasattr(self, "_state")
-            X, y, _, weights = self._checked(X, y, sample_weight, continues, classes)
+            examples = self._examples(X, y, sample_weight, reset=not continues, classes=classes)
             seed = self._seed if continues else fitting.seed_of(self.random_state)
-            run = self._prepare(X, y, weights, _rows(X, weights), seed, continues)
+            split = Split(examples.rows, None)
+            (run,) = self._begin(examples, split, seed, continues)
             run.stopping = Stopping(max_epochs=1, patience=np.inf)
             run.schedule_begins = run.member.epoch
             if self.learning_rate == "cosine":  # which ends: begin anew, as its authors' warm restarts do
                 run.schedule_begins %= self.max_iter
-            self._train(run, None)
+            self._train([run], split, None)
 
-    def _prepare(self, X: Any, y: Any, weights: Any, rows: Any, seed: int, continues: bool) -> Run:
-        """The run; from here on the attributes show the network as it is being trained."""
-        Y, output = self._encode(y, X.dtype)
-        network = fitting.network_of(self, X.shape[1], Y.shape[0], output)
+    def _begin(self, examples: Examples, split: Split, seed: int, continues: bool = False) -> list[Run]:
+        """The runs; from here on the attributes show the (first) network as it is being trained."""
+        network = fitting.network_of(self, examples.X.shape[1], len(examples.data.Y), examples.output)
+        dtype = examples.X.dtype
         if continues:
-            state = fitting.go_on(self, self._state, network, X.dtype)
+            state = fitting.go_on(self, self._state, network, dtype)
             self.history_ = copy.deepcopy(self.history_)
         else:
-            state = fitting.start(self, network, seed, X.dtype)
+            state = fitting.start(self, network, seed, dtype)
             self.history_, self.t_ = History(), 0
-        run = fitting.run_of(self, state, fitting.columns(X, Y, weights), rows, seed)
+        run = fitting.run_of(self, state, examples.data, split.rows, seed)
         run.history = self.history_
         self._seed = seed
         self.network_, self.theta_ = network, run.member.theta
-        return run
+        if split.validation is not None:
+            run.score = self._scorer(run, *split.validation)
+        return [run]
 
-    def _scorer(self, X: Any, y: Any, weights: Any) -> Callable[[], float]:
+    def _scorer(self, run: Run, X: Any, y: Any, weights: Any) -> Callable[[], float]:
         """The score of the network as it is at the moment, on the validation rows."""
         scorer = check_scoring(self, scoring=self.scoring)
-        watched = copy.copy(self)  # shares theta_, which training changes in place
+        watched = copy.copy(self)
+        watched.theta_ = run.member.theta  # shared: training changes it in place
         watched.__dict__.pop("feature_names_in_", None)  # the rows were checked, and are arrays by now
         named = {} if weights is None else {"sample_weight": weights}
         return lambda: float(scorer(watched, X, y, **named))
 
-    def _train(self, run: Run, hooks: EpochHooks | None) -> None:
+    def _train(self, runs: list[Run], split: Split, hooks: EpochHooks | None) -> None:
         """Run the engine; Ctrl-C leaves the attributes telling how far it came."""
-        listening = hooks is not None and hooks.wanted
-
-        def after_epoch() -> bool:
-            if self.verbose:
-                print(epoch_line(run))
-            if hooks is None or not listening:
-                return False
-            asked = hooks.end(lambda: {"theta_": self.theta_.copy()})
-            if not asked and run.stopped is None and run.epochs_left:
-                hooks.begin()
-            return asked
-
-        if listening or self.verbose:
-            run.after_epoch = after_epoch
-        if hooks is not None and listening:
-            hooks.begin()
+        for run in runs:
+            self._listen(run, hooks)
         try:
-            train([run], get_engine(self.engine))
+            train(runs, get_engine(self.engine))
         finally:
-            self._publish(run)
-        if run.error is not None:
-            raise run.error
+            self._end(runs, split)
+        for run in runs:
+            if run.error is not None:
+                raise run.error
         if hooks is not None:
             hooks.close(lambda: {"theta_": self.theta_.copy()})
+
+    def _listen(self, run: Run, hooks: EpochHooks | None) -> None:
+        """Have the run tell callbacks, and who asked for words, of each epoch."""
+        listening = hooks is not None and hooks.wanted
+        if not listening and not self.verbose:
+            return
+        epoch = hooks.begin() if hooks is not None and listening else None
+
+        def after_epoch() -> bool:
+            nonlocal epoch
+            if self.verbose:
+                print(epoch_line(run))
+            if hooks is None or epoch is None:
+                return False
+            asked = hooks.end(epoch, lambda: {"theta_": run.member.theta.copy()})
+            if not asked and run.stopped is None and run.epochs_left:
+                epoch = hooks.begin()
+            return asked
+
+        run.after_epoch = after_epoch
+
+    def _end(self, runs: list[Run], split: Split) -> None:
+        """Write down what the runs have come to."""
+        (run,) = runs
+        self._publish(run)
 
     def _publish(self, run: Run) -> None:
         """Write down what the run has come to."""
