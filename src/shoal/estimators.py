@@ -91,6 +91,12 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         For the schedules ``"inverse_time"`` and ``"step"``; epochs of warm-up for any schedule.
     scoring : str, callable or None, default=None
         Any scikit-learn scorer for the validation rows; None is accuracy.
+    n_restarts : int, default=1
+        Networks that are trained together, from the seeds `random_state`, `random_state` + 1, ... They
+        share the validation rows.
+    restarts : {"best", "average"}, default="best"
+        Of several networks, keep the one with the lowest mean loss on the validation rows (without any, the
+        lowest cost), or the average of all: their Z[L] is averaged, which is one wider network.
     engine : str or Engine, default="auto"
         What computes: see `shoal.engines.get_engine`.
     class_weight : dict, "balanced" or None, default=None
@@ -110,6 +116,9 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         Cost, learning rate, gradient norm and validation score of each epoch.
     loss_curve_, validation_scores_ : list of float
         The cost and the score of each epoch (None without validation rows).
+    restart_costs_, best_restart_ : list of float, int
+        What the restarts were compared by, infinite for one that diverged; the lowest one's number, whose
+        history is shown.
     loss_, best_loss_, best_validation_score_ : float
         The last cost, the best one, the best score.
     n_iter_, t_ : int
@@ -174,6 +183,8 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         decay_every: int = 10,
         warm_up: int = 0,
         scoring: Any = None,
+        n_restarts: int = 1,
+        restarts: str = "best",
         engine: Any = "auto",
         class_weight: Any = None,
     ) -> None:
@@ -292,6 +303,8 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
         decay_every: int = 10,
         warm_up: int = 0,
         scoring: Any = None,
+        n_restarts: int = 1,
+        restarts: str = "best",
         engine: Any = "auto",
     ) -> None:
         keep_arguments(self, locals())

@@ -3,6 +3,7 @@
 Invariant: `views(theta)` copies nothing, so whoever changes theta changes the matrices, and back.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -96,3 +97,30 @@ class Network:
         for where, _ in self._slices[0::2]:
             mask[where] = 1.0
         return mask
+
+
+def side_by_side(network: Network, thetas: Sequence[Vector]) -> tuple[Network, Vector]:
+    """K networks of one architecture as one: their hidden units stand beside each other, Z[L] is their mean.
+
+    Between hidden layers the weights from one network's units to another's are 0.
+
+    Returns
+    -------
+    network : Network
+        With K times the hidden units.
+    theta : ndarray of shape (p,)
+        Its parameters.
+    """
+    K, n = len(thetas), network.n
+    together = Network((n[0], *(K * n_l for n_l in n[1:-1]), n[-1]), network.activations, network.output)
+    theta = np.zeros(together.p, dtype=thetas[0].dtype)
+    W, b = together.views(theta)
+    for k, (W_k, b_k) in enumerate(network.views(theta_k) for theta_k in thetas):
+        for layer in range(1, network.L + 1):
+            last = layer == network.L
+            n_l, n_before = W_k[layer].shape
+            rows = slice(None) if last else slice(k * n_l, (k + 1) * n_l)
+            columns = slice(None) if layer == 1 else slice(k * n_before, (k + 1) * n_before)
+            W[layer][rows, columns] += W_k[layer] / K if last else W_k[layer]
+            b[layer][rows] += b_k[layer] / K if last else b_k[layer]
+    return together, theta

@@ -112,6 +112,8 @@ RULES: dict[str, Rule] = {
     "random_state": Rule(
         lambda x: x is None or (_whole(x) and 0 <= x < 2**32) or isinstance(x, np.random.RandomState), "seed"
     ),
+    "n_restarts": COUNT,
+    "restarts": _one_of("best", "average"),
     "scoring": Rule(lambda x: x is None or isinstance(x, str) or callable(x), "scoring"),
 }
 

@@ -6,6 +6,7 @@ The estimators in `estimators` say how y becomes Y and how A[L] becomes a predic
 import copy
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from shoal.errors import UsageError
 from shoal.fitting import Examples, Split
 from shoal.hooks import EpochHooks, epoch_line
 from shoal.messages import text
+from shoal.network import side_by_side
 from shoal.parameters import LOGISTIC, check_parameters
 from shoal.prediction import FittedNetwork, unchanged_if_it_fails
 from shoal.training import History, Run, Stopping, train
@@ -88,6 +90,8 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         """
         check_parameters(self)
         with unchanged_if_it_fails(self):
+            if self.warm_start and self.n_restarts > 1:
+                raise UsageError("fit.restarts_continue")
             continues = self.warm_start and hasattr(self, "_state")
             seed = fitting.seed_of(self.random_state)
             examples = self._examples(X, y, sample_weight, reset=not continues)
@@ -132,6 +136,8 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         check_parameters(self)
         if self.early_stopping:
             raise UsageError("fit.partial_early")
+        if self.n_restarts > 1:
+            raise UsageError("fit.restarts_continue")
         with unchanged_if_it_fails(self):
             continues = hasattr(self, "_state")
             examples = self._examples(X, y, sample_weight, reset=not continues, classes=classes)
@@ -145,73 +151,108 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
             self._train([run], split, None)
 
     def _begin(self, examples: Examples, split: Split, seed: int, continues: bool = False) -> list[Run]:
-        """The runs; from here on the attributes show the (first) network as it is being trained."""
+        """The runs, one a restart; from here on the attributes show the first as it is being trained."""
         network = fitting.network_of(self, examples.X.shape[1], len(examples.data.Y), examples.output)
         dtype = examples.X.dtype
-        if continues:
-            state = fitting.go_on(self, self._state, network, dtype)
-            self.history_ = copy.deepcopy(self.history_)
-        else:
-            state = fitting.start(self, network, seed, dtype)
-            self.history_, self.t_ = History(), 0
-        run = fitting.run_of(self, state, examples.data, split.rows, seed)
-        run.history = self.history_
-        self._seed = seed
-        self.network_, self.theta_ = network, run.member.theta
-        if split.validation is not None:
-            run.score = self._scorer(run, *split.validation)
-        return [run]
+        runs = []
+        for k in range(self.n_restarts):
+            if continues:
+                state = fitting.go_on(self, self._state, network, dtype)
+            else:
+                state = fitting.start(self, network, seed + k, dtype)
+            run = fitting.run_of(self, state, examples.data, split.rows, seed + k)
+            if continues:
+                run.history = copy.deepcopy(self.history_)
+            if split.validation is not None:
+                run.score = self._scorer(run, *split.validation)
+            runs.append(run)
+        self._seed, self._rows_seen = seed, self.t_ if continues else 0
+        self._show(runs[0])
+        return runs
+
+    def _show(self, run: Run) -> None:
+        """Let the attributes show the network of a run as it is now."""
+        self.network_, self.theta_, self.history_ = run.member.network, run.member.theta, run.history
+
+    def _allow(self, runs: list[Run], max_iter: int) -> None:
+        """Give the runs of this fit so many epochs; they may have ended with fewer, and then go on."""
+        self.max_iter = max_iter
+        for run in runs:
+            run.allow(max_iter)
 
     def _scorer(self, run: Run, X: Any, y: Any, weights: Any) -> Callable[[], float]:
         """The score of the network as it is at the moment, on the validation rows."""
         scorer = check_scoring(self, scoring=self.scoring)
         watched = copy.copy(self)
-        watched.theta_ = run.member.theta  # shared: training changes it in place
+        watched._show(run)  # shares theta, which training changes in place
         watched.__dict__.pop("feature_names_in_", None)  # the rows were checked, and are arrays by now
         named = {} if weights is None else {"sample_weight": weights}
         return lambda: float(scorer(watched, X, y, **named))
 
     def _train(self, runs: list[Run], split: Split, hooks: EpochHooks | None) -> None:
         """Run the engine; Ctrl-C leaves the attributes telling how far it came."""
-        for run in runs:
-            self._listen(run, hooks)
+        self._listen(runs, hooks)
         try:
             train(runs, get_engine(self.engine))
-        finally:
-            self._end(runs, split)
-        for run in runs:
-            if run.error is not None:
-                raise run.error
+        except BaseException:
+            with suppress(Exception):
+                self._end(runs, split)
+            raise
+        self._end(runs, split)
         if hooks is not None:
             hooks.close(lambda: {"theta_": self.theta_.copy()})
 
-    def _listen(self, run: Run, hooks: EpochHooks | None) -> None:
-        """Have the run tell callbacks, and who asked for words, of each epoch."""
-        listening = hooks is not None and hooks.wanted
-        if not listening and not self.verbose:
-            return
-        epoch = hooks.begin() if hooks is not None and listening else None
+    def _listen(self, runs: list[Run], hooks: EpochHooks | None) -> None:
+        """Have the runs tell callbacks, and who asked for words, of each epoch."""
+        if hooks is not None and not hooks.wanted:
+            hooks = None
+        for run in runs if hooks is not None or self.verbose else ():
+            run.after_epoch = self._epoch_teller(run, hooks)
+
+    def _epoch_teller(self, run: Run, hooks: EpochHooks | None) -> Callable[[], bool]:
+        epoch = hooks.begin() if hooks is not None else None
 
         def after_epoch() -> bool:
             nonlocal epoch
             if self.verbose:
                 print(epoch_line(run))
-            if hooks is None or epoch is None:
+            if hooks is None:
                 return False
             asked = hooks.end(epoch, lambda: {"theta_": run.member.theta.copy()})
             if not asked and run.stopped is None and run.epochs_left:
                 epoch = hooks.begin()
             return asked
 
-        run.after_epoch = after_epoch
+        return after_epoch
 
     def _end(self, runs: list[Run], split: Split) -> None:
-        """Write down what the runs have come to."""
-        (run,) = runs
-        self._publish(run)
+        """Write down what the runs have come to; raises what went wrong if none of them is of use."""
+        good = [run for run in runs if run.error is None]
+        costs = [np.inf if run.error else self._final_cost(run, split) for run in runs]
+        best = int(np.argmin(costs)) if len(runs) > 1 else 0
+        self.restart_costs_, self.best_restart_ = costs, best
+        self._publish(runs[best])
+        if self.restarts == "average" and len(good) > 1:
+            self.network_, self.theta_ = side_by_side(self.network_, [run.theta for run in good])
+            self._state = self._state._replace(network=self.network_, theta=self.theta_, slots=None)
+        for run in runs:
+            if run.error is not None and (not good or run.stopped == "failed"):
+                raise run.error
+
+    def _final_cost(self, run: Run, split: Split) -> float:
+        """What restarts are compared by: the mean loss on the validation rows; without any, the cost J."""
+        engine, member = get_engine(self.engine), run.member
+        if split.validation is None:
+            penalties = {"l1": member.l1, "l2": member.l2}
+            return engine.gradient(member.network, run.theta, member.data, member.rows, **penalties)[0]
+        X, y, weights = split.validation
+        Y, _ = self._encode(y, run.theta.dtype)
+        data = fitting.columns(fitting.cast("X_val", X, run.theta.dtype), Y, weights)
+        return engine.gradient(member.network, run.theta, data)[0]
 
     def _publish(self, run: Run) -> None:
-        """Write down what the run has come to."""
+        """Write down what a run has come to."""
+        self._show(run)
         member = run.member
         self._state = fitting.State(
             member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch
@@ -219,7 +260,7 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         self.theta_ = run.theta
         self.stopped_ = run.stopped or "interrupted"
         self.n_iter_ = member.epoch
-        self.t_ += run.epochs_done * len(member.rows)
+        self.t_ = self._rows_seen + run.epochs_done * len(member.rows)
 
     # ------------------------------------------------------------------ what can be seen afterwards
 
