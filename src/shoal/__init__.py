@@ -6,14 +6,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
     from shoal.saving import load, save
+    from shoal.search import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
 
 __version__ = "0.1.0"
-__all__ = ["LogisticRegression", "MLPClassifier", "MLPRegressor", "__version__", "load", "save"]
+__all__ = [
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "LogisticRegression",
+    "MLPClassifier",
+    "MLPRegressor",
+    "RandomizedSearchCV",
+    "__version__",
+    "load",
+    "save",
+]
 
 _HOMES = {
+    "GridSearchCV": "shoal.search",
+    "HalvingGridSearchCV": "shoal.search",
     "LogisticRegression": "shoal.estimators",
     "MLPClassifier": "shoal.estimators",
     "MLPRegressor": "shoal.estimators",
+    "RandomizedSearchCV": "shoal.search",
     "load": "shoal.saving",
     "save": "shoal.saving",
 }

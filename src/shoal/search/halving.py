@@ -1,0 +1,101 @@
+"""Successive halving: all candidates for a few epochs, the better ones for more, and so on."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (the import below wants it)
+from sklearn.model_selection import HalvingGridSearchCV as ScikitLearns
+from sklearn.model_selection._split import _yields_constant_splits
+
+from shoal.errors import UsageError
+from shoal.parameters import keep_arguments
+from shoal.search import nesting
+from shoal.search.one_run import InOneRun
+
+
+class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
+    """All combinations of a grid for a few epochs, then the best third for three times as many, and so on.
+
+    scikit-learn's class, with epochs as the resource. Who stays goes on from where it stands: nothing is
+    trained twice. A candidate's network after a round has the same bits as if it had been fitted alone with
+    as many epochs. Two things are not so: a learning rate that falls towards the end (``"cosine"``) falls
+    towards `max_resources` in all rounds, and L-BFGS begins each round with an empty memory of slopes.
+
+    Parameters
+    ----------
+    estimator, param_grid
+        As for `GridSearchCV`; the resource is not part of the grid.
+    factor : float, default=3
+        One in so many candidates stays, and gets so many times the epochs.
+    resource : str, default="max_iter"
+        The network's parameter for epochs: in a pipeline ``"mlp__max_iter"``, as its step is called. Rows
+        (``"n_samples"``) are refused: scikit-learn's class gives more of them, and starts anew each time.
+    max_resources : int or "auto", default="auto"
+        Epochs of the last round; "auto" is the estimator's own `max_iter`.
+    min_resources : int, "exhaust" or "smallest", default="exhaust"
+        Epochs of the first round; "exhaust" are so many that the last one has about `max_resources`,
+        "smallest" is 1.
+    aggressive_elimination : bool, default=False
+        As in scikit-learn.
+    cv, scoring, refit, error_score, return_train_score, n_jobs, verbose
+        As for `GridSearchCV`; one score only. Folds must be the same in each round.
+    random_state : None
+        Nothing is drawn here: anything else is refused.
+
+    Attributes
+    ----------
+    n_resources_, n_candidates_, n_remaining_candidates_, n_iterations_, max_resources_, min_resources_,
+    n_possible_iterations_, n_required_iterations_
+        As in scikit-learn; `cv_results_` has the columns ``iter`` and ``n_resources``.
+
+    References
+    ----------
+    Jamieson and Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter optimization".
+
+    Examples
+    --------
+    >>> from shoal import HalvingGridSearchCV, MLPClassifier
+    >>> from shoal.datasets import load
+    >>> flower = load("flower")
+    >>> network = MLPClassifier((8,), activation="tanh", max_iter=270, tol=0, n_iter_no_change=270)
+    >>> grid = {"learning_rate_init": [1e-4, 1e-3, 1e-2], "alpha": [0.01, 0.1, 1.0]}
+    >>> HalvingGridSearchCV(network, grid).fit(flower.X, flower.y).n_resources_
+    [30, 90, 270]
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_grid: Any,
+        *,
+        factor: float = 3,
+        resource: str = "max_iter",
+        max_resources: Any = "auto",
+        min_resources: Any = "exhaust",
+        aggressive_elimination: bool = False,
+        cv: Any = 5,
+        scoring: Any = None,
+        refit: Any = True,
+        error_score: Any = np.nan,
+        return_train_score: bool = True,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
+        keep_arguments(self, locals())
+
+    def _check_input_parameters(self, X: Any, y: Any, split_params: Any) -> None:
+        """What scikit-learn checks, for epochs."""
+        if not _yields_constant_splits(self._checked_cv_orig):
+            raise UsageError("search.other_folds")
+        if self.random_state is not None:
+            raise UsageError("search.nothing_drawn")
+        place = nesting.place_of(self.estimator)
+        wanted = f"{place}__max_iter" if place else "max_iter"
+        if self.resource != wanted:
+            raise UsageError("search.resource", wanted=wanted, got=self.resource)
+        auto = self.max_resources == "auto"
+        self.max_resources_ = self.estimator.get_params()[wanted] if auto else self.max_resources
+        self.min_resources_ = 1 if isinstance(self.min_resources, str) else self.min_resources
+        if self.min_resources_ > self.max_resources_:
+            raise UsageError("search.resources", least=self.min_resources_, most=self.max_resources_)

@@ -1,0 +1,127 @@
+"""Where in a person's estimator the network stands: itself, at the end of a Pipeline, behind a transformed y.
+
+What comes before the network is fitted once a fold for all candidates that share it. To know what the network
+would be given, a `Recorder` takes its place while scikit-learn fits the rest; afterwards each candidate's
+network takes the place of the recorder.
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from sklearn.base import BaseEstimator, clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import get_routing_for_object
+
+from shoal.errors import UsageError
+from shoal.logistic import LogisticRegression
+from shoal.perceptron import Perceptron
+
+
+def place_of(estimator: Any) -> str:
+    """The name of the parameter that holds the innermost estimator: "mlp", "regressor__mlp"; "" is itself."""
+    match estimator:
+        case Pipeline(steps=[*_, (str(name), inner)]):
+            pass
+        case TransformedTargetRegressor(regressor=inner):
+            name = "regressor"
+        case _:
+            return ""
+    return f"{name}__{place}" if (place := place_of(inner)) else name
+
+
+def innermost(estimator: Any) -> Any:
+    """The estimator that stands at `place_of`.
+
+    Raises
+    ------
+    UsageError
+        If it is none of ours: nobody else's can be trained together.
+    """
+    match estimator:
+        case Pipeline(steps=[*_, (_, inner)]) | TransformedTargetRegressor(regressor=inner):
+            return innermost(inner)
+        case Perceptron() | LogisticRegression():
+            return estimator
+    raise UsageError("search.foreign", kind=getattr(type(estimator), "__name__", repr(estimator)))
+
+
+def settings_before(params: Mapping[str, Any], place: str) -> tuple[Any, ...]:
+    """What a candidate says about all that comes before its network: equal for those that share it."""
+    before = (name for name in params if name != place and not name.startswith(f"{place}__"))
+    return tuple((name, _identity(params[name])) for name in sorted(before))
+
+
+def _identity(value: Any) -> Any:
+    """Plain values are equal if they look it (1 and 1.0 need not act alike); anything else is only itself."""
+    if isinstance(value, tuple):
+        return tuple(map(_identity, value))
+    plain = value is None or isinstance(value, bool | int | float | complex | str | bytes)
+    return (type(value), repr(value)) if plain else id(value)
+
+
+class Recorder(BaseEstimator):  # type: ignore[misc]
+    """Stands where the network will stand, and keeps what it is given to learn from."""
+
+    def __init__(self, network: Any) -> None:
+        self.network = network
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Keep the arguments."""
+        self.given_ = (X, y, params)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        return get_tags(self.network)
+
+    def get_metadata_routing(self) -> Any:
+        """Those of the network: it will get what it asked for."""
+        return get_routing_for_object(self.network)
+
+
+def recorded(estimator: Any, place: str) -> Any:
+    """A copy of the estimator, not fitted, with a recorder in the network's place."""
+    return clone(estimator).set_params(**{place: Recorder(innermost(estimator))})
+
+
+def given(fitted: Any) -> Any:
+    """X, y and the other arguments that the network in this fitted estimator is given."""
+    return _inner(fitted).given_
+
+
+def _inner(fitted: Any) -> Any:
+    match fitted:
+        case Pipeline():
+            return _inner(fitted.steps[-1][1])
+        case TransformedTargetRegressor():
+            return _inner(fitted.regressor_)
+    return fitted
+
+
+def with_network(fitted: Any, network: Any) -> Any:
+    """The fitted estimator with this fitted network in it; all else is shared, not copied."""
+    match fitted:
+        case Pipeline():
+            *before, (name, last) = fitted.steps
+            fitted = copy.copy(fitted)
+            fitted.steps = [*before, (name, with_network(last, network))]
+            return fitted
+        case TransformedTargetRegressor():
+            regressor = with_network(fitted.regressor_, network)
+            fitted = copy.copy(fitted)
+            fitted.regressor_ = regressor
+            return fitted
+    return network
+
+
+def transformed(fitted: Any, X: Any) -> Any:
+    """X as the network is given it; None where its predictions are changed again, behind a transformed y."""
+    match fitted:
+        case Pipeline():
+            before = fitted[:-1].transform(X) if len(fitted.steps) > 1 else X
+            return transformed(fitted.steps[-1][1], before)
+        case TransformedTargetRegressor():
+            return None
+    return X

@@ -1,0 +1,38 @@
+"""What a search says while it runs: lines for `verbose`, and one warning for many fits."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sklearn.exceptions import ConvergenceWarning
+
+from shoal.messages import text
+from shoal.search.population import Fit
+from shoal.search.study import Finished
+
+
+def tell_fits(fits: Sequence[Fit], results: Sequence[Mapping[str, Any]], verbose: int) -> None:
+    """A line a fit, from `verbose` 2; its score too, from 3."""
+    if verbose < 2:
+        return
+    for fit, result in zip(fits, results, strict=True):
+        settings = ", ".join(f"{name}={fit.candidate.params[name]}" for name in sorted(fit.candidate.params))
+        line = text("search.fit", fold=fit.fold + 1, settings=settings, seconds=result["fit_time"])
+        if verbose > 2:
+            line += text("search.fit_score", score=_shown(result["test_scores"]))
+        print(line)
+
+
+def _shown(scores: Any) -> str:
+    if isinstance(scores, dict):
+        return ", ".join(f"{name} {score:.3f}" for name, score in sorted(scores.items()))
+    return f"{scores:.3f}"
+
+
+def warn_of_limits(finished: Iterable[Finished]) -> None:
+    """One warning for all fits that ended at `max_iter`."""
+    finished = list(finished)
+    reached = sum(one.reached_limit for one in finished)
+    if reached:
+        fits = sum(len(one.results) for one in finished)
+        warnings.warn(text("search.limits", reached=reached, fits=fits), ConvergenceWarning, stacklevel=6)
