@@ -116,7 +116,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         Cost, learning rate, gradient norm and validation score of each epoch.
     loss_curve_, validation_scores_ : list of float
         The cost and the score of each epoch (None without validation rows).
-    restart_costs_, best_restart_ : list of float, int
+    restart_costs_, best_restart_ : list of float, int (with several restarts)
         What the restarts were compared by, infinite for one that diverged; the lowest one's number, whose
         history is shown.
     loss_, best_loss_, best_validation_score_ : float
@@ -352,5 +352,5 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
-        A = self._predict(X)
+        A = self._last_A(self._columns(X))
         return A[0] if len(A) == 1 else A.T

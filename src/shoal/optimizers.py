@@ -186,6 +186,12 @@ class Schedule:
             return self.rate * (epoch + 1) / (self.warm_up + 1)
         return self.rate * SCHEDULES[self.name](self, epoch - self.warm_up, m)
 
+    def over(self, begin: int, epochs: int, m: int) -> list[float]:
+        """The learning rates of so many epochs, from this one on."""
+        if self.name == "constant" and begin >= self.warm_up:  # nearly always: no need to ask for each
+            return [self.rate] * epochs
+        return [self.at(epoch, m) for epoch in range(begin, begin + epochs)]
+
 
 SCHEDULES: Mapping[str, Callable[[Schedule, int, int], float]] = MappingProxyType(
     {

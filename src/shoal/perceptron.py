@@ -23,7 +23,8 @@ from shoal.hooks import EpochHooks, epoch_line
 from shoal.messages import text
 from shoal.network import side_by_side
 from shoal.parameters import LOGISTIC, check_parameters
-from shoal.prediction import FittedNetwork, unchanged_if_it_fails
+from shoal.prediction import FittedNetwork, predicts_as_ours, unchanged_if_it_fails
+from shoal.scoring import truth_of, usual
 from shoal.training import History, Run, Stopping, train
 
 
@@ -36,6 +37,8 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
     """A feedforward network behind scikit-learn's `fit` and `predict`."""
 
     history_: History
+    t_: int
+    _state: fitting.State
 
     # ------------------------------------------------------------------ what a subclass says
 
@@ -187,7 +190,25 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         watched._show(run)  # shares theta, which training changes in place
         watched.__dict__.pop("feature_names_in_", None)  # the rows were checked, and are arrays by now
         named = {} if weights is None else {"sample_weight": weights}
-        return lambda: float(scorer(watched, X, y, **named))
+
+        def ask() -> float:
+            return float(scorer(watched, X, y, **named))
+
+        twin = usual(scorer, self) if predicts_as_ours(self) else None
+        classes = getattr(self, "classes_", None)
+        truth = (
+            None if twin is None else truth_of(y, weights, output=run.member.network.output, classes=classes)
+        )
+        if twin is None or truth is None:
+            return ask
+        columns = fitting.cast("X_val", X, run.member.theta.dtype).T
+        outputs = watched._last_Z if twin.wants == "Z" else watched._last_A
+
+        def score() -> float:
+            value = float(twin(outputs(columns)[None], truth)[0])
+            return ask() if np.isnan(value) else value
+
+        return score
 
     def _train(self, runs: list[Run], split: Split, hooks: EpochHooks | None) -> None:
         """Run the engine; Ctrl-C leaves the attributes telling how far it came."""
@@ -228,9 +249,11 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
     def _end(self, runs: list[Run], split: Split) -> None:
         """Write down what the runs have come to; raises what went wrong if none of them is of use."""
         good = [run for run in runs if run.error is None]
-        costs = [np.inf if run.error else self._final_cost(run, split) for run in runs]
-        best = int(np.argmin(costs)) if len(runs) > 1 else 0
-        self.restart_costs_, self.best_restart_ = costs, best
+        best = 0
+        if len(runs) > 1:
+            costs = [np.inf if run.error else self._final_cost(run, split) for run in runs]
+            best = int(np.argmin(costs))
+            self.restart_costs_, self.best_restart_ = costs, best
         self._publish(runs[best])
         if self.restarts == "average" and len(good) > 1:
             self.network_, self.theta_ = side_by_side(self.network_, [run.theta for run in good])

@@ -29,6 +29,11 @@ def unchanged_if_it_fails(estimator: Any) -> Iterator[None]:
         raise
 
 
+def predicts_as_ours(estimator: Any) -> bool:
+    """Whether its predictions are known from A[L]: a subclass may make something else of it."""
+    return type(estimator).__module__.startswith("shoal.")
+
+
 class FittedNetwork:
     """An estimator with a network inside."""
 
@@ -42,14 +47,13 @@ class FittedNetwork:
             check_is_fitted(self)
         return fitting.cast("X", fitting.check_X(self, X), self.theta_.dtype).T
 
-    def _predict(self, X: Any) -> Any:
+    def _last_A(self, columns: Any) -> Any:
         """A[L], (n_y, m)."""
-        columns = self._columns(X)
         return get_engine(self.engine).predict(self.network_, self.theta_, columns)
 
-    def _last_Z(self, X: Any) -> Any:
+    def _last_Z(self, columns: Any) -> Any:
         """Z[L], (n_y, m); block by block, for the layers before it are not kept."""
-        columns, engine = self._columns(X), get_engine(self.engine)
+        engine = get_engine(self.engine)
         blocks = [
             engine.predict(self.network_, self.theta_, columns[:, start : start + BLOCK], layers=True)[0][-1]
             for start in range(0, columns.shape[1], BLOCK)
@@ -85,7 +89,7 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
         """
-        A = self._predict(X)
+        A = self._last_A(self._columns(X))
         return targets.decide(A.T, self.classes_, self._multilabel)
 
     def predict_proba(self, X: Any) -> Any:
@@ -100,7 +104,7 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         P : ndarray of shape (n_samples, n_classes)
         """
-        A = self._predict(X)
+        A = self._last_A(self._columns(X))
         return targets.probabilities(A.T, self._multilabel)
 
     def predict_log_proba(self, X: Any) -> Any:
@@ -115,7 +119,9 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         log_P : ndarray of shape (n_samples, n_classes)
         """
-        return targets.log_probabilities(self._last_Z(X), self.network_.output, self._multilabel)
+        return targets.log_probabilities(
+            self._last_Z(self._columns(X)), self.network_.output, self._multilabel
+        )
 
     def decision_function(self, X: Any) -> Any:
         """Z[L]: the log-odds of the second of two classes, or a score a class.
@@ -129,5 +135,5 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         Z : ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        Z = self._last_Z(X)
+        Z = self._last_Z(self._columns(X))
         return Z.T if self._multilabel or len(Z) > 1 else Z[0]

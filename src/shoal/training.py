@@ -108,7 +108,9 @@ def train(runs: Sequence[Run], engine: Engine) -> None:
         rates = [_next_rates(run) for run in active]
         results = engine.epochs([run.member for run in active], rates)
         for run, run_rates, result in zip(active, rates, results, strict=True):
-            _record(run, run_rates, result.cost, result.gradient_norm)
+            _write_down(run, run_rates, result.cost, result.gradient_norm)
+            if run.stopped is None and len(result.cost):
+                _look(run, len(result.cost))
         if any(result.interrupted for result in results):
             raise KeyboardInterrupt
 
@@ -126,49 +128,46 @@ def _next_rates(run: Run) -> list[float]:
     epochs = 1 if watched else int(max(1, min(run.epochs_left, patience_left)))
     m = len(run.member.rows)
     begin = run.schedule_begins + run.epochs_done
-    return [run.rate_factor * run.schedule.at(begin + e, m) for e in range(epochs)]
+    return [run.rate_factor * rate for rate in run.schedule.over(begin, epochs, m)]
 
 
-def _record(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> None:
-    """Write down the epochs that were trained, and decide whether the run goes on."""
-    for rate, cost, length in zip(rates, costs, norms, strict=False):
-        _write_down(run, rate, cost, length)
-        if run.stopped is None:
-            _look(run, watching=True)
+def _write_down(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> None:
+    """The epochs that were trained into the history; a cost that is not finite ends the run."""
+    costs = [float(cost) for cost in costs]
+    run.epochs_done += len(costs)
+    run.history.cost.extend(costs)
+    run.history.learning_rate.extend(rates[: len(costs)])
+    run.history.gradient_norm.extend(float(length) for length in norms)
+    if costs and not np.isfinite(costs[-1]):
+        run.stopped, run.error = "diverged", _diverged(run, rates[len(costs) - 1])
 
 
-def _write_down(run: Run, rate: float, cost: float, length: float) -> None:
-    """One epoch into the history; a cost that is not finite ends the run."""
-    run.epochs_done += 1
-    run.history.cost.append(float(cost))
-    run.history.learning_rate.append(float(rate))
-    run.history.gradient_norm.append(float(length))
-    if not np.isfinite(cost):
-        run.stopped, run.error = "diverged", _diverged(run, rate)
+def _look(run: Run, epochs: int = 1, *, watching: bool = True) -> None:
+    """Score the epoch, watch for progress, ask whoever listens; an error there ends this run only.
 
-
-def _look(run: Run, *, watching: bool) -> None:
-    """Score the epoch, watch for progress, ask whoever listens; an error there ends this run only."""
+    Where nobody scores or listens there may be several epochs, as many as cannot be stopped in between.
+    """
     try:
         if run.score is not None:
             run.history.score.append(float(run.score()))
         if watching:
-            _watch(run)
+            _watch(run, epochs)
         if run.after_epoch is not None and run.after_epoch() and run.stopped is None:
             run.stopped = "asked"
     except Exception as error:
         run.stopped, run.error = "failed", error
 
 
-def _watch(run: Run) -> None:
+def _watch(run: Run, epochs: int) -> None:
     """Count the epochs without improvement; stop, or lower the rate, when there are too many."""
     early = run.stopping.watch == "score"
-    value = -run.history.score[-1] if early else run.history.cost[-1]
-    run.waited = 0 if value <= run.best_value - run.stopping.tol else run.waited + 1
-    if value < run.best_value:
-        run.best_value = value
-        if early:
-            run.best_theta = run.member.theta.copy()
+    values = [-run.history.score[-1]] if early else run.history.cost[-epochs:]
+    for value in values:
+        run.waited = 0 if value <= run.best_value - run.stopping.tol else run.waited + 1
+        if value < run.best_value:
+            run.best_value = value
+            if early:
+                run.best_theta = run.member.theta.copy()
     if run.waited > run.stopping.patience:
         rate = run.history.learning_rate[-1]
         if run.stopping.lower_rate and rate > 1e-6:
@@ -210,7 +209,7 @@ def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
     def after_iteration(intermediate_result: Any) -> None:
         member.theta[...] = intermediate_result.x
         member.epoch += 1
-        _write_down(run, 1.0, intermediate_result.fun, lengths[-1])
+        _write_down(run, [1.0], [intermediate_result.fun], lengths[-1:])
         if run.stopped is None:
             _look(run, watching=run.stopping.watch == "score")
         if run.stopped is not None:
@@ -229,7 +228,7 @@ def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
             cost_and_gradient, start, method="L-BFGS-B", jac=True, callback=after_iteration, options=options
         )
         if result.nit == 0:  # the start was the minimum already, or no number at all
-            _write_down(run, 1.0, result.fun, lengths[-1])
+            _write_down(run, [1.0], [result.fun], lengths[-1:])
         if run.stopped is None:
             run.stopped = _why(result.status, result.nit, run)
 

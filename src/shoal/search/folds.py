@@ -89,10 +89,10 @@ def learned_attributes(network: Any) -> dict[str, Any]:
 def _weighed_rows(network: Any, whole: Examples) -> Examples:
     """A fold of the whole table: the rows that count, with weights as they are in this fold."""
     train = whole.rows
-    given = None if whole.given is None else whole.given[train]
+    given: Any = None if whole.given is None else whole.given[train]
     if given is not None and not np.any(given > 0):
         raise DataError("fit.weights_zero")
-    weights = network._weigh(whole.y[train], given, whole.X.dtype)
+    weights: Any = network._weigh(whole.y[train], given, whole.X.dtype)
     if weights is None:
         return whole
     if weights is given:

@@ -1,14 +1,18 @@
 """Scores of fitted candidates: the usual ones for a fold in one pass, any other as scikit-learn does it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from sklearn import get_config
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection._validation import _score
-from sklearn.utils.validation import _num_samples
 
+from shoal.prediction import predicts_as_ours
+from shoal.scoring import Twin, truth_of, usual
+from shoal.search import nesting
 from shoal.search.folds import Table
 from shoal.search.population import Fit
 
@@ -36,7 +40,23 @@ class Judge:
 
     def judge(self, fits: Sequence[Fit]) -> list[dict[str, Any]]:
         """A result for each fit, in their order."""
-        return [self._result(fit) for fit in fits]
+        results = [self._without_scores(fit) for fit in fits]
+        groups: dict[Any, list[int]] = {}
+        for k, fit in enumerate(fits):
+            if fit.error is None:
+                groups.setdefault((id(fit.lesson), type(fit.network)), []).append(k)
+        for places in groups.values():
+            group = [fits[k] for k in places]
+            begun = time.perf_counter()
+            for k, scores in zip(places, self._scores(group, learned=False), strict=True):
+                results[k]["test_scores"] = scores
+            seconds = (time.perf_counter() - begun) / len(group)
+            for k in places:
+                results[k]["score_time"] = seconds
+            if self.train_too:
+                for k, scores in zip(places, self._scores(group, learned=True), strict=True):
+                    results[k]["train_scores"] = scores
+        return results
 
     def try_out(self, fit: Fit) -> None:
         """Ask the scorer about a network that is not trained yet: one that raises says so now."""
@@ -44,24 +64,76 @@ class Judge:
             X, y, params = self.table.part(fit.candidate.estimator, fit.fold, learned=False)
             _score(fit.estimator, X, y, self.scorer, params, "raise")
 
-    def _result(self, fit: Fit) -> dict[str, Any]:
-        begun = time.perf_counter()
-        sides = ("test", "train") if self.train_too else ("test",)
-        result: dict[str, Any] = {"fit_error": fit.why, "fit_time": fit.seconds}
-        for side in sides:
-            result[f"{side}_scores"] = self._scores(fit, learned=side == "train")
-            if side == "test":
-                result["score_time"] = time.perf_counter() - begun if fit.error is None else 0.0
-        result["n_test_samples"] = _num_samples(self.table.folds[fit.fold][1])
-        return result
-
-    def _scores(self, fit: Fit, *, learned: bool) -> Any:
-        if fit.error is not None:
-            return self._worth_of_failure()
-        X, y, params = self.table.part(fit.candidate.estimator, fit.fold, learned=learned)
-        return _score(fit.estimator, X, y, self.scorer, params, self.error_score)
-
-    def _worth_of_failure(self) -> Any:
+    def _without_scores(self, fit: Fit) -> dict[str, Any]:
+        """The result of a fit that failed; of the others the scores are still to come."""
+        worth = self.error_score
         if isinstance(self.scorer, _MultimetricScorer):
-            return dict.fromkeys(self.scorer._scorers, self.error_score)
-        return self.error_score
+            worth = dict.fromkeys(self.scorer._scorers, worth)
+        result = {"fit_error": fit.why, "test_scores": worth, "fit_time": fit.seconds, "score_time": 0.0}
+        if self.train_too:
+            result["train_scores"] = worth
+        return result | {"n_test_samples": len(self.table.folds[fit.fold][1])}
+
+    def _scores(self, group: Sequence[Fit], *, learned: bool) -> list[Any]:
+        """The scores of fits that were given the same, on the same rows."""
+        first = group[0]
+        X, y, params = self.table.part(first.candidate.estimator, first.fold, learned=learned)
+        together = self._together(group, X, y, params)
+        return [
+            _score(fit.estimator, X, y, self.scorer, params, self.error_score) if scores is None else scores
+            for fit, scores in zip(group, together, strict=True)
+        ]
+
+    def _together(self, group: Sequence[Fit], X: Any, y: Any, params: Mapping[str, Any]) -> list[Any]:
+        """The scores of each fit if they are usual ones, and None where scikit-learn is to be asked."""
+        nobody = [None] * len(group)
+        twins = self._twins(group[0].network, params)
+        if twins is None:
+            return nobody
+        try:
+            columns = _columns(group[0], X)
+        except Exception:  # scikit-learn will say what is wrong with these rows
+            return nobody
+        network = group[0].network
+        truth = truth_of(
+            y,
+            params.get("sample_weight"),
+            output=network.network_.output,
+            classes=getattr(network, "classes_", None),
+        )
+        if truth is None or columns is None:
+            return nobody
+        outputs = {wanted: _outputs(group, columns, wanted) for wanted in {t.wants for t in twins.values()}}
+        found = {name: twin(outputs[twin.wants], truth) for name, twin in twins.items()}
+        return [self._shaped({name: float(s[k]) for name, s in found.items()}) for k in range(len(group))]
+
+    def _twins(self, network: Any, params: Mapping[str, Any]) -> dict[str, Twin] | None:
+        """The twins of all scorers by name; None if one of them has none."""
+        scorers = getattr(self.scorer, "_scorers", {"score": self.scorer})
+        several = isinstance(self.scorer, _MultimetricScorer)
+        routed = bool(params) and several and get_config()["enable_metadata_routing"]
+        if not predicts_as_ours(network) or set(params) - {"sample_weight"} or routed:
+            return None
+        twins = {name: usual(scorer, network) for name, scorer in scorers.items()}
+        known = {name: twin for name, twin in twins.items() if twin is not None}
+        return known if len(known) == len(twins) else None
+
+    def _shaped(self, scores: dict[str, float]) -> Any:
+        """As the scorer would return them; None if one of them is left to scikit-learn."""
+        if not all(map(np.isfinite, scores.values())):
+            return None
+        return scores if isinstance(self.scorer, _MultimetricScorer) else scores["score"]
+
+
+def _columns(fit: Fit, X: Any) -> Any:
+    """The rows that judge as the book's columns; None where predictions are changed again afterwards."""
+    outer = fit.lesson.outer if fit.lesson is not None else None
+    X = X if outer is None else nesting.transformed(outer, X)
+    return None if X is None else fit.network._columns(X)
+
+
+def _outputs(group: Sequence[Fit], columns: Any, wanted: str) -> Any:
+    """The last layer's A or Z of each network: (K, n_y, m)."""
+    if wanted == "Z":
+        return np.stack([fit.network._last_Z(columns) for fit in group])
+    return np.stack([fit.network._last_A(columns) for fit in group])

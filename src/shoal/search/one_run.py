@@ -162,7 +162,8 @@ class Evaluation:
     ) -> dict[str, Any]:
         """Train and judge the candidates; all results so far, formatted as `cv_results_`."""
         params = list(candidate_params)
-        candidates = [Candidate.of(self.search.estimator, each) for each in params]
+        base = clone(self.search.estimator)
+        candidates = [Candidate.of(base, each) for each in params]
         if not candidates:
             raise ValueError(text("search.no_candidates"))
         if self.search.verbose:

@@ -42,7 +42,9 @@ class Candidate:
     @classmethod
     def of(cls, base: Any, params: Mapping[str, Any]) -> "Candidate":
         """The candidate with these parameters; raises what scikit-learn does for one that does not exist."""
-        estimator = clone(base).set_params(**clone(dict(params), safe=False))
+        alone = not nesting.place_of(base)  # then nothing in it is changed by setting parameters
+        estimator = copy.copy(base) if alone else clone(base)
+        estimator.set_params(**clone(dict(params), safe=False))
         network, place = nesting.innermost(estimator), nesting.place_of(estimator)
         before = nesting.settings_before(params, place) if place else ()
         candidate = cls(params, estimator, network, Kind(place, type(network), before, _alone_only(network)))
