@@ -5,8 +5,10 @@
 #include <nanobind/stl/vector.h>
 
 #include <limits>
+#include <map>
 #include <memory>
 #include <new>
+#include <tuple>
 #include <utility>
 
 #include "cpu.hpp"
@@ -99,6 +101,20 @@ nb::object gradient(const Network& network, nb::handle theta_vector, nb::handle 
 
 // --------------------------------------------------------------------------- epochs
 
+// Who shuffles what: members with the same rows and seed share their orders.
+class OrdersOfCall {
+ public:
+  std::shared_ptr<SharedOrders> of(std::uint64_t seed, const Index* rows, Index m) {
+    std::shared_ptr<SharedOrders>& shared = all_[{seed, rows, m}];
+    if (!shared) shared = std::make_shared<SharedOrders>();
+    shared->expect_another();
+    return shared;
+  }
+
+ private:
+  std::map<std::tuple<std::uint64_t, const Index*, Index>, std::shared_ptr<SharedOrders>> all_;
+};
+
 // A member of either precision.
 class Entry {
  public:
@@ -125,7 +141,7 @@ template <class T>
 class TypedEntry final : public Entry {
  public:
   // The fields are those that native_engine.py lists, in its order.
-  TypedEntry(const nb::tuple& member, const Writable& theta) {
+  TypedEntry(const nb::tuple& member, const Writable& theta, OrdersOfCall& orders) {
     int next = 0;
     const auto field = [&] { return nb::handle(member[next++]); };
     const Network& network = nb::cast<const Network&>(field());
@@ -155,6 +171,7 @@ class TypedEntry final : public Entry {
         Writable("slots", slots, 2).sized(0, task_.n_slots).sized(1, network.p()).template contiguous<T>();
     task_.total_weight = total_weight_of(task_.problem.data, task_.rows, task_.m);
     for (const nb::handle rate : field()) task_.rates.push_back(number("learning_rates", rate, 0));
+    task_.orders = orders.of(task_.problem.seed, task_.rows, task_.m);
   }
 
   Task* task() override { return &task_; }
@@ -181,13 +198,14 @@ class TypedEntry final : public Entry {
 nb::tuple epochs(const nb::list& members, int n_threads) {
   std::vector<std::unique_ptr<Entry>> entries;
   std::vector<Task*> tasks;
+  OrdersOfCall orders;
   for (const nb::handle item : members) {
     const nb::tuple member = nb::cast<nb::tuple>(item);
     const Writable theta("theta", member[1], 1);
     if (theta.holds<float>())
-      entries.push_back(std::make_unique<TypedEntry<float>>(member, theta));
+      entries.push_back(std::make_unique<TypedEntry<float>>(member, theta, orders));
     else
-      entries.push_back(std::make_unique<TypedEntry<double>>(member, theta));
+      entries.push_back(std::make_unique<TypedEntry<double>>(member, theta, orders));
     tasks.push_back(entries.back()->task());
   }
   nb::object raised = nb::none();

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
 
 #include "arena.hpp"
 #include "philox.hpp"
@@ -101,6 +104,35 @@ class Order {
   Index* heaps_;
   std::uint32_t* bins_;
   Index* rows_;
+};
+
+// Orders that several members of one call have in common: they learn from the same rows with the same seed,
+// as candidates of a search do. Whoever comes first sorts, on whatever thread.
+class SharedOrders {
+ public:
+  void expect_another() { ++members_; }
+
+  // The order of an epoch, or null if nobody has kept it.
+  const Index* find(Index epoch) {
+    const std::lock_guard lock(mutex_);
+    const auto found = kept_.find(epoch);
+    return found == kept_.end() ? nullptr : found->second.get();
+  }
+
+  void keep(Index epoch, const Index* order, Index m) {
+    const std::lock_guard lock(mutex_);
+    if (members_ < 2 || room_ < m || kept_.count(epoch)) return;
+    auto copy = std::make_unique<Index[]>(m);
+    std::copy_n(order, m, copy.get());
+    kept_.emplace(epoch, std::move(copy));
+    room_ -= m;
+  }
+
+ private:
+  int members_ = 0;
+  Index room_ = 1 << 20;  // 8 MiB
+  std::mutex mutex_;
+  std::unordered_map<Index, std::unique_ptr<Index[]>> kept_;
 };
 
 }  // namespace shoal

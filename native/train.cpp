@@ -174,11 +174,10 @@ void Training<T>::run(Crew& crew, Job& job) {
     working.padding.pad(slots + k * p, working.slots[k]);
   }
   std::optional<Order> order;
-  if (shuffle && batch_size < m) order.emplace(m, arena);
+  if (is_shuffled()) order.emplace(m, arena);
   for (const double rate : rates) {
     const Index t_before = t;
-    const auto stopping = [&job] { return job.stopping(1e5); };
-    const Index* const ordered = order ? order->of(problem.seed, epoch, rows, stopping) : rows;
+    const Index* const ordered = order ? order_of_epoch(*order, job) : rows;
     if (!ordered || job.stopping(0) || !one_epoch(gradient, working, ordered, rate, crew)) {
       t = t_before;
       (gradient.data_not_finite() ? not_finite : interrupted) = true;
@@ -189,6 +188,16 @@ void Training<T>::run(Crew& crew, Job& job) {
     for (int k = 0; k < n_slots; ++k) working.padding.unpad(working.slots[k], slots + k * p);
     if (!std::isfinite(cost.back())) break;
   }
+}
+
+// The rows in the order of this epoch, as another member left it or sorted here; null if it was stopped.
+template <class T>
+const Index* Training<T>::order_of_epoch(Order& sorter, Job& job) const {
+  if (const Index* const known = orders->find(epoch)) return known;
+  const auto stopping = [&job] { return job.stopping(1e5); };
+  const Index* const made = sorter.of(problem.seed, epoch, rows, stopping);
+  if (made) orders->keep(epoch, made, m);
+  return made;
 }
 
 // One pass over the rows: the means of the batches' costs and of their gradients' lengths. In a batch, q is

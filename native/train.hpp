@@ -1,9 +1,11 @@
 // Training, gradients and predictions over many rows, as tasks for the pool.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "arena.hpp"
+#include "order.hpp"
 #include "pool.hpp"
 #include "types.hpp"
 
@@ -106,6 +108,7 @@ class Training final : public Task {
   double l1, l2;
   double total_weight;  // the m of the penalties
   bool shuffle;
+  std::shared_ptr<SharedOrders> orders;
   std::vector<double> rates;  // an entry an epoch
   std::vector<double> cost, norm;
   bool interrupted = false, not_finite = false;  // stopped by a signal; by an X that is not finite
@@ -122,6 +125,8 @@ class Training final : public Task {
     T* slots[2];
   };
 
+  bool is_shuffled() const { return shuffle && batch_size < m; }
+  const Index* order_of_epoch(Order& sorter, Job& job) const;
   bool one_epoch(Gradient<T>& gradient, const Working& working, const Index* order, double rate, Crew& crew);
   Step<T> step_of_rate(const Working& working, double rate) const;
   void update(const Step<T>& step, Crew& crew) const;

@@ -102,6 +102,35 @@ def test_a_member_ends_alone_where_it_ends_among_63_others(n_threads):
     assert together == [alone[k] for k in order]
 
 
+def candidates(m):
+    """Members that learn from the same rows: they share the order of an epoch if they share a seed."""
+    data = examples(Network((2, 1), (), "sigmoid"), m + 50, seed=m)
+    networks = [Network((2, 1), (), "sigmoid"), Network((2, 3, 1), ("tanh",), "sigmoid")]
+    rows = np.random.default_rng(m).permutation(m + 50)[:m]
+    others = rows[::-1].copy()
+    return [
+        member(network, data, seed, rows=which, batch_size=size, epoch=epoch, shuffle=shuffle)
+        for network in networks
+        for seed, which, size, epoch, shuffle in [
+            (5, rows, m // 3, 0, True),
+            (5, rows, m // 5, 0, True),
+            (5, rows, m // 3, 2, True),
+            (5, others, m // 3, 0, True),
+            (6, rows, m // 3, 0, True),
+            (5, rows, m // 3, 0, False),
+            (5, rows, m, 0, True),
+        ]
+    ]
+
+
+@pytest.mark.parametrize("n_threads", THREADS)
+@pytest.mark.parametrize("m", [70, 300_000], ids=["kept", "more than is kept"])
+def test_candidates_that_share_rows_and_seeds_end_where_they_end_alone(m, n_threads):
+    members = candidates(m)
+    alone = [trained([who], epochs=4)[0] for who in members]
+    assert trained(members, epochs=4, n_threads=n_threads) == alone
+
+
 def passes(network, data, n_threads):
     """Fingerprints of gradients and predictions over all rows, and over some."""
     engine, theta = NativeEngine(n_threads), member(network, data).theta
