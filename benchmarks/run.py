@@ -25,6 +25,7 @@ PROGRAMS = {
     "M": "m_images.py",
     "G": "g_grid.py",
     "D": "d_grid_digits.py",
+    "C": "c_candidates.py",
     "L": "l_logistic.py",
     "P1": "p1_one_row.py",
     "PN": "pn_many_rows.py",

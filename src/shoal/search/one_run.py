@@ -69,8 +69,10 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
         ValueError
             As scikit-learn: if a parameter is unknown, or all fits failed.
         """
-        self._refuse_what_is_ignored()
+        if getattr(self, "pre_dispatch", "2*n_jobs") != "2*n_jobs":
+            raise UsageError("search.pre_dispatch")
         if _listens(self):  # callbacks want to see the fits one by one
+            nesting.innermost(self.estimator)
             return super().fit(X, y, **params)
         scorers, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
@@ -92,11 +94,6 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
             self._refit(X, y, routed.estimator.fit)
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
-
-    def _refuse_what_is_ignored(self) -> None:
-        nesting.innermost(self.estimator)
-        if getattr(self, "pre_dispatch", "2*n_jobs") != "2*n_jobs":
-            raise UsageError("search.pre_dispatch")
 
     def _cut(self, X: Any, y: Any, routed: Any) -> Table:
         """The table and its folds."""
@@ -260,5 +257,10 @@ class Evaluation:
 
 def _listens(search: Any) -> bool:
     """Whether there are callbacks, of the search or of the estimator and what is in it."""
-    parts = [search, search.estimator, *search.estimator.get_params().values()]
+    estimator = search.estimator
+    parts = [
+        search,
+        estimator,
+        *(estimator.get_params().values() if hasattr(estimator, "get_params") else ()),
+    ]
     return any(getattr(part, "_skl_callbacks", None) for part in parts)

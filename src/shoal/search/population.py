@@ -24,7 +24,7 @@ from shoal.search import nesting
 from shoal.search.folds import Folds, Kind, Lesson, Table
 from shoal.training import Run, train
 
-MOST_FITS = 320  # in a wave; enough for any number of threads never to wait
+FEWEST_FITS, MOST_FITS = 16, 320  # in a wave: threads do not wait for each other, nor people for news
 MOST_BYTES = 2**27  # of parameters and the optimisers' memory in a wave
 MOST_WORK = 4e10  # parameters x rows x epochs: a few seconds
 
@@ -241,8 +241,9 @@ def waves(candidates: Sequence[Candidate], table: Table) -> Iterator[list[int]]:
     for k in order:
         size = _size(candidates[k], width)
         n_bytes, work = n_bytes + 32 * size * folds, work + size * rows * _epochs(candidates[k])
-        full = (len(wave) + 1) * folds > MOST_FITS or n_bytes > MOST_BYTES or work > MOST_WORK
-        if wave and full:
+        fits = len(wave) * folds
+        long = fits >= FEWEST_FITS and work > MOST_WORK
+        if wave and (long or fits + folds > MOST_FITS or n_bytes > MOST_BYTES):
             yield wave
             wave, n_bytes, work = [], 32 * size * folds, size * rows * _epochs(candidates[k])
         wave.append(k)
