@@ -169,9 +169,10 @@ def _number_truth(y: Array, weights: Array | None) -> NumberTruth | None:
     with np.errstate(over="ignore", invalid="ignore"):
         squares = (rows - np.average(rows, axis=0, weights=weights)) ** 2
         spread = (squares if weights is None else weights[:, None] * squares).sum(axis=0)
-    varies = (rows.min(axis=0) < rows.max(axis=0)) & np.isfinite(spread)
-    y_columns = np.ascontiguousarray(rows.T)
-    return NumberTruth(y_columns, weights, np.where(varies, spread, np.nan), wide)
+    counted = rows if weights is None else rows[weights > 0]
+    varies = counted.min(axis=0) < counted.max(axis=0)  # of equal numbers rounding may leave a spread
+    spread = np.where(varies & np.isfinite(spread), spread, np.nan)
+    return NumberTruth(np.ascontiguousarray(rows.T), weights, spread, wide)
 
 
 # --- scores of classes: A or Z, (K, n_y, m), to (K,) -------------------------------------------------
@@ -263,7 +264,7 @@ def _are_probabilities(A: Array) -> Array:
 
 
 def _roc_auc(Z: Array, truth: ClassTruth) -> Array | None:
-    if not truth.complete or truth.n > 2:
+    if truth.n > 2:
         return None
     return _area(Z[:, 0], truth.number == 1, truth.weights)
 
@@ -271,14 +272,12 @@ def _roc_auc(Z: Array, truth: ClassTruth) -> Array | None:
 def _roc_auc_ovr(A: Array, truth: ClassTruth) -> Array | None:
     if truth.n == 2:
         return _roc_auc(A, truth)
-    if not truth.complete:
-        return None
     areas = _area(A, truth.one_hot, truth.weights)  # (K, n): each class against the rest
     return np.where(_are_probabilities(A), _mean(areas), np.nan)
 
 
 def _area(scores: Array, positive: Array, weights: Array | None) -> Array:
-    """The area under the ROC curve, over the last axis.
+    """The area under the ROC curve, over the last axis; NaN where all rows that count are of one kind.
 
     From the lowest score up, `hits` and `misses` add up the weights of either kind. Rows of equal score are
     one step: each of them is given the sums at their end.
