@@ -12,9 +12,12 @@ import shoal
 
 def test_the_public_names_are_these_and_all_of_them_are_there():
     assert shoal.__all__ == [
+        "GridSearchCV",
+        "HalvingGridSearchCV",
         "LogisticRegression",
         "MLPClassifier",
         "MLPRegressor",
+        "RandomizedSearchCV",
         "__version__",
         "load",
         "save",

@@ -205,7 +205,7 @@ def test_scores_of_classes_are_those_of_scikit_learn_or_left_to_it(problem):
     for name in OF_CLASSES:
         for k, score in enumerate(problem.twins_scores(name)):
             if not np.isnan(score):
-                assert_is(score, problem.judges_score(name, k))
+                assert score == problem.judges_score(name, k)  # to the last bit: who ties there, ties here
 
 
 @settings(deadline=None, max_examples=60)

@@ -350,5 +350,7 @@ def test_a_fingerprint_sees_every_cell_and_label():
 
 
 def test_batches_grow_with_the_table():
-    sizes = [table_training._parameters(QUICK, rows)["batch_size"] for rows in (20, 1000, 10_000, 10**6)]
+    sizes = [
+        table_training.network_parameters(QUICK, rows)["batch_size"] for rows in (20, 1000, 10_000, 10**6)
+    ]
     assert sizes == [20, 32, 128, 256]

@@ -99,7 +99,7 @@ class Network:
         return mask
 
 
-def side_by_side(network: Network, thetas: Sequence[Vector]) -> tuple[Network, Vector]:
+def side_by_side(network: Network, thetas: Sequence[Vector]) -> tuple[Network, Any]:
     """K networks of one architecture as one: their hidden units stand beside each other, Z[L] is their mean.
 
     Between hidden layers the weights from one network's units to another's are 0.

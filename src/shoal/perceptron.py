@@ -7,6 +7,7 @@ import copy
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,9 @@ from shoal.training import History, Run, Stopping, train
 
 
 def trains_by_epochs(estimator: Any) -> bool:
-    """Whether `partial_fit` makes sense: L-BFGS has no epochs."""
+    """Whether `partial_fit` makes sense: L-BFGS has no epochs, and of several networks not all are kept."""
+    if estimator.n_restarts != 1:
+        raise UsageError("fit.restarts_continue")  # scikit-learn says no such attribute, because of this
     return bool(estimator.solver != "lbfgs")
 
 
@@ -139,8 +142,6 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         check_parameters(self)
         if self.early_stopping:
             raise UsageError("fit.partial_early")
-        if self.n_restarts > 1:
-            raise UsageError("fit.restarts_continue")
         with unchanged_if_it_fails(self):
             continues = hasattr(self, "_state")
             examples = self._examples(X, y, sample_weight, reset=not continues, classes=classes)
@@ -248,30 +249,33 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
 
     def _end(self, runs: list[Run], split: Split) -> None:
         """Write down what the runs have come to; raises what went wrong if none of them is of use."""
-        good = [run for run in runs if run.error is None]
-        best = 0
+        good = [run.error is None and run.epochs_done > 0 for run in runs]  # Ctrl-C: some were not begun
+        costs, best = [], 0
         if len(runs) > 1:
-            costs = [np.inf if run.error else self._final_cost(run, split) for run in runs]
-            best = int(np.argmin(costs))
-            self.restart_costs_, self.best_restart_ = costs, best
+            pairs = zip(runs, good, strict=True)
+            costs = [self._final_cost(run, split) if of_use else np.inf for run, of_use in pairs]
+            best = min(range(len(runs)), key=lambda k: (not good[k], costs[k]))
+        self.restart_costs_, self.best_restart_ = costs, best
         self._publish(runs[best])
-        if self.restarts == "average" and len(good) > 1:
-            self.network_, self.theta_ = side_by_side(self.network_, [run.theta for run in good])
+        if self.restarts == "average" and sum(good) > 1:
+            thetas = [run.theta for run in compress(runs, good)]
+            self.network_, self.theta_ = side_by_side(self.network_, thetas)
             self._state = self._state._replace(network=self.network_, theta=self.theta_, slots=None)
         for run in runs:
-            if run.error is not None and (not good or run.stopped == "failed"):
+            if run.error is not None and (not any(good) or run.stopped == "failed"):
                 raise run.error
 
     def _final_cost(self, run: Run, split: Split) -> float:
         """What restarts are compared by: the mean loss on the validation rows; without any, the cost J."""
-        engine, member = get_engine(self.engine), run.member
-        if split.validation is None:
-            penalties = {"l1": member.l1, "l2": member.l2}
-            return engine.gradient(member.network, run.theta, member.data, member.rows, **penalties)[0]
-        X, y, weights = split.validation
-        Y, _ = self._encode(y, run.theta.dtype)
-        data = fitting.columns(fitting.cast("X_val", X, run.theta.dtype), Y, weights)
-        return engine.gradient(member.network, run.theta, data)[0]
+        member = run.member
+        data, rows, penalties = member.data, member.rows, {"l1": member.l1, "l2": member.l2}
+        if split.validation is not None:
+            X, y, weights = split.validation
+            Y, _ = self._encode(y, run.theta.dtype)
+            X = fitting.cast("X_val", X, run.theta.dtype)
+            data, rows, penalties = fitting.columns(X, Y, weights), None, {}
+        cost, _ = get_engine(self.engine).gradient(member.network, run.theta, data, rows, **penalties)
+        return np.inf if np.isnan(cost) else float(cost)
 
     def _publish(self, run: Run) -> None:
         """Write down what a run has come to."""

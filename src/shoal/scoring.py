@@ -13,7 +13,6 @@ A twin takes it that the estimator predicts as `targets.decide` and `targets.pro
 that does otherwise the caller has to know.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,71 +22,12 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 from sklearn.metrics._scorer import _PassthroughScorer, _Scorer
 
-from shoal import targets
+from shoal import measures
+from shoal.measures import PRECISIONS, ClassTruth, Measure, NumberTruth, Truth
 
 Array = NDArray[Any]
 
 # --- what is true ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class ClassTruth:
-    """The classes of the judged rows."""
-
-    number: Array  # (m,): which of the classes, counted from 0
-    classes: Array  # (n,)
-    n_y: int  # one sigmoid for two classes, or a softmax of n
-    weights: Array | None  # (m,), in the precision they came in
-    support: Array  # (n,): the weights of each class's rows, added up
-
-    @property
-    def n(self) -> int:
-        """How many classes there are."""
-        return len(self.classes)
-
-    @property
-    def complete(self) -> bool:
-        """Whether each class occurs, which all that looks at classes one by one needs."""
-        return bool(self.support.all())
-
-    @property
-    def positive(self) -> int | None:
-        """The number of the class that scikit-learn calls positive, the label 1; None if there is none."""
-        labels = self.classes.tolist()
-        return labels.index(1) if self.n == 2 and 1 in labels else None
-
-    @property
-    def one_hot(self) -> Array:
-        """Which class each row is of: (n, m), True or False."""
-        return np.equal.outer(np.arange(self.n), self.number)
-
-    def fits(self, outputs: Array) -> bool:
-        """Whether networks of these outputs, (K, n_y, m), can be judged."""
-        return bool(outputs.shape[1:] == (self.n_y, len(self.number)) and outputs.dtype in PRECISIONS)
-
-    def decided(self, A: Array) -> Array:
-        """The number of the class that each network decides for, (K, m)."""
-        rows = A.transpose(0, 2, 1).reshape(-1, self.n_y)
-        return np.asarray(targets.decide(rows, np.arange(self.n), False)).reshape(len(A), -1)
-
-
-@dataclass(frozen=True, eq=False)
-class NumberTruth:
-    """The numbers of the judged rows, in float64."""
-
-    y: Array  # (n_y, m)
-    weights: Array | None  # (m,)
-    spread: Array  # (n_y,): sum of v (y - mean of y)²; NaN where y is constant
-    wide: bool  # whether scikit-learn would compute in float64 whatever the outputs come in
-
-    def fits(self, outputs: Array) -> bool:
-        """Whether networks of these outputs, (K, n_y, m), can be judged."""
-        precise = outputs.dtype == np.float64 or (self.wide and outputs.dtype == np.float32)
-        return bool(outputs.shape[1:] == self.y.shape and precise)
-
-
-Truth = ClassTruth | NumberTruth
-PRECISIONS = (np.float64, np.float32)
 
 
 def truth_of(y: Any, weights: Any = None, *, output: str, classes: Any = None) -> Truth | None:
@@ -175,155 +115,6 @@ def _number_truth(y: Array, weights: Array | None) -> NumberTruth | None:
     return NumberTruth(np.ascontiguousarray(rows.T), weights, spread, wide)
 
 
-# --- scores of classes: A or Z, (K, n_y, m), to (K,) -------------------------------------------------
-
-
-def _mean(values: Array, weights: Array | None = None) -> Array:
-    """The mean over the last axis, calculated as `numpy.average` does, without its overhead."""
-    if weights is None:
-        return np.asarray(np.add.reduce(values, axis=-1) / values.shape[-1])
-    weighted = values * weights
-    return np.asarray(np.add.reduce(weighted, axis=-1) / weights.sum(dtype=weighted.dtype))
-
-
-def _accuracy(A: Array, truth: ClassTruth) -> Array:
-    right = truth.decided(A) == truth.number
-    return _mean(right if truth.weights is None else right.astype(np.float64), truth.weights)
-
-
-def _counts(A: Array, truth: ClassTruth) -> tuple[Array, Array]:
-    """By class, (K, n): the weight of the rows that are rightly taken for it, and of all that are."""
-    decided = truth.decided(A)
-    right = decided == truth.number
-    weight = np.broadcast_to(1.0 if truth.weights is None else truth.weights, decided.shape)
-    return _tally(truth.number, right * weight, truth.n), _tally(decided, weight, truth.n)
-
-
-def _tally(number: Array, weight: Array, n: int) -> Array:
-    """The weights, (K, m), added up by the numbers of their classes: (K, n)."""
-    K = len(weight)
-    places = number + n * np.arange(K)[:, None]
-    return np.bincount(places.ravel(), weights=weight.ravel(), minlength=K * n).reshape(K, n)
-
-
-Measure = Callable[[Array, Any], Array | None]
-Ratio = Callable[[Array, Array, Array], Array]
-
-_RATIOS: dict[str, Ratio] = {
-    "precision": lambda right, chosen, support: right / chosen,  # 0/0 for a class that is never chosen
-    "recall": lambda right, chosen, support: right / support,
-    "f1": lambda right, chosen, support: 2 * right / (chosen + support),
-}
-
-
-def _averaged(ratio: Ratio, average: str) -> Measure:
-    """The score that is a ratio of the positive class, or the mean of those of all classes."""
-
-    def measure(A: Array, truth: ClassTruth) -> Array | None:
-        if not truth.complete or (average == "binary" and truth.positive is None):
-            return None
-        ratios = ratio(*_counts(A, truth), truth.support)  # (K, n)
-        if average == "binary":
-            return np.asarray(ratios[:, truth.positive])
-        return _mean(ratios, truth.support if average == "weighted" else None)
-
-    return measure
-
-
-def _neg_log_loss(A: Array, truth: ClassTruth) -> Array | None:
-    if not truth.complete:
-        return None
-    if truth.n == 2:
-        P = np.where(truth.number, A[:, 0], 1 - A[:, 0])  # (K, m), of the class that it is
-    else:
-        m = len(truth.number)
-        P = A.reshape(len(A), -1).take(truth.number * m + np.arange(m), axis=1)
-    epsilon = np.finfo(A.dtype).eps
-    logarithms = np.log(np.minimum(np.maximum(P, epsilon), 1 - epsilon))
-    return np.where(_are_probabilities(A), _mean(logarithms, truth.weights), np.nan)
-
-
-def _neg_brier_score(A: Array, truth: ClassTruth) -> Array | None:
-    binary = truth.n == 2
-    texts = truth.classes.dtype.kind in "OU"
-    if not truth.complete or (texts if binary else A.dtype != np.float64):
-        return None  # which of two texts is positive? in which order does it add up, in float32?
-    P = np.concatenate((1 - A, A), axis=1) if binary else A  # (K, n, m)
-    distances = np.add.reduce((truth.one_hot - P) ** 2, axis=1)
-    score = -_mean(distances, truth.weights) * (0.5 if binary else 1)
-    return np.where(_are_probabilities(A), score, np.nan)
-
-
-def _are_probabilities(A: Array) -> Array:
-    """Which networks' outputs, (K, n_y, m), scikit-learn takes for probabilities: (K,)."""
-    fine = (A.min(axis=(1, 2)) >= 0) & (A.max(axis=(1, 2)) <= 1)
-    if A.shape[1] > 1:
-        tolerance = min(1e-5, np.finfo(A.dtype).eps ** 0.5)  # the stricter of those of two scores
-        fine &= (abs(A.sum(axis=1) - 1) <= tolerance).all(axis=-1)
-    return np.asarray(fine)
-
-
-def _roc_auc(Z: Array, truth: ClassTruth) -> Array | None:
-    if truth.n > 2:
-        return None
-    return _area(Z[:, 0], truth.number == 1, truth.weights)
-
-
-def _roc_auc_ovr(A: Array, truth: ClassTruth) -> Array | None:
-    if truth.n == 2:
-        return _roc_auc(A, truth)
-    areas = _area(A, truth.one_hot, truth.weights)  # (K, n): each class against the rest
-    return np.where(_are_probabilities(A), _mean(areas), np.nan)
-
-
-def _area(scores: Array, positive: Array, weights: Array | None) -> Array:
-    """The area under the ROC curve, over the last axis; NaN where all rows that count are of one kind.
-
-    From the lowest score up, `hits` and `misses` add up the weights of either kind. Rows of equal score are
-    one step: each of them is given the sums at their end.
-    """
-    weight = np.ones(scores.shape[-1]) if weights is None else weights.astype(np.float64)
-    order = np.argsort(scores, axis=-1, kind="stable")
-    ordered = np.take_along_axis(scores, order, axis=-1)
-    is_end = np.ones(scores.shape, dtype=bool)
-    np.not_equal(ordered[..., 1:], ordered[..., :-1], out=is_end[..., :-1])
-    place = np.where(is_end, np.arange(1, scores.shape[-1] + 1), scores.shape[-1])
-    end = np.minimum.accumulate(place[..., ::-1], axis=-1)[..., ::-1]
-
-    def steps(weight: Array) -> Array:
-        """The sums of the ordered weights before the first row and at the end of each row's step."""
-        sums = np.zeros((*scores.shape[:-1], scores.shape[-1] + 1))
-        of_row = np.take_along_axis(np.broadcast_to(weight, scores.shape), order, axis=-1)
-        np.cumsum(of_row, axis=-1, out=sums[..., 1:])
-        sums[..., 1:] = np.take_along_axis(sums, end, axis=-1)
-        return sums
-
-    hits, misses = steps(weight * positive), steps(weight * ~positive)
-    area = np.trapezoid(misses, hits, axis=-1) / (hits[..., -1] * misses[..., -1])
-    return np.where(np.isfinite(scores).all(axis=-1), area, np.nan)
-
-
-# --- scores of numbers: A, (K, n_y, m), to (K,); several outputs count alike --------------------------
-
-
-def _r2(A: Array, truth: NumberTruth) -> Array:
-    squares = (truth.y - A) ** 2
-    unexplained = squares if truth.weights is None else truth.weights * squares
-    return _mean(1 - np.add.reduce(unexplained, axis=-1) / truth.spread)
-
-
-def _neg_mean_squared_error(A: Array, truth: NumberTruth) -> Array:
-    return -_mean(_mean((truth.y - A) ** 2, truth.weights))
-
-
-def _neg_root_mean_squared_error(A: Array, truth: NumberTruth) -> Array:
-    return -_mean(np.sqrt(_mean((truth.y - A) ** 2, truth.weights)))
-
-
-def _neg_mean_absolute_error(A: Array, truth: NumberTruth) -> Array:
-    return -_mean(_mean(abs(truth.y - A), truth.weights))
-
-
 # --- the twins ---------------------------------------------------------------------------------------
 
 
@@ -355,21 +146,24 @@ def _identity(scorer: Any) -> tuple[Any, ...]:
     return scorer._score_func, scorer._sign, scorer._response_method, frozenset(scorer._kwargs.items())
 
 
+_AVERAGES = ("macro", "weighted", "micro")
 _BY_NAME = {
-    "accuracy": Twin(_accuracy),
-    "balanced_accuracy": Twin(_averaged(_RATIOS["recall"], "macro")),
-    **{name: Twin(_averaged(ratio, "binary")) for name, ratio in _RATIOS.items()},
-    **{f"{name}_macro": Twin(_averaged(ratio, "macro")) for name, ratio in _RATIOS.items()},
-    **{f"{name}_weighted": Twin(_averaged(ratio, "weighted")) for name, ratio in _RATIOS.items()},
-    **{f"{name}_micro": Twin(_accuracy) for name in _RATIOS},  # rows of all classes counted together
-    "neg_log_loss": Twin(_neg_log_loss),
-    "neg_brier_score": Twin(_neg_brier_score),
-    "roc_auc": Twin(_roc_auc, wants="Z"),
-    "roc_auc_ovr": Twin(_roc_auc_ovr),
-    "r2": Twin(_r2, NumberTruth),
-    "neg_mean_squared_error": Twin(_neg_mean_squared_error, NumberTruth),
-    "neg_root_mean_squared_error": Twin(_neg_root_mean_squared_error, NumberTruth),
-    "neg_mean_absolute_error": Twin(_neg_mean_absolute_error, NumberTruth),
+    "accuracy": Twin(measures.accuracy),
+    "balanced_accuracy": Twin(measures.balanced_accuracy),
+    **{name: Twin(measures.averaged(ratio, "binary")) for name, ratio in measures.RATIOS.items()},
+    **{
+        f"{name}_{average}": Twin(measures.averaged(ratio, average))
+        for name, ratio in measures.RATIOS.items()
+        for average in _AVERAGES
+    },
+    "neg_log_loss": Twin(measures.neg_log_loss),
+    "neg_brier_score": Twin(measures.neg_brier_score),
+    "roc_auc": Twin(measures.roc_auc, wants="Z"),
+    "roc_auc_ovr": Twin(measures.roc_auc_ovr),
+    "r2": Twin(measures.r2, NumberTruth),
+    "neg_mean_squared_error": Twin(measures.neg_mean_squared_error, NumberTruth),
+    "neg_root_mean_squared_error": Twin(measures.neg_root_mean_squared_error, NumberTruth),
+    "neg_mean_absolute_error": Twin(measures.neg_mean_absolute_error, NumberTruth),
 }
 _TWINS = {_identity(get_scorer(name)): twin for name, twin in _BY_NAME.items()}
 _OWN = {ClassifierMixin.score: _BY_NAME["accuracy"], RegressorMixin.score: _BY_NAME["r2"]}

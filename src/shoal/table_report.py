@@ -25,6 +25,33 @@ _ROWS = ("unknown_target", "train", "validation", "test")
 
 
 @dataclass(frozen=True)
+class Found:
+    """That a search found the settings: among how many candidates, and what was their mean over the folds.
+
+    Attributes
+    ----------
+    candidates, planned : int
+        How many were tried, and would have been tried if nobody had stopped the search.
+    folds : int
+        How often each was trained.
+    score : str
+        The score that decided: a key of `SCORES`.
+    mean : Score
+        The chosen one's.
+    """
+
+    candidates: int
+    planned: int
+    folds: int
+    score: str
+    mean: Score
+
+    def to_dict(self) -> dict[str, Any]:
+        """In JSON's types only."""
+        return {**asdict(self), "mean": self.mean.plain()}
+
+
+@dataclass(frozen=True)
 class Report:
     """How a model of a table came about, and how good it is.
 
@@ -46,6 +73,8 @@ class Report:
         The epoch whose parameters were kept; the first is 1.
     fingerprint : str
         Of the table, see `fingerprint_of`: who judges the model on the same table again is told so.
+    found : Found or None
+        Where the settings come from, if a search found them.
     """
 
     rows: dict[str, int]
@@ -56,6 +85,7 @@ class Report:
     linear_l2: float
     best_epoch: int
     fingerprint: str
+    found: Found | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """In JSON's types only."""
@@ -72,6 +102,7 @@ class Report:
             "linear_l2": self.linear_l2,
             "best_epoch": self.best_epoch,
             "fingerprint": self.fingerprint,
+            **({"found": self.found.to_dict()} if self.found else {}),
         }
 
     @classmethod
@@ -88,6 +119,8 @@ class Report:
             "best_epoch": strict.count,
             "fingerprint": strict.text,
         }
+        if "found" in strict.mapping(document):
+            checks["found"] = lambda value: _read_found(value, task)
         values = strict.read(document, "report", checks)
         comparison = Comparison(values.pop("verdict"), values.pop("gain"))
         return cls(**values, comparison=comparison)
@@ -104,6 +137,15 @@ def _read_score(value: object) -> Score:
     if len(pair) != 2:
         raise ValueError
     return Score(*(math.nan if number is None else strict.number(number) for number in pair))
+
+
+def _read_found(value: object, task: Task) -> Found:
+    counts = dict.fromkeys(("candidates", "planned", "folds"), strict.count)
+    checks: dict[str, strict.Check] = {**counts, "score": strict.text, "mean": _read_score}
+    found = Found(**strict.read(value, "report.found", checks))
+    if found.score not in SCORES[task]:
+        raise ValueError
+    return found
 
 
 def _read_scores(value: object, task: Task) -> dict[str, dict[str, Score]]:

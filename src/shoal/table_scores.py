@@ -32,6 +32,12 @@ HOPELESS = 2.0
 a few rows carry nearly all the loss, and the standard error is as large as the loss itself."""
 
 
+ENOUGH = 4
+"""Digits of a score that lives between 0 and 1."""
+
+_SMALL, _LARGE = 1e-4, 1e7  # beyond, a number is shorter with its power of ten
+
+
 class Score(NamedTuple):
     """A score and its standard error (NaN where there is none, as with a single row)."""
 
@@ -41,6 +47,26 @@ class Score(NamedTuple):
     def plain(self) -> list[float | None]:
         """[value, standard error] for JSON; None for what is not a number."""
         return [float(number) if math.isfinite(number) else None for number in self]
+
+
+def with_error(score: Score, most: int = 300) -> str:
+    """``0.845 ± 0.027``: as many digits as two of the error (at `most`): more would say nothing.
+
+    Very large and very small ones are ``-2.6e+22 ± 1.3e+22``.
+    """
+    value, error = score
+    if not math.isfinite(value):
+        return "–"
+    if not math.isfinite(error) or error == 0:
+        return f"{value:.4g}"
+    largest = max(abs(value), error)
+    if largest >= _LARGE or (largest < _SMALL and most > ENOUGH):
+        known = math.floor(math.log10(largest)) - math.floor(math.log10(error)) + 1
+        return f"{value:.{max(0, min(known, 6))}e} ± {error:.1e}"
+    digits = min(most, 1 - math.floor(math.log10(error)))
+    shown = max(0, digits)
+    value = round(value, digits) + 0.0  # of -0.0 it makes 0.0
+    return f"{value:.{shown}f} ± {round(error, digits):.{shown}f}"
 
 
 class Verdict(StrEnum):

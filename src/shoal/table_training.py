@@ -23,7 +23,7 @@ from sklearn.linear_model import Ridge
 from shoal.errors import DataError, UsageError
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.table_model import TableModel
-from shoal.table_report import MODELS, Report, fingerprint_of
+from shoal.table_report import MODELS, Found, Report, fingerprint_of
 from shoal.table_scores import Comparison, Score, class_scores, compare, number_scores, row_losses
 from shoal.table_settings import Settings
 from shoal.tables import (
@@ -50,8 +50,10 @@ FEWEST_ROWS = 10
 STRENGTHS = (10.0, 1.0, 0.1, 0.01, 0.001)
 """L2 penalties among which the linear model's is chosen."""
 
+VALIDATION_SHARE = 0.1
+"""Of the rows to learn from, those that training is stopped by."""
+
 _OF_EPOCHS = ("dropout", "epochs", "patience", "learning_rate", "batch_size")
-_VALIDATION_SHARE = 0.1
 _MANY_ROWS = 5000  # one look at a third of them tells penalties apart
 _LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still numbers
 
@@ -121,40 +123,55 @@ def _train(plan: Plan, settings: Settings, callbacks: Sequence[Any]) -> TableMod
     """Encode the rows, train on those to learn from, judge by those held out."""
     encoder = TableEncoder.fit(plan.frame[plan.split.learned], plan.features)
     X = encoder.transform(plan.frame)
-    linear, l2 = fit_linear(X, plan)
+    linear = fit_linear(X, plan)
     if settings.hidden:
         estimator, mean, scale = fit_network(X, plan, settings, callbacks)
     else:
-        estimator, mean, scale = solve_line(X, plan, l2 if settings.l2 is None else settings.l2)
+        estimator, mean, scale = solve_line(X, plan, linear[1] if settings.l2 is None else settings.l2)
     model = TableModel(estimator, encoder, plan.target, target_mean=mean, target_scale=scale)
-    return replace(model, report=_report(model, linear, l2, X, plan, settings).to_dict())
+    report = report_on(model, linear, X, plan, asdict(settings), len(plan.split.validation))
+    return replace(model, report=report.to_dict())
 
 
-def _report(model: TableModel, linear: Any, l2: float, X: Arrays, plan: Plan, settings: Settings) -> Report:
-    """Judge the model, and write down what happened."""
-    scores, comparison = judge(model, linear, X, plan)
-    split = plan.split
+def report_on(
+    model: TableModel,
+    linear: tuple[Any, float],
+    X: Arrays,
+    plan: Plan,
+    settings: dict[str, Any],
+    stopped_by: int,
+    found: Found | None = None,
+) -> Report:
+    """Judge the model, and write down what happened.
+
+    `linear` is what `fit_linear` found, `stopped_by` how many of the rows to learn from were only stopped by.
+    """
+    line, l2 = linear
+    scores, comparison = judge(model, line, X, plan)
     return Report(
         rows={
             "unknown_target": plan.unknown,
-            "train": len(split.train),
-            "validation": len(split.validation),
-            "test": len(split.test),
+            "train": len(plan.split.learned) - stopped_by,
+            "validation": stopped_by,
+            "test": len(plan.split.test),
         },
         findings=tuple(plan.findings),
-        settings=_settings_document(settings),
+        settings={name: list(v) if isinstance(v, tuple) else v for name, v in settings.items()},
         scores=scores,
         comparison=comparison,
         linear_l2=l2,
-        best_epoch=int(np.argmax(model.estimator.validation_scores_)) + 1 if settings.hidden else 0,
+        best_epoch=_best_epoch(model.estimator),
         fingerprint=fingerprint_of(X, plan.y),
+        found=found,
     )
 
 
-def _settings_document(settings: Settings) -> dict[str, Any]:
-    """In JSON's types."""
-    values = asdict(settings)
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+def _best_epoch(estimator: Any) -> int:
+    """The epoch whose parameters were kept: the best where a score was watched, else the last."""
+    if estimator.network_.L == 1:
+        return 0
+    scores = estimator.validation_scores_
+    return int(np.argmax(scores)) + 1 if scores else int(estimator.n_iter_)
 
 
 # --- before training -------------------------------------------------------------------------------
@@ -204,7 +221,7 @@ def split_rows(y: Arrays, task: Task, settings: Settings) -> Split:
     rows = np.arange(len(y))
     test = _held_out(y, task, rows, settings.test_share, random)
     learned = np.setdiff1d(rows, test)
-    validation = _held_out(y, task, learned, _VALIDATION_SHARE, random)
+    validation = _held_out(y, task, learned, VALIDATION_SHARE, random)
     return Split(np.setdiff1d(learned, validation), validation, test)
 
 
@@ -239,7 +256,7 @@ def fit_network(
     Returns the estimator, and the mean and scale by which a numeric target was standardised.
     """
     split, y, mean, scale = plan.split, plan.y, 0.0, 1.0
-    options = _parameters(settings, len(split.train))
+    options = network_parameters(settings, len(split.train))
     if plan.target.task is Task.CLASSIFICATION:
         complete = len(np.unique(y[split.validation])) == len(np.unique(y))
         estimator = MLPClassifier(**options, scoring="neg_log_loss" if complete else "accuracy")
@@ -256,13 +273,18 @@ def fit_network(
 
 def solve_line(X: Arrays, plan: Plan, l2: float) -> tuple[Any, float, float]:
     """No hidden layer: the minimum itself, of all rows not held out. Returns what `fit_network` does."""
-    learned = plan.split.learned
+    learned, line = plan.split.learned, line_of(plan.target.task, l2)
     if plan.target.task is Task.CLASSIFICATION:
-        C = 1 / l2 if l2 else math.inf
-        return LogisticRegression(C=C).fit(X[learned], plan.y[learned]), 0.0, 1.0
+        return line.fit(X[learned], plan.y[learned]), 0.0, 1.0
     y, mean, scale = _standardised(plan.y, learned)
-    line = MLPRegressor((), solver="lbfgs", alpha=l2, max_iter=10_000, tol=1e-8)
     return line.fit(X[learned], y[learned]), mean, scale
+
+
+def line_of(task: Task, l2: float) -> Any:
+    """The estimator without a hidden layer, not fitted; a number is learned standardised."""
+    if task is Task.CLASSIFICATION:
+        return LogisticRegression(C=1 / l2 if l2 else math.inf)
+    return MLPRegressor((), solver="lbfgs", alpha=l2, max_iter=10_000, tol=1e-8)
 
 
 def _standardised(y: Arrays, rows: Rows) -> tuple[Arrays, float, float]:
@@ -271,7 +293,7 @@ def _standardised(y: Arrays, rows: Rows) -> tuple[Arrays, float, float]:
     return (y - mean) / scale, mean, scale
 
 
-def _parameters(settings: Settings, rows: int) -> dict[str, Any]:
+def network_parameters(settings: Settings, rows: int) -> dict[str, Any]:
     """The arguments of the estimator; about a hundred steps an epoch, in batches of 32 to 256 rows."""
     usual = min(256, max(32, 2 ** round(math.log2(rows / 100))))
     return {
@@ -312,12 +334,12 @@ def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
 
 def _path_losses(X: Arrays, plan: Plan, train: Rows, judging: Rows) -> Arrays:
     """The mean loss of a linear model with each of `STRENGTHS`; each starts from the one before."""
-    model, truth = _linear_model(plan, STRENGTHS[0]), _truth(plan)[judging]
+    model, truth = _linear_model(plan, STRENGTHS[0]), truth_of(plan)[judging]
     losses = []
     for l2 in STRENGTHS:
         wanted = _linear_model(plan, l2).get_params()
         model.set_params(**wanted).fit(X[train], plan.y[train])
-        losses.append(row_losses(_outputs(model, X[judging]), truth).mean())
+        losses.append(row_losses(outputs_of(model, X[judging]), truth).mean())
     return np.array(losses)
 
 
@@ -335,17 +357,17 @@ def judge(
     learned, test, classes = plan.split.learned, plan.split.test, plan.target.task is Task.CLASSIFICATION
     nothing = DummyClassifier(strategy="prior") if classes else DummyRegressor()
     outputs = (
-        _outputs(model.estimator, X[test], model.target_mean, model.target_scale),
-        _outputs(linear, X[test]),
-        _outputs(nothing.fit(X[learned], plan.y[learned]), X[test]),
+        outputs_of(model.estimator, X[test], model.target_mean, model.target_scale),
+        outputs_of(linear, X[test]),
+        outputs_of(nothing.fit(X[learned], plan.y[learned]), X[test]),
     )
-    truth, measure = _truth(plan)[test], class_scores if classes else number_scores
+    truth, measure = truth_of(plan)[test], class_scores if classes else number_scores
     scores = {name: measure(given, truth) for name, given in zip(MODELS, outputs, strict=True)}
     network, line, none = (row_losses(given, truth) for given in outputs)
     return scores, compare(network, line, none, hidden=model.estimator.network_.L > 1)
 
 
-def _outputs(estimator: Any, X: Arrays, mean: float = 0.0, scale: float = 1.0) -> Arrays:
+def outputs_of(estimator: Any, X: Arrays, mean: float = 0.0, scale: float = 1.0) -> Arrays:
     """Logarithms of probabilities, (m, classes), or numbers in their own units, (m,)."""
     if hasattr(estimator, "predict_log_proba"):
         log_P: Arrays = estimator.predict_log_proba(X)
@@ -354,8 +376,8 @@ def _outputs(estimator: Any, X: Arrays, mean: float = 0.0, scale: float = 1.0) -
     return predicted
 
 
-def _truth(plan: Plan) -> Arrays:
-    """What `_outputs` should say of each row: its number, or the place of its class.
+def truth_of(plan: Plan) -> Arrays:
+    """What `outputs_of` should say of each row: its number, or the place of its class.
 
     The rows to learn from have all classes (`_held_out`), so the places are the same for every model.
     """

@@ -21,7 +21,7 @@ from shoal import cli, datasets
 from shoal.cli import _progress, _results
 from shoal.equations import ACTIVATIONS
 from shoal.table_report import Report
-from shoal.table_scores import Comparison, Score, Verdict
+from shoal.table_scores import Comparison, Score, Verdict, with_error
 from shoal.table_settings import Settings
 
 
@@ -391,11 +391,11 @@ def test_the_scores_say_what_their_error_covers(shoal, folder):
     ],
 )
 def test_a_score_has_two_digits_of_its_error(score, shown):
-    assert _results.with_error(Score(*score)) == shown
+    assert with_error(Score(*score)) == shown
 
 
 def test_the_r2_of_the_mean_is_0_and_not_some_billionths():
-    assert _results.with_error(Score(-1.3e-11, 7e-8), 4) == "0.0000 ± 0.0000"
+    assert with_error(Score(-1.3e-11, 7e-8), 4) == "0.0000 ± 0.0000"
 
 
 def test_a_curve_falls_from_the_upper_left_to_the_lower_right():

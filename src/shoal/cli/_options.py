@@ -1,6 +1,7 @@
 """Kinds of option values, with errors in both languages."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import click
@@ -84,3 +85,39 @@ class Widths(click.ParamType[tuple[int, ...]]):
         if not all(1 <= width <= 1_000_000 for width in widths) or len(widths) > 100:
             self.fail(text("cli.must_be_widths", got=repr(value)), param, ctx)
         return widths
+
+
+def defaulted(
+    defaults: Any, name: str, kind: click.ParamType[Any], metavar: str, **words: object
+) -> click.Option:
+    """An option whose default is the library's, and stands in its help."""
+    default = getattr(defaults, name)
+    shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+    explained = text(f"cli.train_{name}", default=shown, **words)
+    flag = f"--{name.replace('_', '-')}"
+    return click.Option([flag], type=kind, default=default, metavar=metavar, help=explained)
+
+
+def table_options(defaults: Any) -> dict[str, click.Parameter]:
+    """What whoever learns from a table is asked, by name."""
+    column, name = text("cli.metavar_column"), text("cli.metavar_name")
+    tasks = OneOf(("classification", "regression"))
+    return {
+        "table": click.Argument(
+            ["table"], type=click.Path(path_type=Path), metavar=text("cli.metavar_table")
+        ),
+        "target": click.Option(["--target"], required=True, metavar=column, help=text("cli.train_target")),
+        "out": click.Option(
+            ["--out"],
+            type=click.Path(path_type=Path),
+            metavar=text("cli.metavar_file"),
+            help=text("cli.train_out"),
+        ),
+        "task": click.Option(["--task"], type=tasks, metavar=name, help=text("cli.train_task")),
+        "keep": click.Option(["--keep"], multiple=True, metavar=column, help=text("cli.train_keep")),
+        "drop": click.Option(["--drop"], multiple=True, metavar=column, help=text("cli.train_drop")),
+        "epochs": defaulted(defaults, "epochs", Whole(1, 10**6), "N"),
+        "patience": defaulted(defaults, "patience", Whole(1, 10**6), "N"),
+        "test_share": defaulted(defaults, "test_share", Number(0.01, 0.5), "X"),
+        "seed": defaulted(defaults, "seed", Whole(0, 2**32 - 1), "N"),
+    }

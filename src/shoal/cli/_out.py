@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 ENDINGS = (".csv", ".tsv", ".parquet")
 
 
-def check_out(out: Path | None, *inputs: Path) -> None:
+def check_out(out: Path | None, *inputs: Path, option: str = "--out") -> None:
     """Refuse what would overwrite an input, under whatever name, and what has no folder to be in."""
     if out is None:
         return
     if any(_same_file(out, given) for given in inputs):
-        raise UsageError("cli.out_is_input", path=out)
+        raise UsageError("cli.out_is_input", option=option, path=out)
     folder = out.absolute().parent
     if not folder.is_dir():
         raise FileError("core.cannot_write", path=str(out), reason=text("files.no_folder", path=folder))

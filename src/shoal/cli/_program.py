@@ -11,7 +11,7 @@ from shoal.cli import _help
 from shoal.errors import UsageError
 from shoal.messages import text
 
-COMMANDS = ("data", "train", "predict", "evaluate", "inspect")
+COMMANDS = ("data", "train", "search", "predict", "evaluate", "inspect")
 _ALIKE = 0.75  # as difflib counts: --sampels is like --samples, --bogus is not like --out
 
 

@@ -1,4 +1,4 @@
-"""A bar on stderr while a network trains: epoch, cost, validation, time left. Only at a terminal."""
+"""A bar on stderr while networks train: how far, how good, time left. Only at a terminal."""
 
 import sys
 from collections.abc import Iterator
@@ -11,15 +11,29 @@ from shoal.messages import text
 @contextmanager
 def progress() -> Iterator[list[Any]]:
     """Give the callbacks for `fit`: a bar that is gone when the block ends, or none."""
+    with _bar() as bar:
+        yield [] if bar is None else [EpochBar(bar)]
+
+
+@contextmanager
+def search_progress() -> Iterator[Any]:
+    """Give whom a search tells how far it is: a bar that is gone when the block ends, or None."""
+    with _bar() as bar:
+        yield None if bar is None else SearchBar(bar)
+
+
+@contextmanager
+def _bar() -> Iterator[Any]:
+    """A bar of rich on stderr, or None if that is no terminal."""
     if not sys.stderr.isatty():
-        yield []
+        yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield [EpochBar(bar)]
+        yield bar
 
 
 class EpochBar:
@@ -53,3 +67,21 @@ def describe_epoch(epoch: int, estimator: Any) -> str:
     if estimator.history_.score:
         words.append(text("training.validation", score=estimator.history_.score[-1]))
     return "  ".join(words)
+
+
+class SearchBar:
+    """Whom `table_search` tells how many networks are trained, and how good the best is."""
+
+    def __init__(self, bar: Any) -> None:
+        self.bar, self.task = bar, bar.add_task("", total=None)
+
+    def trained(self, done: int, total: int, score: str, best: float | None) -> None:
+        """Move the bar."""
+        words = [text("table_search.progress", done=done, total=total)]
+        if best is not None:
+            words.append(text("table_search.progress_best", score=text(f"training.score_{score}"), best=best))
+        self.bar.update(self.task, completed=done, total=total, description="  ".join(words))
+
+    def stopped(self) -> None:
+        """Say that there is something left to wait for."""
+        self.bar.update(self.task, description=text("table_search.stopping"))

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from shoal import errors
 from shoal.messages import text
 
-PACKAGES = ("click", "polars", "rich")
+PACKAGES = ("click", "polars", "rich", "matplotlib", "jinja2")
 
 
 class Exit(IntEnum):

@@ -1,39 +1,16 @@
 """How scores, networks and curves look as plain text."""
 
-import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from shoal.cli._screen import printable, table
 from shoal.messages import text
-from shoal.table_report import Report
-from shoal.table_scores import Score
+from shoal.table_report import Found, Report
+from shoal.table_scores import ENOUGH, Score, with_error
 
 _DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300}  # these may be as small as they like
-_SMALL, _LARGE = 1e-4, 1e7  # beyond, a number is shorter with its power of ten
-_ENOUGH = 4  # digits of a score that lives between 0 and 1
 _BARS = " ▁▂▃▄▅▆▇█"
-
-
-def with_error(score: Score, most: int = 300) -> str:
-    """``0.845 ± 0.027``: as many digits as two of the error (at `most`): more would say nothing.
-
-    Very large and very small ones are ``-2.6e+22 ± 1.3e+22``.
-    """
-    value, error = score
-    if not math.isfinite(value):
-        return "–"
-    if not math.isfinite(error) or error == 0:
-        return f"{value:.4g}"
-    largest = max(abs(value), error)
-    if largest >= _LARGE or (largest < _SMALL and most > _ENOUGH):
-        known = math.floor(math.log10(largest)) - math.floor(math.log10(error)) + 1
-        return f"{value:.{max(0, min(known, 6))}e} ± {error:.1e}"
-    digits = min(most, 1 - math.floor(math.log10(error)))
-    shown = max(0, digits)
-    value = round(value, digits) + 0.0  # of -0.0 it makes 0.0
-    return f"{value:.{shown}f} ± {round(error, digits):.{shown}f}"
 
 
 def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
@@ -43,7 +20,7 @@ def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
     rows = [["", *(text(f"training.score_{name}") for name in names)]]
     for model, found in scores.items():
         key = f"training.model_{model}" + ("" if model == "network" else f"_{family}")
-        rows.append([text(key), *(with_error(found[name], _DIGITS.get(name, _ENOUGH)) for name in names)])
+        rows.append([text(key), *(with_error(found[name], _DIGITS.get(name, ENOUGH)) for name in names)])
     return table(rows, indent=2)
 
 
@@ -54,6 +31,14 @@ def verdict_sentence(report: Report, task: str) -> str:
     values = {name: text(f"training.{name}_{_family(task)}") for name in ("loss", "model_nothing")}
     rows = report.rows["test"]
     return text(f"training.verdict_{verdict}", gain=with_error(Score(size, error)), rows=rows, **values)
+
+
+def found_line(found: Found) -> str:
+    """Where the settings of a model come from that a search found."""
+    key = "table_search.found_early" if found.candidates < found.planned else "table_search.found"
+    score, mean = text(f"training.score_{found.score}"), with_error(found.mean)
+    values = {"candidates": found.candidates, "planned": found.planned, "folds": found.folds}
+    return text(key, **values, score=score, mean=mean)
 
 
 def _family(task: str) -> str:

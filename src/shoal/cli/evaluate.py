@@ -29,9 +29,10 @@ def command() -> Command:
 def run(model: Path, table: Path, as_json: bool) -> None:
     """Print scores; for classes also the per-class table and the confusion matrix."""
     from shoal.cli._model import load_table_model, tell_surprises
-    from shoal.cli._results import class_lines, with_error
+    from shoal.cli._results import class_lines
     from shoal.cli._screen import print_json
     from shoal.cli._screen import table as lines
+    from shoal.table_scores import with_error
     from shoal.tables import read_table
 
     loaded, frame = load_table_model(model), read_table(table)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shoal.cli._options import Number, OneOf, Whole, Widths
+from shoal.cli._options import Number, OneOf, Whole, Widths, defaulted, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
 from shoal.equations import ACTIVATIONS
@@ -23,41 +23,27 @@ _FEW_TO_STOP_BY = 20
 
 def command() -> Command:
     """Build the command, its texts in the language in force."""
-    path = click.Path(path_type=Path)
-    column, name = text("cli.metavar_column"), text("cli.metavar_name")
-    params: list[click.Parameter] = [
-        click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
-        click.Option(["--target"], required=True, metavar=column, help=text("cli.train_target")),
-        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.train_out")),
-        _option("hidden", Widths(), text("cli.metavar_list")),
-        _option("activation", OneOf(tuple(ACTIVATIONS)), name, known=", ".join(ACTIVATIONS)),
-        click.Option(
-            ["--task"],
-            type=OneOf(("classification", "regression")),
-            metavar=name,
-            help=text("cli.train_task"),
-        ),
-        click.Option(["--keep"], multiple=True, metavar=column, help=text("cli.train_keep")),
-        click.Option(["--drop"], multiple=True, metavar=column, help=text("cli.train_drop")),
-        _option("epochs", Whole(1, 10**6), "N"),
-        _option("patience", Whole(1, 10**6), "N"),
-        _option("learning_rate", Number(1e-12, 1e6), "X"),
+    shared = table_options(DEFAULTS)
+    name = text("cli.metavar_name")
+    params = [
+        shared["table"],
+        shared["target"],
+        shared["out"],
+        defaulted(DEFAULTS, "hidden", Widths(), text("cli.metavar_list")),
+        defaulted(DEFAULTS, "activation", OneOf(tuple(ACTIVATIONS)), name, known=", ".join(ACTIVATIONS)),
+        shared["task"],
+        shared["keep"],
+        shared["drop"],
+        shared["epochs"],
+        shared["patience"],
+        defaulted(DEFAULTS, "learning_rate", Number(1e-12, 1e6), "X"),
         click.Option(["--batch-size"], type=Whole(1, 10**9), metavar="N", help=text("cli.train_batch_size")),
-        _option("l2", Number(0, 1e12), "X"),
-        _option("dropout", Number(0, 0.95), "X"),
-        _option("test_share", Number(0.01, 0.5), "X"),
-        _option("seed", Whole(0, 2**32 - 1), "N"),
+        defaulted(DEFAULTS, "l2", Number(0, 1e12), "X"),
+        defaulted(DEFAULTS, "dropout", Number(0, 0.95), "X"),
+        shared["test_share"],
+        shared["seed"],
     ]
     return Command("train", params, run)
-
-
-def _option(name: str, kind: click.ParamType[Any], metavar: str, **words: str) -> click.Option:
-    """An option whose default is the library's, and stands in its help."""
-    default = getattr(DEFAULTS, name)
-    shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
-    explained = text(f"cli.train_{name}", default=shown, **words)
-    flag = f"--{name.replace('_', '-')}"
-    return click.Option([flag], type=kind, default=default, metavar=metavar, help=explained)
 
 
 def run(table: Path, target: str, out: Path | None, as_json: bool, **options: Any) -> None:
@@ -76,14 +62,15 @@ def run(table: Path, target: str, out: Path | None, as_json: bool, **options: An
     if out is not None:
         save(model, out)
     if as_json:
-        print_json(_document(model, out))
+        print_json(document(model, out))
         return
     print(text("training.table", path=table, rows=frame.height, columns=frame.width))
     print_model(model)
     print(text("training.saved", path=out) if out else text("training.not_saved"))
 
 
-def _document(model: "TableModel", out: Path | None) -> dict[str, Any]:
+def document(model: "TableModel", out: Path | None) -> dict[str, Any]:
+    """What was learned and how well, for programs."""
     network, target = model.estimator.network_, model.target
     shape = {"n": list(network.n), "activations": list(network.activations), "output": network.output}
     described = {"target": target.name, "task": str(target.task), "network": shape}
@@ -94,16 +81,29 @@ def _document(model: "TableModel", out: Path | None) -> dict[str, Any]:
 
 def print_model(model: "TableModel") -> None:
     """Target, findings, network, rows, scores, verdict."""
-    from shoal.cli._results import score_table, verdict_sentence
+    from shoal.cli._results import found_line, verdict_sentence
     from shoal.table_report import Report
 
-    task = model.target.task
-    report = Report.from_dict(model.report, task)
+    report = Report.from_dict(model.report, model.target.task)
+    print_task(model, report)
+    if report.found is not None:
+        print(found_line(report.found))
+    print_scores(model, report)
+    print(verdict_sentence(report, model.target.task))
+
+
+def print_task(model: "TableModel", report: "Report") -> None:
+    """What is learned, and which columns are a problem."""
     print(_target_line(model))
     _print_findings(report)
+
+
+def print_scores(model: "TableModel", report: "Report") -> None:
+    """The network, how it was trained, and how good it is."""
+    from shoal.cli._results import score_table
+
     _print_training(model.estimator, report)
-    print(f"\n{text('training.held_out')}\n{score_table(report.scores, task)}\n")
-    print(verdict_sentence(report, task))
+    print(f"\n{text('training.held_out')}\n{score_table(report.scores, model.target.task)}\n")
 
 
 def _print_training(estimator: Any, report: "Report") -> None:
@@ -117,11 +117,14 @@ def _print_training(estimator: Any, report: "Report") -> None:
         print(text("training.solved", **size, l2=f"{report.linear_l2 if asked is None else asked:g}"))
         print(text("training.rows_solved", **report.rows))
         return
-    print(text("training.network", **size, epochs=estimator.n_iter_, best=report.best_epoch))
-    if estimator.stopped_ == "max_epochs":
-        print(text("training.all_epochs", epochs=estimator.n_iter_))
-    print(text("training.rows", **report.rows))
-    if report.rows["validation"] < _FEW_TO_STOP_BY:
+    if estimator.solver == "lbfgs":
+        print(text("training.network_lbfgs", **size, iterations=estimator.n_iter_))
+    else:
+        print(text("training.network", **size, epochs=estimator.n_iter_, best=report.best_epoch))
+        if estimator.stopped_ == "max_epochs":
+            print(text("training.all_epochs", epochs=estimator.n_iter_))
+    print(text("training.rows" if report.rows["validation"] else "training.rows_solved", **report.rows))
+    if 0 < report.rows["validation"] < _FEW_TO_STOP_BY:
         print(text("training.few_to_stop_by", rows=report.rows["validation"]))
 
 

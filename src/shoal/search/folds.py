@@ -7,6 +7,7 @@ one fold lacks, a missing value in another), a fold is what `fit` itself would b
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Lesson:
         network.__dict__.update(self.attributes)
         examples = self._weighed(network)
         own = {name: self.params[name] for name in ("X_val", "y_val") if name in self.params}
-        key = None
+        key: tuple[Any, ...] = (id(examples),)
         if network.early_stopping:
             key = (id(examples), seed, network.validation_fraction, callable(network.scoring))
         if own or key not in self._splits:
@@ -128,16 +129,18 @@ class Folds:
 
     def _make(self, kind: "Kind", estimator: Any, fold: int) -> Lesson:
         train = np.asarray(self.table.folds[fold][0])
-        if not (kind.place or kind.alone) and (whole := self._of_whole(kind, estimator)) is not None:
+        own_table = kind.place or kind.alone or not len(train)
+        if not own_table and (whole := self._of_whole(kind, estimator)) is not None:
             examples, attributes = whole
             if _same_classes(examples.y[train], attributes):
                 return Lesson(None, None, {}, whole=examples._replace(rows=train), attributes=attributes)
         X, y = _safe_split(estimator, self.table.X, self.table.y, train)
         params = _check_method_params(self.table.X, params=self.table.fit_params, indices=train)
-        if not kind.place:
-            return Lesson(X, y, params)
-        outer = nesting.recorded(estimator, kind.place).fit(X, y, **params)
-        X, y, params = nesting.given(outer)
+        outer = None
+        if kind.place:
+            outer = nesting.recorded(estimator, kind.place).fit(X, y, **params)
+            X, y, params = nesting.given(outer)
+        signature(kind.network.fit).bind(None, X, y, **params)  # raises what `fit` would for an unknown name
         return Lesson(X, y, params, outer)
 
     def _of_whole(self, kind: "Kind", estimator: Any) -> tuple[Examples, dict[str, Any]] | None:
@@ -164,7 +167,7 @@ class Kind:
     """What candidates have in common that are given the same to learn from."""
 
     place: str
-    network: type
+    network: type[Any]
     before: tuple[Any, ...]
     alone: bool  # fitted by itself, not as a member of the population
 

@@ -8,7 +8,8 @@ from sklearn.model_selection import HalvingGridSearchCV as ScikitLearns
 from sklearn.model_selection._split import _yields_constant_splits
 
 from shoal.errors import UsageError
-from shoal.parameters import keep_arguments
+from shoal.messages import text
+from shoal.parameters import COUNT, keep_arguments
 from shoal.search import nesting
 from shoal.search.one_run import InOneRun
 
@@ -26,7 +27,7 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
     estimator, param_grid
         As for `GridSearchCV`; the resource is not part of the grid.
     factor : float, default=3
-        One in so many candidates stays, and gets so many times the epochs.
+        One in so many candidates stays, and gets so many times the epochs; above 1.
     resource : str, default="max_iter"
         The network's parameter for epochs: in a pipeline ``"mlp__max_iter"``, as its step is called. Rows
         (``"n_samples"``) are refused: scikit-learn's class gives more of them, and starts anew each time.
@@ -86,16 +87,31 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Any) -> None:
         """What scikit-learn checks, for epochs."""
+        nesting.innermost(self.estimator)
         if not _yields_constant_splits(self._checked_cv_orig):
             raise UsageError("search.other_folds")
         if self.random_state is not None:
             raise UsageError("search.nothing_drawn")
+        if self.factor <= 1:
+            raise UsageError("search.factor", got=self.factor)
         place = nesting.place_of(self.estimator)
         wanted = f"{place}__max_iter" if place else "max_iter"
         if self.resource != wanted:
             raise UsageError("search.resource", wanted=wanted, got=self.resource)
-        auto = self.max_resources == "auto"
-        self.max_resources_ = self.estimator.get_params()[wanted] if auto else self.max_resources
+        if any(wanted in settings for settings in self._generate_candidate_params()):
+            raise UsageError("search.resource_in_grid", wanted=wanted)
+        self.max_resources_ = self.max_resources
+        if self.max_resources == "auto":
+            self.max_resources_ = _epochs_of(self.estimator, wanted)
         self.min_resources_ = 1 if isinstance(self.min_resources, str) else self.min_resources
         if self.min_resources_ > self.max_resources_:
             raise UsageError("search.resources", least=self.min_resources_, most=self.max_resources_)
+
+
+def _epochs_of(estimator: Any, name: str) -> int:
+    """The parameter of this name, if that many epochs are possible."""
+    epochs = estimator.get_params()[name]
+    if not COUNT.holds(epochs):
+        counts = text(f"parameters.{COUNT.words}")
+        raise UsageError("parameters.refused", name=name, wanted=counts, got=repr(epochs))
+    return int(epochs)

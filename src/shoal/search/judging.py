@@ -90,20 +90,25 @@ class Judge:
         twins = self._twins(group[0].network, params)
         if twins is None:
             return nobody
+        network, outer = group[0].network, group[0].outer
         try:
-            columns = _columns(group[0], X)
+            X = nesting.transformed(outer, X)
+            columns = network._columns(X)
         except Exception:  # scikit-learn will say what is wrong with these rows
             return nobody
-        network = group[0].network
         truth = truth_of(
             y,
             params.get("sample_weight"),
             output=network.network_.output,
             classes=getattr(network, "classes_", None),
         )
-        if truth is None or columns is None:
+        if truth is None:
             return nobody
-        outputs = {wanted: _outputs(group, columns, wanted) for wanted in {t.wants for t in twins.values()}}
+        if nesting.changes_y(outer):
+            outputs = {"A": np.stack([_numbers(fit, X) for fit in group])}
+        else:
+            kinds = {twin.wants for twin in twins.values()}
+            outputs = {wanted: _outputs(group, columns, wanted) for wanted in kinds}
         found = {name: twin(outputs[twin.wants], truth) for name, twin in twins.items()}
         return [self._shaped({name: float(s[k]) for name, s in found.items()}) for k in range(len(group))]
 
@@ -125,11 +130,10 @@ class Judge:
         return scores if isinstance(self.scorer, _MultimetricScorer) else scores["score"]
 
 
-def _columns(fit: Fit, X: Any) -> Any:
-    """The rows that judge as the book's columns; None where predictions are changed again afterwards."""
-    outer = fit.lesson.outer if fit.lesson is not None else None
-    X = X if outer is None else nesting.transformed(outer, X)
-    return None if X is None else fit.network._columns(X)
+def _numbers(fit: Fit, X: Any) -> Any:
+    """What a regressor behind a transformed y predicts for rows as its network is given them: (n_y, m)."""
+    predicted = np.asarray(nesting.behind_transformers(fit.estimator).predict(X))
+    return predicted.reshape(len(predicted), -1).T
 
 
 def _outputs(group: Sequence[Fit], columns: Any, wanted: str) -> Any:

@@ -14,6 +14,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import get_routing_for_object
+from sklearn.utils.validation import check_is_fitted
 
 from shoal.errors import UsageError
 from shoal.logistic import LogisticRegression
@@ -45,13 +46,23 @@ def innermost(estimator: Any) -> Any:
             return innermost(inner)
         case Perceptron() | LogisticRegression():
             return estimator
-    raise UsageError("search.foreign", kind=getattr(type(estimator), "__name__", repr(estimator)))
+    raise UsageError("search.foreign", kind=_name(estimator))
+
+
+def _name(estimator: Any) -> str:
+    """What it is, "sklearn.SVC"; of what is no estimator its value, "'passthrough'"."""
+    kind = type(estimator)
+    package, _, _ = kind.__module__.partition(".")
+    return f"{package}.{kind.__name__}" if hasattr(estimator, "fit") else repr(estimator)
 
 
 def settings_before(params: Mapping[str, Any], place: str) -> tuple[Any, ...]:
-    """What a candidate says about all that comes before its network: equal for those that share it."""
+    """What a candidate says about all that its network will be given: equal for those that share it."""
     before = (name for name in params if name != place and not name.startswith(f"{place}__"))
-    return tuple((name, _identity(params[name])) for name in sorted(before))
+    settings = [(name, _identity(params[name])) for name in sorted(before)]
+    if place in params:  # a network that may have asked for other metadata than the next one
+        settings.append((place, str(get_routing_for_object(params[place]))))
+    return tuple(settings)
 
 
 def _identity(value: Any) -> Any:
@@ -72,6 +83,10 @@ class Recorder(BaseEstimator):  # type: ignore[misc]
         """Keep the arguments."""
         self.given_ = (X, y, params)
         return self
+
+    def predict(self, X: Any) -> Any:
+        """Say that nothing is fitted yet; TransformedTargetRegressor wants the method to be there."""
+        check_is_fitted(self.network)
 
     def __sklearn_tags__(self) -> Any:
         return get_tags(self.network)
@@ -100,28 +115,54 @@ def _inner(fitted: Any) -> Any:
     return fitted
 
 
-def with_network(fitted: Any, network: Any) -> Any:
-    """The fitted estimator with this fitted network in it; all else is shared, not copied."""
+def with_network(fitted: Any, network: Any, asked: Any) -> Any:
+    """The fitted estimator with this fitted network in it; all else is shared, not copied.
+
+    `asked` is the candidate, not fitted: a TransformedTargetRegressor shows the regressor that it was given.
+    """
     match fitted:
         case Pipeline():
             *before, (name, last) = fitted.steps
             fitted = copy.copy(fitted)
-            fitted.steps = [*before, (name, with_network(last, network))]
+            fitted.steps = [*before, (name, with_network(last, network, asked.steps[-1][1]))]
             return fitted
         case TransformedTargetRegressor():
-            regressor = with_network(fitted.regressor_, network)
             fitted = copy.copy(fitted)
-            fitted.regressor_ = regressor
+            fitted.regressor = asked.regressor
+            fitted.regressor_ = with_network(fitted.regressor_, network, asked.regressor)
             return fitted
     return network
 
 
 def transformed(fitted: Any, X: Any) -> Any:
-    """X as the network is given it; None where its predictions are changed again, behind a transformed y."""
+    """X as the network is given it."""
     match fitted:
         case Pipeline():
             before = fitted[:-1].transform(X) if len(fitted.steps) > 1 else X
             return transformed(fitted.steps[-1][1], before)
         case TransformedTargetRegressor():
-            return None
+            return transformed(fitted.regressor_, X)
     return X
+
+
+def changes_y(fitted: Any) -> bool:
+    """Whether what the network predicts is changed again afterwards."""
+    match fitted:
+        case Pipeline():
+            return changes_y(fitted.steps[-1][1])
+        case TransformedTargetRegressor():
+            return True
+    return False
+
+
+def behind_transformers(fitted: Any) -> Any:
+    """What of the fitted estimator is left to do with rows that `transformed` has returned."""
+    match fitted:
+        case Pipeline():
+            return behind_transformers(fitted.steps[-1][1])
+        case TransformedTargetRegressor():
+            inner = behind_transformers(fitted.regressor_)
+            fitted = copy.copy(fitted)
+            fitted.regressor_ = inner
+            return fitted
+    return fitted

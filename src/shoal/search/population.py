@@ -79,10 +79,16 @@ class Fit:
     seconds: float = 0.0
 
     @property
+    def outer(self) -> Any:
+        """What is fitted around the network; the network itself if there is nothing."""
+        return self.network if self.lesson is None or self.lesson.outer is None else self.lesson.outer
+
+    @property
     def estimator(self) -> Any:
         """The whole estimator, fitted."""
-        outer = self.lesson.outer if self.lesson is not None else None
-        return self.network if outer is None else nesting.with_network(outer, self.network)
+        if self.outer is self.network:
+            return self.network
+        return nesting.with_network(self.outer, self.network, self.candidate.estimator)
 
     @property
     def why(self) -> str | None:
@@ -234,7 +240,7 @@ def waves(candidates: Sequence[Candidate], table: Table) -> Iterator[list[int]]:
     """The numbers of the candidates, wave by wave; those that are given the same come one after another."""
     kinds = {kind: k for k, kind in enumerate(dict.fromkeys(c.kind for c in candidates))}
     order = sorted(range(len(candidates)), key=lambda k: kinds[candidates[k].kind])
-    folds, width = len(table.folds), getattr(table.X, "shape", (0, 100))[1]
+    folds, width = len(table.folds), _width(table.X)
     rows = sum(len(train) for train, _ in table.folds)
     wave: list[int] = []
     n_bytes, work = 0.0, 0.0
@@ -249,6 +255,12 @@ def waves(candidates: Sequence[Candidate], table: Table) -> Iterator[list[int]]:
         wave.append(k)
     if wave:
         yield wave
+
+
+def _width(X: Any) -> int:
+    """How many columns come in, where it can be seen: a list or texts will have them only later."""
+    shape: tuple[int, ...] = getattr(X, "shape", ())
+    return shape[1] if len(shape) > 1 else 100
 
 
 def _size(candidate: Candidate, width: int) -> float:

@@ -2,21 +2,28 @@
 
 `study.json` names what is searched: the estimator, the rows, the folds, the scores and who computes, as
 hashes. Another search in the same folder is refused; one with more candidates goes on with those that are
-new. Each wave adds a file with its candidates' results, whole or not at all.
+new. Each wave adds a file with its candidates' results, whole or not at all, and names its study in it, so
+results never get into another search's hands. A file is plain JSON with a digest of what it says; nothing in
+it is believed before it has been looked at.
 """
 
+import hashlib
 import json
 import os
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any, Self
 
-import joblib
 import numpy as np
+import scipy
 import sklearn
+from joblib.hashing import NumpyHasher
+from sklearn.metrics._scorer import _MultimetricScorer
 
-import shoal
 from shoal.engines import native_is_built
 from shoal.errors import DataError, FileError, UsageError
 from shoal.files import replacing
@@ -40,21 +47,28 @@ class Finished:
     def mean(self, score: Any) -> float:
         """The mean score on the rows that judge, of this name or of the first one there is."""
         scores = [result["test_scores"] for result in self.results]
-        if isinstance(scores[0], dict):
-            name = score if score in scores[0] else next(iter(scores[0]))
-            scores = [each[name] for each in scores]
+        names = next((list(each) for each in scores if isinstance(each, dict)), None)
+        if names is not None:  # a fit that failed may be worth a plain number all the same
+            name = score if score in names else names[0]
+            scores = [each[name] if isinstance(each, dict) else each for each in scores]
         return float(np.mean(scores))
 
     def to_dict(self) -> dict[str, Any]:
         """In JSON's types."""
         curves = [None if c is None else [c.cost.tolist(), c.score.tolist()] for c in self.curves]
-        return {"results": self.results, "curves": curves, "reached_limit": self.reached_limit}
+        results = [{name: _plain(value) for name, value in result.items()} for result in self.results]
+        return {"results": results, "curves": curves, "reached_limit": self.reached_limit}
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """What `to_dict` wrote."""
-        curves = [None if c is None else Curve.of(*c) for c in document["curves"]]
-        return cls([dict(result) for result in document["results"]], curves, int(document["reached_limit"]))
+    def from_dict(cls, document: Any, expected: "Expected") -> Self:
+        """What `to_dict` wrote; a ValueError for anything else."""
+        results, curves, reached_limit = _entries(document, "results", "curves", "reached_limit")
+        folds = len(expected.rows)
+        return cls(
+            list(map(expected.result, _list(results, folds), range(folds))),
+            list(map(_curve, _list(curves, folds))),
+            _count(reached_limit),
+        )
 
 
 @dataclass
@@ -62,6 +76,7 @@ class Study:
     """What is finished so far, and where it is kept."""
 
     folder: Path
+    subject: Mapping[str, str]
     done: dict[str, Finished]
 
     @classmethod
@@ -71,75 +86,69 @@ class Study:
         Raises
         ------
         UsageError
-            If the folder holds the study of another search.
+            If the folder holds the study of another search, or this one could not be recognised again.
         DataError
             If one of its files is damaged.
         FileError
             If the folder cannot be made, read or written to.
         """
-        study = cls(Path(folder), {})
-        subject = _subject(search, judge)
+        study = cls(Path(folder), _subject(search, judge), {})
+        subject, expected = study.folder / SUBJECT, Expected.by(search, judge)
         try:
             study.folder.mkdir(parents=True, exist_ok=True)
-            if (study.folder / SUBJECT).exists():
-                study._check(_read(study.folder / SUBJECT, dict), subject)
-                for path in sorted(study.folder.glob(f"{WAVE}*.json")):
-                    study.done.update(_read(path, _finished))
-                return study
+            is_new = not subject.exists()
+            if not is_new:
+                study._check(_read(subject, lambda content: _entries(content, *study.subject)))
+            for path in sorted(study.folder.glob(f"{WAVE}*.json")):
+                study.done.update(_read(path, lambda content: study._of_wave(content, expected)))
         except OSError as error:
             raise FileError("search.study_unreadable", path=folder, reason=error.strerror or error) from error
-        _write(study.folder / SUBJECT, subject)
+        if is_new:
+            _write(subject, dict(study.subject))
         return study
 
-    def _check(self, found: Mapping[str, str], subject: Mapping[str, str]) -> None:
-        other = [part for part, value in subject.items() if found.get(part) != value]
+    def _check(self, found: Sequence[str]) -> None:
+        """Refuse the study of another search, and say what differs."""
+        pairs = zip(self.subject.items(), found, strict=True)
+        other = [part for (part, value), there in pairs if value != there]
         if other:
             parts = text("search.comma").join(text(f"search.study_{part}") for part in other)
             raise UsageError("search.study_of_another", path=self.folder, parts=parts)
 
     def known(self, candidates: Sequence[Candidate]) -> dict[int, Finished]:
         """Those that are finished, by their numbers."""
-        keys = [_hash(candidate.params) for candidate in candidates]
-        return {k: self.done[key] for k, key in enumerate(keys) if key in self.done}
+        return {k: self.done[key] for k, key in enumerate(_keys(candidates)) if key in self.done}
 
     def keep(self, candidates: Sequence[Candidate], finished: Sequence[Finished]) -> None:
         """Write down a wave."""
-        keys = [_hash(candidate.params) for candidate in candidates]
-        document = {key: one.to_dict() for key, one in zip(keys, finished, strict=True)}
-        _write(self.folder / f"{WAVE}{keys[0]}.json", document)
+        keys = _keys(candidates)
+        entries = {key: one.to_dict() for key, one in zip(keys, finished, strict=True)}
+        content = {"study": _digest(self.subject), "finished": entries}
+        _write(self.folder / f"{WAVE}{_digest(sorted(keys))[:40]}.json", content)
+
+    def _of_wave(self, content: Any, expected: "Expected") -> dict[str, Finished]:
+        """What `keep` wrote; a ValueError for anything else."""
+        study, entries = _entries(content, "study", "finished")
+        if study != _digest(self.subject) or type(entries) is not dict:
+            raise ValueError("a wave of another study")
+        return {key: Finished.from_dict(entry, expected) for key, entry in entries.items()}
 
 
-def _finished(document: Mapping[str, Any]) -> dict[str, Finished]:
-    return {key: Finished.from_dict(entry) for key, entry in document.items()}
-
-
-def _read(path: Path, understand: Callable[[Any], Any]) -> Any:
-    """The contents of a file, understood, or an error that names it."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if document.pop("format") != FORMAT:
-            raise ValueError
-        return understand(document)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError("search.study_damaged", path=path) from error
-
-
-def _write(path: Path, document: Mapping[str, Any]) -> None:
-    with replacing(path) as stream:
-        stream.write(json.dumps({"format": FORMAT, **document}).encode())
+# --------------------------------------------------------------------------- which search it is
 
 
 def _subject(search: Any, judge: Judge) -> dict[str, str]:
     """What decides every bit of a result, part by part."""
     table = judge.table
+    libraries = (version("shoal"), sklearn.__version__, np.__version__, scipy.__version__)
     computes = ("native", *_level()) if native_is_built() else ("numpy",)
     return {
-        "estimator": _hash(search.estimator),
-        "rows": _hash((table.X, table.y)),
-        "folds": _hash(table.folds),
-        "weights": _hash((dict(table.fit_params), dict(table.score_params))),
-        "scores": _hash((judge.scorer, repr(judge.error_score), judge.train_too)),
-        "versions": " ".join((shoal.__version__, sklearn.__version__, np.__version__, *computes)),
+        "estimator": _hash(search.estimator, "estimator"),
+        "rows": _hash((table.X, table.y), "rows"),
+        "folds": _hash(table.folds, "folds"),
+        "weights": _hash((dict(table.fit_params), dict(table.score_params)), "weights"),
+        "scores": _hash((search.scoring, repr(judge.error_score), judge.train_too), "scores"),
+        "versions": " ".join((*libraries, *platform.python_version_tuple()[:2], *computes)),
     }
 
 
@@ -151,15 +160,156 @@ def _level() -> tuple[str, ...]:
     return (os.environ.get("SHOAL_CPU") or here[-1],)
 
 
-def _hash(what: Any) -> str:
+def _keys(candidates: Sequence[Candidate]) -> list[str]:
+    return [_hash(candidate.params, "candidate") for candidate in candidates]
+
+
+def _hash(what: Any, part: str) -> str:
     """The same for equal things, in any process.
 
     Raises
     ------
     UsageError
-        If it cannot be hashed: a lambda, an open file.
+        If there is something in it that cannot be recognised again: a lambda, an open file.
     """
     try:
-        return str(joblib.hash(what, hash_name="sha1"))
+        return _Hasher().hash(what)
     except Exception as error:
-        raise UsageError("search.study_hash", kind=type(what).__name__) from error
+        raise UsageError("search.study_hash", part=text(f"search.study_{part}")) from error
+
+
+class _Hasher(NumpyHasher):  # type: ignore[misc]
+    """joblib's hash, with a function's body in it and not only its name, and free of what a process decides.
+
+    That is the order of sets and of mixed keys, and whether equal tuples are one. A class is its name: an
+    edited one is not noticed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(hash_name="sha1", coerce_mmap=True)
+
+    def hash(self, obj: Any) -> str:
+        """The digest of an object."""
+        return str(super().hash(obj))
+
+    def save(self, obj: Any) -> None:
+        """One object on the way into the digest."""
+        if type(obj) in (set, frozenset):
+            obj = (type(obj).__name__, sorted(_Hasher().hash(item) for item in obj))
+        elif type(obj) is dict and not all(type(key) is str for key in obj):
+            obj = ("dict", sorted((_Hasher().hash(key), _Hasher().hash(value)) for key, value in obj.items()))
+        super().save(obj)
+        if isinstance(obj, FunctionType):
+            super().save((_body(obj.__code__), obj.__defaults__, obj.__kwdefaults__))
+
+    def memoize(self, obj: Any) -> None:
+        """Remember an object, so as to name it when it comes again; a tuple is spelled out each time."""
+        if type(obj) is not tuple:
+            super().memoize(obj)
+
+
+def _body(code: CodeType) -> tuple[Any, ...]:
+    """What a function does, wherever it stands."""
+    constants = [_body(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+    return code.co_code, code.co_names, constants
+
+
+# --------------------------------------------------------------------------- files
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    document = {"format": FORMAT, "sha256": _digest(content), "content": content}
+    with replacing(path) as stream:
+        stream.write(json.dumps(document).encode())
+
+
+def _read(path: Path, understand: Callable[[Any], Any]) -> Any:
+    """The contents of a file, understood, or an error that names it."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        kind, digest, content = _entries(document, "format", "sha256", "content")
+        if kind != FORMAT or digest != _digest(content):
+            raise ValueError("not written by a study")
+        return understand(content)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise DataError("search.study_damaged", path=path) from error
+
+
+def _digest(content: Any) -> str:
+    """Of what JSON says, however it is laid out."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """An entry of a result in JSON's types: a scorer may return any kind of number."""
+    if isinstance(value, dict):
+        return {name: float(score) for name, score in value.items()}
+    return value if value is None or type(value) in (str, int) else float(value)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the results of a search look like."""
+
+    rows: Sequence[int]  # that judge, by fold
+    scores: Sequence[str]  # the keys of a result that hold some
+    names: Sequence[str] | None  # of the scores; none is a single number, None is whatever the scorer says
+
+    @classmethod
+    def by(cls, search: Any, judge: Judge) -> Self:
+        """Of this search."""
+        scores = ["test_scores", "train_scores"] if judge.train_too else ["test_scores"]
+        several = isinstance(judge.scorer, _MultimetricScorer)
+        names = list(judge.scorer._scorers) if several else []
+        return cls(
+            [len(test) for _, test in judge.table.folds], scores, None if callable(search.scoring) else names
+        )
+
+    def result(self, document: Any, fold: int) -> dict[str, Any]:
+        """A result on this fold; a ValueError for anything else."""
+        names = ("fit_error", "fit_time", "score_time", "n_test_samples", *self.scores)
+        why, fit_time, score_time, rows, *scores = _entries(document, *names)
+        if not (why is None or type(why) is str) or _count(rows) != self.rows[fold]:
+            raise ValueError(document)
+        values = (why, _number(fit_time), _number(score_time), rows, *map(self._scores, scores))
+        return dict(zip(names, values, strict=True))
+
+    def _scores(self, value: Any) -> Any:
+        if self.names is None and type(value) is dict:
+            return {name: _number(score) for name, score in value.items()}
+        if self.names:
+            return dict(zip(self.names, map(_number, _entries(value, *self.names)), strict=True))
+        return _number(value)
+
+
+def _curve(value: Any) -> Curve | None:
+    if value is None:
+        return None
+    cost, score = (list(map(_number, _list(numbers))) for numbers in _list(value, 2))
+    return Curve.of(cost, score)
+
+
+def _entries(document: Any, *names: str) -> list[Any]:
+    """The values of a document that has exactly these keys."""
+    if type(document) is not dict or document.keys() != set(names):
+        raise ValueError(names)
+    return [document[name] for name in names]
+
+
+def _list(value: Any, length: int | None = None) -> list[Any]:
+    if type(value) is not list or length not in (None, len(value)):
+        raise ValueError(length)
+    return value
+
+
+def _number(value: Any) -> float:
+    """A number; a score may be NaN. True is none."""
+    if type(value) not in (int, float):
+        raise ValueError(value)
+    return float(value)
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(value)
+    return value

@@ -1,5 +1,6 @@
 """What a search says while it runs: lines for `verbose`, and one warning for many fits."""
 
+import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -35,4 +36,20 @@ def warn_of_limits(finished: Iterable[Finished]) -> None:
     reached = sum(one.reached_limit for one in finished)
     if reached:
         fits = sum(len(one.results) for one in finished)
-        warnings.warn(text("search.limits", reached=reached, fits=fits), ConvergenceWarning, stacklevel=6)
+        words = text("search.limits", reached=reached, fits=fits)
+        warnings.warn(words, ConvergenceWarning, stacklevel=_callers_level())
+
+
+def _callers_level() -> int:
+    """How far up the line stands that asked for the search, as `warnings.warn` counts it from our caller.
+
+    The searches have different numbers of scikit-learn's calls around them.
+    """
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and _is_inside(frame.f_globals["__name__"]):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _is_inside(module: str) -> bool:
+    return module.partition(".")[0] in ("shoal", "sklearn")

@@ -1,0 +1,218 @@
+"""`shoal search`: read a table, try many models, judge the best on rows that none has seen, save it."""
+
+import math
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shoal.cli._options import OneOf, Whole, table_options
+from shoal.cli._out import check_out
+from shoal.cli._program import Command
+from shoal.errors import UsageError
+from shoal.messages import text
+from shoal.search_settings import BUDGETS, SearchSettings
+
+if TYPE_CHECKING:
+    from shoal.search_outcome import Outcome
+    from shoal.search_report.board import Board, Entry
+    from shoal.table_model import TableModel
+
+DEFAULTS = SearchSettings()
+_SHOWN = 5  # candidates of the leader board
+
+
+def command() -> Command:
+    """Build the command, its texts in the language in force."""
+    path = click.Path(path_type=Path)
+    file, folder = text("cli.metavar_file"), text("cli.metavar_folder")
+    known = {"known": ", ".join(BUDGETS), "default": DEFAULTS.budget}
+    shared = table_options(DEFAULTS)
+    params = [
+        *(shared.pop(name) for name in ("table", "target", "out")),
+        click.Option(["--report"], type=path, metavar=file, help=text("cli.search_report")),
+        click.Option(
+            ["--budget"],
+            type=OneOf(BUDGETS),
+            metavar=text("cli.metavar_name"),
+            help=text("cli.search_budget", **known),
+        ),
+        click.Option(["--grid"], type=path, metavar=file, help=text("cli.search_grid")),
+        click.Option(
+            ["--folds"],
+            type=Whole(2, 100),
+            default=DEFAULTS.folds,
+            metavar="N",
+            help=text("cli.search_folds", default=DEFAULTS.folds),
+        ),
+        click.Option(["--study"], type=path, metavar=folder, help=text("cli.search_study")),
+        *shared.values(),
+    ]
+    return Command("search", params, run)
+
+
+def run(
+    table: Path,
+    target: str,
+    out: Path | None,
+    report: Path | None,
+    grid: Path | None,
+    study: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Do it, and print what came of it."""
+    _check_paths(table, out, report, grid)
+    settings = _settings(grid, options)
+    from shoal.cli._progress import search_progress
+    from shoal.cli._screen import print_json
+    from shoal.saving import save
+    from shoal.table_search import search_table
+    from shoal.table_search_grid import read_grids
+    from shoal.tables import read_table
+
+    grids = read_grids(grid) if grid else ()
+    frame = read_table(table)
+    with search_progress() as bar:
+        model, outcome = search_table(
+            frame, target, settings, name=table.name, grids=grids, study=study, listener=bar
+        )
+    if out is not None:
+        save(model, out)
+    if report is not None:
+        from shoal.search_report import write
+
+        write(outcome, report)
+    if as_json:
+        print_json(_document(model, outcome, out, report))
+        return
+    print(text("training.table", path=table, rows=frame.height, columns=frame.width))
+    _print_search(model, outcome)
+    print(text("training.saved", path=out) if out else text("training.not_saved"))
+    if report is not None:
+        print(text("table_search.report_written", path=report))
+
+
+def _check_paths(table: Path, out: Path | None, report: Path | None, grid: Path | None) -> None:
+    """Refuse, before any work, files that would overwrite an input or each other."""
+    inputs = [table, *([grid] if grid else [])]
+    check_out(out, *inputs)
+    check_out(report, *inputs, option="--report")
+    if out is not None and report is not None and out.resolve() == report.resolve():
+        raise UsageError("cli.out_is_report", path=out)
+
+
+def _settings(grid: Path | None, options: dict[str, Any]) -> SearchSettings:
+    """A grid takes the place of a budget."""
+    if grid is not None and options["budget"] is not None:
+        raise UsageError("table_search.grid_and_budget")
+    if grid is None and options["budget"] is None:
+        options["budget"] = DEFAULTS.budget
+    return SearchSettings(**{field.name: options[field.name] for field in fields(SearchSettings)})
+
+
+# --- for people -------------------------------------------------------------------------------------
+
+
+def _print_search(model: "TableModel", outcome: "Outcome") -> None:
+    """Target, findings, the best candidates, the chosen one, and whether it needs its hidden layers."""
+    from shoal.cli.train import print_scores, print_task
+    from shoal.search_report.board import board_of
+    from shoal.search_report.summary import layer_sentences, rule_sentence, search_sentence
+    from shoal.search_report.wording import say
+    from shoal.table_report import Report
+
+    report, board = Report.from_dict(model.report, model.target.task), board_of(outcome)
+    print_task(model, report)
+    if outcome.interrupted:
+        print(say("interrupted", done=len(outcome.candidates), planned=outcome.planned))
+    print(search_sentence(board))
+    failed = sum(entry.failed for entry in board.entries)
+    if failed:
+        print(text("table_search.failed", count=failed))
+    print(f"\n{text('table_search.board')}\n{leader_board(board)}\n\n{rule_sentence(board)}")
+    print_scores(model, report)
+    in_folds, held_out = layer_sentences(board)
+    question = say("layer_question")
+    print(text("table_search.layer", question=question, folds=in_folds, held_out=held_out))
+
+
+def leader_board(board: "Board") -> str:
+    """The first few candidates, and the chosen one wherever it stands."""
+    from shoal.cli._screen import table
+    from shoal.search_report.board import score_names
+    from shoal.search_report.wording import score_name, setting_name
+
+    scores = score_names(board.outcome)
+    settings = [name for name in board.varied if name not in ("model", "hidden", "activation")]
+    heads = [*map(setting_name, ["model", *settings]), text("training.parameters"), *map(score_name, scores)]
+    shown = [entry for entry in board.ranked if entry.rank <= _SHOWN or entry is board.chosen]
+    rows = [["", text("table_search.rank"), *heads]]
+    rows += [_line(board, entry, settings, scores) for entry in shown]
+    return table(rows, right=(1, 2 + len(settings) + 1), indent=2)
+
+
+def _line(board: "Board", entry: "Entry", settings: list[str], scores: list[str]) -> list[str]:
+    from shoal.search_report.wording import model_words, setting_value
+    from shoal.table_scores import with_error
+
+    candidate = entry.candidate
+    return [
+        "*" if entry is board.chosen else "",
+        str(entry.rank),
+        model_words(candidate, board.outcome.task),
+        *(
+            setting_value(candidate.settings[name]) if name in candidate.settings else "–"
+            for name in settings
+        ),
+        f"{candidate.parameters:,}",
+        *(with_error(candidate.mean(name)) for name in scores),
+    ]
+
+
+# --- for programs -----------------------------------------------------------------------------------
+
+
+def _document(
+    model: "TableModel", outcome: "Outcome", out: Path | None, report: Path | None
+) -> dict[str, Any]:
+    """What `shoal train` says of its model, and every candidate, the best first."""
+    from shoal.cli.train import document
+    from shoal.search_report.board import board_of
+
+    board = board_of(outcome)
+    places = {"chosen": board.chosen, "best_linear": board.linear, "best_network": board.network}
+    return {
+        **document(model, out),
+        "report": str(report) if report else None,
+        "interrupted": outcome.interrupted,
+        "planned": outcome.planned,
+        "folds": outcome.folds,
+        "fits": outcome.fits,
+        "seconds": outcome.seconds,
+        "score": outcome.score,
+        "ranks": {name: entry.rank if entry else None for name, entry in places.items()},
+        "candidates": [_candidate(entry) for entry in board.entries],
+    }
+
+
+def _candidate(entry: "Entry") -> dict[str, Any]:
+    """In JSON's types."""
+    candidate = entry.candidate
+    scores = {
+        name: {"mean": candidate.mean(name).plain(), "folds": [_finite(value) for value in values.tolist()]}
+        for name, values in candidate.scores.items()
+    }
+    return {
+        "rank": entry.rank,
+        "settings": {name: _finite(value) for name, value in candidate.settings.items()},
+        "parameters": candidate.parameters,
+        "scores": scores,
+        "seconds": candidate.seconds,
+    }
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN and no infinity."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,32 @@
+"""The report of a search over a table: one HTML file that needs nothing else, to be read and to be sent on.
+
+It draws a `shoal.search_outcome.Outcome` and computes only what is drawn. matplotlib and Jinja are loaded
+when a page is made, not before: the command line says in the same words what a search came to.
+"""
+
+import os
+
+from shoal.files import replacing
+from shoal.search_outcome import Outcome
+
+__all__ = ["render", "write"]
+
+
+def render(outcome: Outcome) -> str:
+    """The report of `outcome` as HTML, in the language in force."""
+    from shoal.search_report import page
+
+    return page.render(outcome)
+
+
+def write(outcome: Outcome, path: str | os.PathLike[str]) -> None:
+    """Write the report of `outcome` in the language in force; whole, or not at all.
+
+    Raises
+    ------
+    FileError
+        If the file system says no.
+    """
+    html = render(outcome)
+    with replacing(path) as stream:
+        stream.write(html.encode("utf-8"))
