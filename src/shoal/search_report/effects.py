@@ -123,10 +123,18 @@ class Effects(NamedTuple):
 
 
 def effect_charts(board: Board) -> Effects:
-    """One chart an effect, all with the same scale."""
+    """One chart an effect, all with the same scale, stretched where linear models are among themselves."""
     scale = scale_of(board, [board.chosen])
     effects = [_best_rows(effect) for effect in effects_of(board)]
-    charts = [_chart(board, effect, scale, f"effect-{number}") for number, effect in enumerate(effects)]
+    charts = [
+        _chart(
+            board,
+            effect,
+            scale_of(board, [board.chosen, *effect.entries]) if effect.linear else scale,
+            f"effect-{number}",
+        )
+        for number, effect in enumerate(effects)
+    ]
     entries = [entry for effect in effects for entry in effect.entries]
     return Effects(charts, [*legend(board, entries, scale), (Mark.FEW, say("key_few", count=FEW))])
 
