@@ -106,12 +106,13 @@ class OrdersOfCall {
  public:
   std::shared_ptr<SharedOrders> of(std::uint64_t seed, const Index* rows, Index m) {
     std::shared_ptr<SharedOrders>& shared = all_[{seed, rows, m}];
-    if (!shared) shared = std::make_shared<SharedOrders>();
+    if (!shared) shared = std::make_shared<SharedOrders>(room_);
     shared->expect_another();
     return shared;
   }
 
  private:
+  std::shared_ptr<std::atomic<Index>> room_ = std::make_shared<std::atomic<Index>>(1 << 22);  // 32 MiB
   std::map<std::tuple<std::uint64_t, const Index*, Index>, std::shared_ptr<SharedOrders>> all_;
 };
 
@@ -171,7 +172,7 @@ class TypedEntry final : public Entry {
         Writable("slots", slots, 2).sized(0, task_.n_slots).sized(1, network.p()).template contiguous<T>();
     task_.total_weight = total_weight_of(task_.problem.data, task_.rows, task_.m);
     for (const nb::handle rate : field()) task_.rates.push_back(number("learning_rates", rate, 0));
-    task_.orders = orders.of(task_.problem.seed, task_.rows, task_.m);
+    if (task_.is_shuffled()) task_.orders = orders.of(task_.problem.seed, task_.rows, task_.m);
   }
 
   Task* task() override { return &task_; }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "arena.hpp"
 #include "philox.hpp"
@@ -110,6 +112,8 @@ class Order {
 // as candidates of a search do. Whoever comes first sorts, on whatever thread.
 class SharedOrders {
  public:
+  explicit SharedOrders(std::shared_ptr<std::atomic<Index>> room) : room_(std::move(room)) {}
+
   void expect_another() { ++members_; }
 
   // The order of an epoch, or null if nobody has kept it.
@@ -121,16 +125,19 @@ class SharedOrders {
 
   void keep(Index epoch, const Index* order, Index m) {
     const std::lock_guard lock(mutex_);
-    if (members_ < 2 || room_ < m || kept_.count(epoch)) return;
+    if (members_ < 2 || kept_.count(epoch)) return;
+    if (room_->fetch_sub(m) < m) {
+      room_->fetch_add(m);
+      return;
+    }
     auto copy = std::make_unique<Index[]>(m);
     std::copy_n(order, m, copy.get());
     kept_.emplace(epoch, std::move(copy));
-    room_ -= m;
   }
 
  private:
   int members_ = 0;
-  Index room_ = 1 << 20;  // 8 MiB
+  std::shared_ptr<std::atomic<Index>> room_;  // of all orders of the call
   std::mutex mutex_;
   std::unordered_map<Index, std::unique_ptr<Index[]>> kept_;
 };

@@ -116,6 +116,7 @@ class Training final : public Task {
   double size() const override;
   bool divisible() const override;
   void run(Crew& crew, Job& job) override;
+  bool is_shuffled() const { return shuffle && batch_size < m; }
 
  private:
   // The member's vectors while it is being trained: padded. Python's are written at the border of an epoch.
@@ -125,7 +126,6 @@ class Training final : public Task {
     T* slots[2];
   };
 
-  bool is_shuffled() const { return shuffle && batch_size < m; }
   const Index* order_of_epoch(Order& sorter, Job& job) const;
   bool one_epoch(Gradient<T>& gradient, const Working& working, const Index* order, double rate, Crew& crew);
   Step<T> step_of_rate(const Working& working, double rate) const;

@@ -19,7 +19,9 @@ CONFIGURATIONS = {
     ),
     "classifier, no hidden layer, lbfgs": MLPClassifier((), solver="lbfgs"),
     "classifier, penalties and clipping": MLPClassifier((8,), "sigmoid", l1=1e-3, alpha=0.1, clip_norm=1.0),
+    "classifier, the best of two": MLPClassifier((8,), n_restarts=2),
     "regressor, defaults": MLPRegressor(),
+    "regressor, the average of two": MLPRegressor((20,), solver="lbfgs", n_restarts=2, restarts="average"),
     "regressor, lbfgs": MLPRegressor((20,), "tanh", solver="lbfgs"),
     "regressor, adamw with a schedule": MLPRegressor(
         (10, 10),

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from shoal import equations
 from shoal.errors import ShapeError, UsageError
-from shoal.network import Network
+from shoal.network import Network, side_by_side
 
 NETWORK = Network((3, 5, 2), ("tanh",), "softmax")
 
@@ -100,3 +101,51 @@ def test_an_unknown_activation_is_refused_with_those_that_exist(name):
 def test_an_output_without_a_loss_of_its_own_is_refused(name):
     with pytest.raises(UsageError, match=f"'{name}'.*identity, sigmoid, softmax"):
         Network((3, 5, 2), ("tanh",), name)
+
+
+# --------------------------------------------------------------------------- several side by side
+
+
+def several(n, K, dtype=np.float64):
+    """A network of these sizes, and K thetas for it."""
+    activations = ("tanh", "relu", "sigmoid")[: len(n) - 2]
+    network = Network(n, activations, "softmax" if n[-1] > 1 else "sigmoid")
+    random = np.random.default_rng(len(n) + K)
+    return network, [random.standard_normal(network.p).astype(dtype) for _ in range(K)]
+
+
+def last_Z(network, theta, X):
+    W, b = network.views(theta)
+    Z, _ = equations.forward(W, b, X, network.g)
+    return Z[-1]
+
+
+@pytest.mark.parametrize("K", [1, 2, 5])
+@pytest.mark.parametrize("n", [(3, 2), (3, 4, 1), (3, 5, 2), (2, 4, 3, 1), (3, 1, 6, 2, 4)])
+def test_networks_side_by_side_answer_with_their_mean_Z(n, K):
+    network, thetas = several(n, K)
+    X = np.random.default_rng(0).standard_normal((n[0], 7))
+    together, theta = side_by_side(network, thetas)
+    mean = np.mean([last_Z(network, theta_k, X) for theta_k in thetas], axis=0)
+    np.testing.assert_allclose(last_Z(together, theta, X), mean, rtol=1e-12, atol=1e-12)
+
+
+def test_networks_side_by_side_have_so_many_hidden_units_and_share_inputs_and_outputs():
+    network, thetas = several((3, 5, 4, 2), 3)
+    together, theta = side_by_side(network, thetas)
+    assert together.n == (3, 15, 12, 2)
+    assert (together.activations, together.output) == (network.activations, network.output)
+    assert theta.shape == (together.p,)
+    W, _ = together.views(theta)
+    assert np.count_nonzero(W[2]) == 3 * 4 * 5  # no weight leads from one network to another
+    assert side_by_side(network, thetas[:1])[0] == network
+    np.testing.assert_array_equal(side_by_side(network, thetas[:1])[1], thetas[0])
+
+
+def test_networks_side_by_side_keep_their_precision_and_are_not_changed():
+    network, thetas = several((3, 4, 2), 2, np.float32)
+    before = [theta.copy() for theta in thetas]
+    _, theta = side_by_side(network, thetas)
+    assert theta.dtype == np.float32
+    theta[...] = 0
+    np.testing.assert_array_equal(thetas, before)

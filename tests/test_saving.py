@@ -45,6 +45,11 @@ MODELS = {
         (4,), early_stopping=True, scoring="neg_log_loss", max_iter=9
     ).fit(X, three),
     "any seed": lambda: MLPClassifier((4,), random_state=None, max_iter=3).fit(X, two),
+    "the best of three": lambda: MLPClassifier((4,), n_restarts=3, max_iter=4).fit(X, three),
+    "an average": lambda: MLPClassifier((4, 3), n_restarts=3, restarts="average", max_iter=4).fit(X, three),
+    "an average of numbers": lambda: MLPRegressor((), n_restarts=2, restarts="average", max_iter=4).fit(
+        *make_regression(50, 3, n_targets=2, random_state=0)
+    ),
 }
 
 

@@ -350,7 +350,7 @@ def accuracy_score(y_true, y_pred):
         get_scorer("roc_auc_ovo"),
         get_scorer("explained_variance"),
         check_scoring(Classifier(), scoring={"accuracy": "accuracy"}),
-        lambda estimator, X, y: 0.5,
+        pytest.param(lambda estimator, X, y: 0.5, id="a function"),
     ],
     ids=repr,
 )

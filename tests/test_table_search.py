@@ -271,8 +271,8 @@ BEST = (False, 100, 1.0, [0.2, 0.3, 0.4])  # mean 0.3, standard error 0.1 / sqrt
         ((True, 5, 1.0, [0.36] * 3), 0),  # one beyond it
         ((False, 50, 1.0, [0.35] * 3), 1),  # a smaller network
         ((False, 200, 9.0, [0.35] * 3), 0),  # a larger one
-        ((False, 100, 2.0, [0.35] * 3), 1),  # a stronger penalty
-        ((False, 100, 0.5, [0.35] * 3), 0),  # a weaker one
+        ((False, 100, 2.0, [0.31] * 3), 0),  # a stronger penalty is not simpler
+        ((False, 100, 2.0, [0.29] * 3), 1),  # of equal size the better one counts
         ((False, 100, 1.0, [0.31] * 3), 0),  # as simple, but worse
         ((True, 5, 1.0, [0.1, np.nan, 0.1]), 0),  # a fit that failed
     ],
@@ -296,8 +296,8 @@ def test_the_choice_is_within_one_standard_error_and_nothing_simpler_is():
         limit = best.mean() + best.std(ddof=1) / np.sqrt(folds)
         good = [entry for entry in entries if entry[3].mean() <= limit]
         assert any(entries[chosen] is entry for entry in good)
-        simplest = min((not linear, p, -l2) for linear, p, l2, _ in good)
-        assert (not entries[chosen][0], entries[chosen][1], -entries[chosen][2]) == simplest
+        simplest = min((not linear, p, scores.mean()) for linear, p, _, scores in good)
+        assert (not entries[chosen][0], entries[chosen][1], entries[chosen][3].mean()) == simplest
 
 
 def test_if_every_candidate_failed_that_is_said():

@@ -96,8 +96,6 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         """
         check_parameters(self)
         with unchanged_if_it_fails(self):
-            if self.warm_start and self.n_restarts > 1:
-                raise UsageError("fit.restarts_continue")
             continues = self.warm_start and hasattr(self, "_state")
             seed = fitting.seed_of(self.random_state)
             examples = self._examples(X, y, sample_weight, reset=not continues)
@@ -156,6 +154,8 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
 
     def _begin(self, examples: Examples, split: Split, seed: int, continues: bool = False) -> list[Run]:
         """The runs, one a restart; from here on the attributes show the first as it is being trained."""
+        if self.warm_start and self.n_restarts > 1:
+            raise UsageError("fit.restarts_continue")
         network = fitting.network_of(self, examples.X.shape[1], len(examples.data.Y), examples.output)
         dtype = examples.X.dtype
         runs = []

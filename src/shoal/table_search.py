@@ -35,7 +35,7 @@ from shoal.table_search_choice import SCORES, candidates_of, choose, deciding
 from shoal.table_search_grid import check_grids
 from shoal.table_search_trials import Grid, Ground, Trial, grids_of, trials_of
 from shoal.table_settings import Settings
-from shoal.table_training import Plan, fit_linear, make_plan, outputs_of, report_on, truth_of
+from shoal.table_training import Plan, fit_linear, line_of, make_plan, outputs_of, report_on, truth_of
 from shoal.tables import Column, TableEncoder, Task, many_classes_allowed, shown
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _search(
     begun = time.perf_counter()
     task, learned = plan.target.task, plan.split.learned
     rows, y = plan.frame[learned], plan.y[learned]
-    pipeline, place = _pipeline(plan, trials[0])
+    pipeline, place = _pipeline(plan)
     splitter = StratifiedKFold if task is Task.CLASSIFICATION else KFold
     search = GridSearchCV(
         pipeline,
@@ -220,7 +220,7 @@ def _search(
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", FitFailedWarning)  # the outcome tells
         warnings.filterwarnings("ignore", "One or more of the test scores are non-finite", UserWarning)
-        _fit(search, rows, y, pipeline)
+        _fit(search, rows, y, clone(pipeline).set_params(**{place: trials[0].estimator}))
         tried = [_trial_of(params[place], trials) for params in search.cv_results_["params"]]
         candidates = candidates_of(search.cv_results_, tried, task, search.histories_)
         chosen = choose(candidates, tried)
@@ -233,16 +233,20 @@ def _search(
     return Searched(winner, candidates, chosen, time.perf_counter() - begun)
 
 
-def _pipeline(plan: Plan, trial: Trial) -> tuple[Any, str]:
-    """What is fitted on a fold, and the name of the place of the model in it; numbers are standardised."""
-    steps = Pipeline([("encode", EncodeTable(tuple(plan.features))), ("model", trial.estimator)])
+def _pipeline(plan: Plan) -> tuple[Any, str]:
+    """What is fitted on a fold, and the name of the place of the model in it; numbers are standardised.
+
+    The model itself is replaced by each trial's; it is always the same one, so that a study may grow.
+    """
+    model = line_of(plan.target.task, 1.0)
+    steps = Pipeline([("encode", EncodeTable(tuple(plan.features))), ("model", model)])
     if plan.target.task is Task.CLASSIFICATION:
         return steps, "model"
     scaled = TransformedTargetRegressor(steps, transformer=StandardScaler(), check_inverse=False)
     return scaled, "regressor__model"
 
 
-def _fit(search: Any, rows: pl.DataFrame, y: Arrays, pipeline: Any) -> None:
+def _fit(search: Any, rows: pl.DataFrame, y: Arrays, first: Any) -> None:
     """Fit the search; Ctrl-C is the end of it only if nothing was finished."""
     try:
         search.fit(rows, y)
@@ -252,7 +256,7 @@ def _fit(search: Any, rows: pl.DataFrame, y: Arrays, pipeline: Any) -> None:
     except ShoalError:
         raise
     except ValueError:  # of scikit-learn: all fits failed; the first one, alone, says why
-        clone(pipeline).fit(rows, y)
+        first.fit(rows, y)
         raise
 
 

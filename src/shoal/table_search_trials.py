@@ -105,9 +105,9 @@ class Trial:
     parameters: int
 
     @property
-    def complexity(self) -> tuple[bool, int, float]:
-        """The smaller the simpler: no hidden layer, then fewer parameters, then a stronger penalty."""
-        return self.settings["model"] != "linear", self.parameters, -self.settings["l2"]
+    def complexity(self) -> tuple[bool, int]:
+        """The smaller the simpler: no hidden layer, then fewer parameters."""
+        return self.settings["model"] != "linear", self.parameters
 
 
 # --- what an expert would try -----------------------------------------------------------------------

@@ -109,6 +109,7 @@ def train(runs: Sequence[Run], engine: Engine) -> None:
         results = engine.epochs([run.member for run in active], rates)
         for run, run_rates, result in zip(active, rates, results, strict=True):
             _write_down(run, run_rates, result.cost, result.gradient_norm)
+        for run, result in zip(active, results, strict=True):  # Ctrl-C here leaves all histories complete
             if run.stopped is None and len(result.cost):
                 _look(run, len(result.cost))
         if any(result.interrupted for result in results):
@@ -230,11 +231,11 @@ def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
         if result.nit == 0:  # the start was the minimum already, or no number at all
             _write_down(run, [1.0], [result.fun], lengths[-1:])
         if run.stopped is None:
-            run.stopped = _why(result.status, result.nit, run)
+            run.stopped = _why(result.status, run)
 
 
-def _why(status: int, iterations: int, run: Run) -> str:
+def _why(status: int, run: Run) -> str:
     """SciPy's reason: 0 it converged, 1 a limit was reached, 2 no step lowers the cost any more."""
     if status != 1:
         return "no_change"
-    return "max_epochs" if iterations >= run.stopping.max_epochs else "max_evaluations"
+    return "max_evaluations" if run.epochs_left else "max_epochs"

@@ -77,8 +77,10 @@ class Lesson:
         return self._examples[key]
 
     def forget_splits(self) -> None:
-        """Let go of the rows that were stopped by: with many seeds there are many of them."""
+        """Let go of the rows that were stopped by, and of the weights: with many settings there are many."""
         self._splits.clear()
+        if self.whole is not None:
+            self._examples.clear()
 
 
 def learned_attributes(network: Any) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from shoal.parameters import COUNT, keep_arguments
 from shoal.search import nesting
 from shoal.search.one_run import InOneRun
 
+EPOCHS = "max_iter"
+
 
 class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
     """All combinations of a grid for a few epochs, then the best third for three times as many, and so on.
@@ -29,8 +31,9 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
     factor : float, default=3
         One in so many candidates stays, and gets so many times the epochs; above 1.
     resource : str, default="max_iter"
-        The network's parameter for epochs: in a pipeline ``"mlp__max_iter"``, as its step is called. Rows
-        (``"n_samples"``) are refused: scikit-learn's class gives more of them, and starts anew each time.
+        The network's parameter for epochs, wherever it stands; in a pipeline it may also be called by its
+        whole name, ``"mlp__max_iter"``. Rows (``"n_samples"``) are refused: scikit-learn's class gives more
+        of them, and starts anew each time.
     max_resources : int or "auto", default="auto"
         Epochs of the last round; "auto" is the estimator's own `max_iter`.
     min_resources : int, "exhaust" or "smallest", default="exhaust"
@@ -40,8 +43,8 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
         As in scikit-learn.
     cv, scoring, refit, error_score, return_train_score, n_jobs, verbose
         As for `GridSearchCV`; one score only. Folds must be the same in each round.
-    random_state : None
-        Nothing is drawn here: anything else is refused.
+    random_state : int, RandomState instance or None, default=None
+        As in scikit-learn it has a say only where rows are drawn, which are never the resource here.
 
     Attributes
     ----------
@@ -64,6 +67,8 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
     [30, 90, 270]
     """
 
+    resource: str
+
     def __init__(
         self,
         estimator: Any,
@@ -85,17 +90,40 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
     ) -> None:
         keep_arguments(self, locals())
 
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """As `GridSearchCV.fit`, in rounds.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
+            The rows to learn from.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        **params : dict
+            As for `GridSearchCV.fit`.
+
+        Returns
+        -------
+        self : object
+        """
+        asked = self.resource
+        place = nesting.place_of(self.estimator)
+        if asked == EPOCHS and place:
+            self.resource = f"{place}__{EPOCHS}"  # scikit-learn sets the parameter of this name
+        try:
+            return super().fit(X, y, **params)
+        finally:
+            self.resource = asked
+
     def _check_input_parameters(self, X: Any, y: Any, split_params: Any) -> None:
         """What scikit-learn checks, for epochs."""
         nesting.innermost(self.estimator)
         if not _yields_constant_splits(self._checked_cv_orig):
             raise UsageError("search.other_folds")
-        if self.random_state is not None:
-            raise UsageError("search.nothing_drawn")
         if self.factor <= 1:
             raise UsageError("search.factor", got=self.factor)
         place = nesting.place_of(self.estimator)
-        wanted = f"{place}__max_iter" if place else "max_iter"
+        wanted = f"{place}__{EPOCHS}" if place else EPOCHS
         if self.resource != wanted:
             raise UsageError("search.resource", wanted=wanted, got=self.resource)
         if any(wanted in settings for settings in self._generate_candidate_params()):

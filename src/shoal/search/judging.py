@@ -1,7 +1,7 @@
 """Scores of fitted candidates: the usual ones for a fold in one pass, any other as scikit-learn does it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from shoal.scoring import Twin, truth_of, usual
 from shoal.search import nesting
 from shoal.search.folds import Table
 from shoal.search.population import Fit
+
+MOST_OUTPUTS = 2**21  # numbers that networks are asked for before they are scored: 16 MiB
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,7 @@ class Judge:
     def judge(self, fits: Sequence[Fit]) -> list[dict[str, Any]]:
         """A result for each fit, in their order."""
         results = [self._without_scores(fit) for fit in fits]
-        groups: dict[Any, list[int]] = {}
-        for k, fit in enumerate(fits):
-            if fit.error is None:
-                groups.setdefault((id(fit.lesson), type(fit.network)), []).append(k)
-        for places in groups.values():
+        for places in self._groups(fits):
             group = [fits[k] for k in places]
             begun = time.perf_counter()
             for k, scores in zip(places, self._scores(group, learned=False), strict=True):
@@ -58,11 +56,17 @@ class Judge:
                     results[k]["train_scores"] = scores
         return results
 
-    def try_out(self, fit: Fit) -> None:
-        """Ask the scorer about a network that is not trained yet: one that raises says so now."""
-        if fit.runs and fit.error is None:
-            X, y, params = self.table.part(fit.candidate.estimator, fit.fold, learned=False)
-            _score(fit.estimator, X, y, self.scorer, params, "raise")
+    def _groups(self, fits: Sequence[Fit]) -> Iterator[list[int]]:
+        """The places of fits that were given the same; no more together than there is room for outputs."""
+        groups: dict[Any, list[int]] = {}
+        for k, fit in enumerate(fits):
+            if fit.error is None:
+                groups.setdefault((id(fit.lesson), type(fit.network)), []).append(k)
+        for places in groups.values():
+            first = fits[places[0]]
+            rows = max(map(len, self.table.folds[first.fold]))
+            most = max(1, MOST_OUTPUTS // (rows * first.network.network_.n[-1]))
+            yield from (places[begin : begin + most] for begin in range(0, len(places), most))
 
     def _without_scores(self, fit: Fit) -> dict[str, Any]:
         """The result of a fit that failed; of the others the scores are still to come."""
@@ -114,9 +118,9 @@ class Judge:
 
     def _twins(self, network: Any, params: Mapping[str, Any]) -> dict[str, Twin] | None:
         """The twins of all scorers by name; None if one of them has none."""
-        scorers = getattr(self.scorer, "_scorers", {"score": self.scorer})
         several = isinstance(self.scorer, _MultimetricScorer)
-        routed = bool(params) and several and get_config()["enable_metadata_routing"]
+        scorers = self.scorer._scorers if several else {"score": self.scorer}
+        routed = bool(params) and get_config()["enable_metadata_routing"]  # who gets what is its business
         if not predicts_as_ours(network) or set(params) - {"sample_weight"} or routed:
             return None
         twins = {name: usual(scorer, network) for name, scorer in scorers.items()}

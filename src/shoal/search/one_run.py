@@ -6,13 +6,16 @@ shape of `cv_results_`, who is best. Only `fit` is ours, and it hands scikit-lea
 """
 
 import time
+import warnings
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import _fit_context, clone, is_classifier
+from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
@@ -28,6 +31,15 @@ from shoal.search.population import Candidate, Curve, Fit, Population, waves
 from shoal.search.study import Finished, Study
 from shoal.search.telling import tell_fits, warn_of_limits
 
+OF_AN_EARLIER_FIT = (
+    "cv_results_",
+    "histories_",
+    "best_estimator_",
+    "best_index_",
+    "best_params_",
+    "best_score_",
+    "refit_time_",
+)
 Progress = Callable[[int, int, float | None], None]
 
 
@@ -73,6 +85,8 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
             raise UsageError("search.pre_dispatch")
         if _listens(self):  # callbacks want to see the fits one by one
             nesting.innermost(self.estimator)
+            if getattr(self, "study", None) is not None:
+                raise UsageError("search.study_callbacks")
             return super().fit(X, y, **params)
         scorers, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
@@ -83,13 +97,17 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
         judge = Judge(table, scorers, self.error_score, self.return_train_score)
         evaluation = Evaluation(self, judge)
         try:
-            self._run_search(evaluation, callback_ctx=context)
+            asks = "callback_ctx" in signature(self._run_search).parameters  # one of a subclass may not
+            self._run_search(evaluation, **({"callback_ctx": context} if asks else {}))
         except KeyboardInterrupt:
-            evaluation.publish()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # it shall not come out as anything else
+                evaluation.publish()
             raise
         evaluation.publish()
+        warn_of_limits(evaluation.last_round)
         self._choose(scorers, refit_metric, evaluation.first_score)
-        self.scorer_ = getattr(scorers, "_scorers", scorers)
+        self.scorer_ = scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
         if self.refit:
             self._refit(X, y, routed.estimator.fit)
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
@@ -143,7 +161,10 @@ class Evaluation:
         self.params: list[Mapping[str, Any]] = []
         self.finished: list[Finished] = []
         self.more: dict[str, list[Any]] = defaultdict(list)
-        self._kept: dict[Any, Fit] = {}
+        self._kept: dict[Any, list[Fit]] = {}  # of this round; equal candidates each have their own
+        self._before: dict[Any, list[Fit]] = {}  # of the round before
+        self.last_round: list[Finished] = []
+        self._formatted: dict[str, Any] | None = None  # once, for scikit-learn warns while it does it
 
     @property
     def first_score(self) -> Any:
@@ -158,6 +179,8 @@ class Evaluation:
         callback_ctx: Any = None,
     ) -> dict[str, Any]:
         """Train and judge the candidates; all results so far, formatted as `cv_results_`."""
+        if cv not in (None, self.search._checked_cv_orig):
+            raise UsageError("search.other_cv")
         params = list(candidate_params)
         base = clone(self.search.estimator)
         candidates = [Candidate.of(base, each) for each in params]
@@ -165,6 +188,12 @@ class Evaluation:
             raise ValueError(text("search.no_candidates"))
         if self.search.verbose:
             print(text("search.fitting", folds=len(self.table.folds), candidates=len(candidates)))
+        self._forget_the_eliminated(candidates)
+        self._formatted = None
+        if self.search.error_score == "raise":
+            for candidate in candidates:
+                if candidate.refused is not None:
+                    raise candidate.refused
         found: dict[int, Finished] = {}
         try:
             self._evaluate(candidates, found)
@@ -174,12 +203,14 @@ class Evaluation:
             self.finished.extend(found[k] for k in done)
             for key, values in (more_results or {}).items():
                 self.more[key].extend(values[k] for k in done)
+            if callable(self.search.scoring):
+                results = [result for one in self.finished for result in one.results]
+                _insert_error_scores(results, self.search.error_score)
         out = [result for k in done for result in found[k].results]
         _warn_or_raise_about_fit_failures(out, self.search.error_score)
-        if callable(self.search.scoring):
-            _insert_error_scores(out, self.search.error_score)
-        warn_of_limits(found.values())
-        return self.results()
+        self.last_round = list(found.values())
+        self._formatted = self.results()
+        return self._formatted
 
     def _evaluate(self, candidates: list[Candidate], found: dict[int, Finished]) -> None:
         """Wave after wave; those that a study has are not trained again."""
@@ -187,7 +218,7 @@ class Evaluation:
             found.update(self.study.known(candidates))
             self._tell(found, len(candidates))
         waiting = [k for k in range(len(candidates)) if k not in found]
-        for wave in waves([candidates[k] for k in waiting], self.table):
+        for wave in self._waves([candidates[k] for k in waiting]):
             numbers = [waiting[place] for place in wave]
             new = self._wave([candidates[k] for k in numbers])
             found.update(zip(numbers, new, strict=True))
@@ -195,14 +226,18 @@ class Evaluation:
                 self.study.keep([candidates[k] for k in numbers], new)
             self._tell(found, len(candidates))
 
+    def _waves(self, candidates: list[Candidate]) -> Iterator[list[int]]:
+        """The waves; if an error is to end the search, one candidate is judged before others are trained."""
+        first = 1 if self.search.error_score == "raise" and candidates else 0
+        yield from [[0]] * first
+        yield from ([first + place for place in wave] for wave in waves(candidates[first:], self.table))
+
     def _wave(self, candidates: list[Candidate]) -> list[Finished]:
         """Prepare, train and judge some candidates on all folds."""
         self.population.folds.forget(but={candidate.kind for candidate in candidates})
         folds = range(len(self.table.folds))
         fits = [self._fit(candidate, fold) for candidate in candidates for fold in folds]
         self._raise_if_asked(fits)
-        if self.search.error_score == "raise":
-            self.judge.try_out(fits[0])
         self.population.train(fits)
         self._raise_if_asked(fits)
         results = self.judge.judge(fits)
@@ -222,10 +257,19 @@ class Evaluation:
         if self.population.horizon is None:
             return self.population.begin(candidate, fold)
         key = (candidate.identity(self.search.resource), fold)
-        if key in self._kept:
-            return self.population.go_on(self._kept[key], candidate)
-        self._kept[key] = self.population.begin(candidate, fold)
-        return self._kept[key]
+        if before := self._before.get(key):
+            fit = self.population.go_on(before.pop(), candidate)
+        else:
+            fit = self.population.begin(candidate, fold)
+        self._kept.setdefault(key, []).append(fit)
+        return fit
+
+    def _forget_the_eliminated(self, candidates: Sequence[Candidate]) -> None:
+        """Keep the fits of those only that go on into the next round."""
+        if self.population.horizon is not None:
+            still = {candidate.identity(self.search.resource) for candidate in candidates}
+            self._before = {key: fits for key, fits in self._kept.items() if key[0] in still}
+            self._kept = {}
 
     def _raise_if_asked(self, fits: Sequence[Fit]) -> None:
         for fit in fits:
@@ -250,8 +294,10 @@ class Evaluation:
 
     def publish(self) -> None:
         """Hand over what there is: after Ctrl-C the candidates that were finished."""
+        for name in OF_AN_EARLIER_FIT:
+            self.search.__dict__.pop(name, None)
         if self.finished:
-            self.search.cv_results_ = self.results()
+            self.search.cv_results_ = self._formatted or self.results()
             self.search.histories_ = [one.curves for one in self.finished]
 
 

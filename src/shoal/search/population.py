@@ -144,7 +144,8 @@ class Population:
         fit = Fit(candidate, fold, error=candidate.refused)
         lesson = self.folds.lesson(candidate.kind, candidate.estimator, fold)
         if isinstance(lesson, Exception):
-            fit.error = fit.error or lesson
+            if candidate.kind.place or fit.error is None:  # what stands before a network comes first
+                fit.error = lesson
         elif fit.error is None:
             fit.lesson, fit.network = lesson, candidate.network_for_a_fold()
             if not candidate.kind.alone:
@@ -201,8 +202,8 @@ class Population:
 
 
 def _alone_only(network: Any) -> bool:
-    """Whether a network is fitted by itself: it has no epochs, or somebody wants to be called at each."""
-    return not isinstance(network, Perceptron) or bool(getattr(network, "_skl_callbacks", None))
+    """Whether a network is fitted by itself: it has a `fit` of its own, or callbacks."""
+    return type(network).fit is not Perceptron.fit or bool(getattr(network, "_skl_callbacks", None))
 
 
 def _alone(fit: Fit) -> None:
@@ -246,12 +247,14 @@ def waves(candidates: Sequence[Candidate], table: Table) -> Iterator[list[int]]:
     n_bytes, work = 0.0, 0.0
     for k in order:
         size = _size(candidates[k], width)
-        n_bytes, work = n_bytes + 32 * size * folds, work + size * rows * _epochs(candidates[k])
+        is_new = not wave or candidates[k].kind != candidates[wave[-1]].kind
+        tables = 8 * rows * width if is_new and candidates[k].kind.place else 0  # as transformers make them
+        n_bytes, work = n_bytes + 32 * size * folds + tables, work + size * rows * _epochs(candidates[k])
         fits = len(wave) * folds
         long = fits >= FEWEST_FITS and work > MOST_WORK
         if wave and (long or fits + folds > MOST_FITS or n_bytes > MOST_BYTES):
             yield wave
-            wave, n_bytes, work = [], 32 * size * folds, size * rows * _epochs(candidates[k])
+            wave, n_bytes, work = [], 32 * size * folds + tables, size * rows * _epochs(candidates[k])
         wave.append(k)
     if wave:
         yield wave

@@ -15,13 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 from typing import Any, Self
 
 import numpy as np
 import scipy
 import sklearn
 from joblib.hashing import NumpyHasher
+from sklearn.base import clone
 from sklearn.metrics._scorer import _MultimetricScorer
 
 from shoal.engines import native_is_built
@@ -143,7 +144,7 @@ def _subject(search: Any, judge: Judge) -> dict[str, str]:
     libraries = (version("shoal"), sklearn.__version__, np.__version__, scipy.__version__)
     computes = ("native", *_level()) if native_is_built() else ("numpy",)
     return {
-        "estimator": _hash(search.estimator, "estimator"),
+        "estimator": _hash(clone(search.estimator), "estimator"),
         "rows": _hash((table.X, table.y), "rows"),
         "folds": _hash(table.folds, "folds"),
         "weights": _hash((dict(table.fit_params), dict(table.score_params)), "weights"),
@@ -165,7 +166,7 @@ def _keys(candidates: Sequence[Candidate]) -> list[str]:
 
 
 def _hash(what: Any, part: str) -> str:
-    """The same for equal things, in any process.
+    """The same for the same thing, in any process; equal tables that lie otherwise in memory are others.
 
     Raises
     ------
@@ -181,8 +182,8 @@ def _hash(what: Any, part: str) -> str:
 class _Hasher(NumpyHasher):  # type: ignore[misc]
     """joblib's hash, with a function's body in it and not only its name, and free of what a process decides.
 
-    That is the order of sets and of mixed keys, and whether equal tuples are one. A class is its name: an
-    edited one is not noticed.
+    That is the order of sets and of mixed keys, and whether equal tuples are one. A class is its name, and so
+    is what a function calls: that one of these was edited is not noticed.
     """
 
     def __init__(self) -> None:
@@ -199,13 +200,21 @@ class _Hasher(NumpyHasher):  # type: ignore[misc]
         elif type(obj) is dict and not all(type(key) is str for key in obj):
             obj = ("dict", sorted((_Hasher().hash(key), _Hasher().hash(value)) for key, value in obj.items()))
         super().save(obj)
-        if isinstance(obj, FunctionType):
-            super().save((_body(obj.__code__), obj.__defaults__, obj.__kwdefaults__))
+        function = getattr(obj, "__func__", obj)
+        if isinstance(obj, FunctionType | MethodType):
+            super().save(_meaning(function))
 
     def memoize(self, obj: Any) -> None:
         """Remember an object, so as to name it when it comes again; a tuple is spelled out each time."""
         if type(obj) is not tuple:
             super().memoize(obj)
+
+
+def _meaning(function: FunctionType) -> tuple[Any, ...]:
+    """What a function does: its body, its defaults, and what it encloses, functions again among it."""
+    cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    enclosed = [_meaning(each) if isinstance(each, FunctionType) else each for each in cells]
+    return _body(function.__code__), function.__defaults__, function.__kwdefaults__, enclosed
 
 
 def _body(code: CodeType) -> tuple[Any, ...]:

@@ -1,0 +1,373 @@
+"""Successive halving over epochs: scikit-learn's rounds, with the survivors continued.
+
+The judge is scikit-learn's HalvingGridSearchCV over the same networks, which begins each round anew: where
+continuing has the same bits as never having stopped, nothing but times may differ.
+"""
+
+import gc
+import warnings
+import weakref
+from collections import Counter
+from math import cos, pi
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification, make_regression
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (the import below wants it)
+from sklearn.model_selection import HalvingGridSearchCV as ScikitLearns
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVC
+
+from shoal import HalvingGridSearchCV, LogisticRegression, MLPClassifier, MLPRegressor
+from shoal.engines import get_engine
+from shoal.errors import UsageError
+
+pytestmark = [
+    pytest.mark.unchecked_shapes,
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+]
+X, y = make_classification(90, 5, n_informative=3, n_redundant=0, flip_y=0.2, random_state=0)
+X_numbers, numbers = make_regression(80, 4, noise=5, random_state=0)
+numbers = numbers / 100
+FOLDS = StratifiedKFold(3)
+CANDIDATES = {"learning_rate_init": [1e-4, 1e-2, 1e-1], "hidden_layer_sizes": [(2,), (6,), (3, 3)]}
+FOR_EVER = {"tol": 0.0, "n_iter_no_change": np.inf}  # nothing but the number of epochs ends training
+
+
+def network(**params):
+    return MLPClassifier(**{"hidden_layer_sizes": (4,), "max_iter": 27, "random_state": 3} | params)
+
+
+def scikit_learns(search):
+    """The same search by scikit-learn's class."""
+    params = search.get_params(deep=False)
+    if params["max_resources"] == "auto":
+        params["max_resources"] = search.estimator.get_params()[search.resource]
+    return ScikitLearns(**params)
+
+
+def is_timed(name):
+    return name.endswith("_time")
+
+
+def check_equal(ours, theirs):
+    """Rounds, candidates, scores, ranks and the best are the same, and times are there."""
+    counts = [name for name in vars(theirs) if name.endswith(("resources_", "candidates_", "iterations_"))]
+    assert len(counts) == 8
+    for name in counts:
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert list(ours.cv_results_) == list(theirs.cv_results_)
+    assert ours.cv_results_["params"] == theirs.cv_results_["params"]
+    for name, values in theirs.cv_results_.items():
+        mine = ours.cv_results_[name]
+        if is_timed(name):
+            assert np.all(mine >= 0), name
+        elif "_test_" in name or "_train_" in name:
+            np.testing.assert_allclose(mine, values, rtol=1e-12, atol=1e-12, err_msg=name)
+        else:
+            np.testing.assert_array_equal(mine, values, err_msg=name)
+    assert ours.best_index_ == theirs.best_index_
+    assert ours.best_params_ == theirs.best_params_
+    assert ours.best_score_ == pytest.approx(theirs.best_score_, rel=1e-12, nan_ok=True)
+
+
+class Watching:
+    """The engine, that remembers what it was asked to train."""
+
+    name = "watching"
+
+    def __init__(self):
+        self.engine = get_engine()
+        self.predict, self.gradient = self.engine.predict, self.engine.gradient
+        self.epochs_of = Counter()  # by the size of the network
+        self.rates_of = {}
+
+    def epochs(self, members, learning_rates):
+        results = self.engine.epochs(members, learning_rates)
+        for member, rates, result in zip(members, learning_rates, results, strict=True):
+            self.epochs_of[member.network.n[1]] += len(result.cost)
+            self.rates_of.setdefault(member.network.n[1], {}).setdefault(id(member), []).extend(rates)
+        return results
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+# --------------------------------------------------------------------------- the same as scikit-learn's
+
+SEARCHES = {
+    "as it comes": lambda: HalvingGridSearchCV(network(), CANDIDATES, cv=FOLDS),
+    "few epochs at first": lambda: HalvingGridSearchCV(network(), CANDIDATES, cv=FOLDS, min_resources=2),
+    "the fewest at first": lambda: HalvingGridSearchCV(
+        network(), CANDIDATES, cv=FOLDS, min_resources="smallest"
+    ),
+    "halves": lambda: HalvingGridSearchCV(network(), CANDIDATES, cv=FOLDS, factor=2, max_resources=19),
+    "a broken factor": lambda: HalvingGridSearchCV(network(), CANDIDATES, cv=FOLDS, factor=1.7),
+    "aggressive": lambda: HalvingGridSearchCV(
+        network(), CANDIDATES, cv=FOLDS, aggressive_elimination=True, min_resources=15
+    ),
+    "too many epochs for a second round": lambda: HalvingGridSearchCV(
+        network(), CANDIDATES, cv=FOLDS, min_resources=15
+    ),
+    "one candidate": lambda: HalvingGridSearchCV(network(), {"alpha": [0.1]}, cv=FOLDS),
+    "two grids": lambda: HalvingGridSearchCV(
+        network(), [{"activation": ["tanh"]}, {"alpha": [1e-3, 1.0], "dropout": [0.0, 0.3]}], cv=FOLDS
+    ),
+    "rules for stopping that take hold": lambda: HalvingGridSearchCV(
+        network(max_iter=60, tol=1e-2, n_iter_no_change=2),
+        {
+            "learning_rate_init": [0.01, 0.1],
+            "early_stopping": [False, True],
+            "learning_rate": ["constant", "adaptive"],
+            "solver": ["sgd", "adam"],
+        },
+        cv=FOLDS,
+        min_resources=4,
+    ),
+    "all kinds of training": lambda: HalvingGridSearchCV(
+        network(),
+        [
+            {"solver": ["sgd"], "batch_size": [7, "full"], "learning_rate": ["invscaling", "step"]},
+            {"n_restarts": [2], "restarts": ["best", "average"], "warm_up": [0, 4]},
+            {"class_weight": ["balanced"], "clip_norm": [0.1], "random_state": [0, 1]},
+        ],
+        cv=FOLDS,
+    ),
+    "another score": lambda: HalvingGridSearchCV(
+        network(), CANDIDATES, cv=FOLDS, scoring="neg_log_loss", return_train_score=False
+    ),
+    "a scorer of one's own": lambda: HalvingGridSearchCV(network(), CANDIDATES, cv=FOLDS, scoring=inside_out),
+    "not fitted at the end": lambda: HalvingGridSearchCV(network(), CANDIDATES, cv=FOLDS, refit=False),
+}
+
+
+def inside_out(estimator, X, y):
+    """A scorer that nobody else has."""
+    return -float(np.abs(estimator.predict_proba(X)[:, 1] - y).max())
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_rounds_scores_and_the_best_are_those_of_scikit_learn(name):
+    ours = SEARCHES[name]()
+    check_equal(ours.fit(X, y), scikit_learns(ours).fit(X, y))
+
+
+def test_behind_a_transformer_it_is_the_same():
+    ours = HalvingGridSearchCV(
+        make_pipeline(StandardScaler(), network()),
+        {
+            "mlpclassifier__learning_rate_init": [1e-3, 1e-2, 1e-1],
+            "standardscaler": [StandardScaler(), MinMaxScaler(), "passthrough"],
+        },
+        resource="mlpclassifier__max_iter",
+        cv=FOLDS,
+    )
+    check_equal(ours.fit(X, y), scikit_learns(ours).fit(X, y))
+
+
+def test_numbers_are_searched_for_in_the_same_way():
+    regressor = MLPRegressor((4,), max_iter=30, early_stopping=True, learning_rate_init=0.01)
+    grid = {"alpha": [1e-3, 1.0], "activation": ["tanh", "relu"], "early_stopping": [True, False]}
+    ours = HalvingGridSearchCV(regressor, grid, cv=KFold(3), min_resources=3)
+    check_equal(ours.fit(X_numbers, numbers), scikit_learns(ours).fit(X_numbers, numbers))
+
+
+def test_weights_reach_every_round():
+    weights = np.random.default_rng(0).exponential(size=len(y))
+    ours = HalvingGridSearchCV(network(), CANDIDATES, cv=FOLDS)
+    theirs = scikit_learns(ours).fit(X, y, sample_weight=weights)
+    check_equal(ours.fit(X, y, sample_weight=weights), theirs)
+
+
+def wildest(estimator, X, y):
+    """A scorer that likes what will come to no good."""
+    return float(estimator.learning_rate_init)
+
+
+def test_a_candidate_that_fails_in_a_later_round_is_the_last_there():
+    """Each epoch multiplies W by about the learning rate, and its square is the cost: 1e40 lasts a while."""
+    linear = MLPRegressor((), solver="sgd", momentum=0.0, batch_size="full", max_iter=27, **FOR_EVER)
+    grid = {"learning_rate_init": [1e-3, 1e-2, 0.1, 1e40, 1e-4, 1e-5]}
+    ours = HalvingGridSearchCV(linear, grid, cv=KFold(3), scoring=wildest, min_resources=2)
+    theirs = scikit_learns(ours)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # both tell of fits that failed
+        check_equal(ours.fit(X_numbers, numbers), theirs.fit(X_numbers, numbers))
+    rounds, scores = ours.cv_results_["iter"], ours.cv_results_["mean_test_score"]
+    assert [int(np.isnan(scores[rounds == k]).sum()) for k in (0, 1)] == [0, 1]
+    assert ours.best_params_["learning_rate_init"] == 0.1
+
+
+# --------------------------------------------------------------------------- survivors are continued
+
+
+def test_a_survivor_is_trained_for_as_many_epochs_as_its_last_round_has():
+    watching = Watching()
+    sizes = [(2,), (3,), (4,), (5,), (6,), (7,), (8,), (9,), (10,)]
+    search = HalvingGridSearchCV(
+        network(engine=watching, **FOR_EVER), {"hidden_layer_sizes": sizes}, cv=FOLDS, refit=False
+    ).fit(X, y)
+    assert search.n_resources_ == [3, 9, 27]
+    last = {}
+    for params in search.cv_results_["params"]:
+        last[params["hidden_layer_sizes"][0]] = params["max_iter"]
+    assert sorted(last.values()) == [3] * 6 + [9] * 2 + [27]
+    assert watching.epochs_of == {size: FOLDS.n_splits * epochs for size, epochs in last.items()}
+
+
+def test_the_curves_of_a_survivor_grow_from_round_to_round():
+    search = HalvingGridSearchCV(network(**FOR_EVER), {"alpha": [0.1, 1.0, 10.0]}, cv=FOLDS).fit(X, y)
+    assert search.n_resources_ == [9, 27]
+    survivor = search.cv_results_["params"][3]
+    before = [params["alpha"] for params in search.cv_results_["params"][:3]].index(survivor["alpha"])
+    for early, late in zip(search.histories_[before], search.histories_[3], strict=True):
+        assert (len(early.cost), len(late.cost)) == (9, 27)
+        np.testing.assert_array_equal(late.cost[:9], early.cost)
+
+
+def test_a_survivor_that_has_come_to_its_own_end_is_left_alone():
+    """The first epoch improves on none at all, and four more by less than 1e9: however many there may be."""
+    content = network(tol=1e9, n_iter_no_change=3)
+    ours = HalvingGridSearchCV(content, {"alpha": [0.1, 1.0, 10.0]}, cv=FOLDS, scoring="neg_log_loss")
+    check_equal(ours.fit(X, y), scikit_learns(ours).fit(X, y))
+    assert ours.n_resources_ == [9, 27]
+    assert {len(curve.cost) for curves in ours.histories_ for curve in curves} == {5}
+
+
+def test_a_falling_learning_rate_falls_towards_the_last_round_in_all_rounds():
+    watching = Watching()
+    falling = network(learning_rate="cosine", learning_rate_init=0.01, engine=watching, **FOR_EVER)
+    search = HalvingGridSearchCV(falling, {"hidden_layer_sizes": [(2,), (3,), (4,)]}, cv=FOLDS, refit=False)
+    search.fit(X, y)
+    assert search.n_resources_ == [9, 27]
+    (units,) = search.cv_results_["params"][-1]["hidden_layer_sizes"]
+    for size, members in watching.rates_of.items():
+        expected = [0.01 * (1 + cos(pi * epoch / 27)) / 2 for epoch in range(27 if size == units else 9)]
+        assert len(members) == FOLDS.n_splits
+        for rates in members.values():
+            np.testing.assert_allclose(rates, expected, rtol=1e-14)
+
+
+def test_lbfgs_begins_each_round_with_an_empty_memory():
+    """As `warm_start` does: the round's network is that of a fit that was begun, and then continued."""
+    lbfgs = network(solver="lbfgs", activation="tanh", max_iter=12, tol=0.0, alpha=0.1)
+    search = HalvingGridSearchCV(lbfgs, {"alpha": [0.1, 100.0]}, cv=FOLDS, factor=2, min_resources=6)
+    search.set_params(scoring="neg_log_loss").fit(X, y)
+    assert search.n_resources_ == [6, 12]
+    assert search.best_params_ == {"alpha": 0.1, "max_iter": 12}
+    for fold, (train, test) in enumerate(FOLDS.split(X, y)):
+        alone = lbfgs.set_params(warm_start=True, max_iter=6).fit(X[train], y[train])
+        first = np.log(alone.predict_proba(X[test])[np.arange(len(test)), y[test]]).mean()
+        lbfgs.fit(X[train], y[train])
+        second = np.log(alone.predict_proba(X[test])[np.arange(len(test)), y[test]]).mean()
+        results = search.cv_results_[f"split{fold}_test_score"]
+        assert results[0] == pytest.approx(first, rel=1e-12)
+        assert results[2] == pytest.approx(second, rel=1e-12)
+        del lbfgs.theta_, lbfgs._state
+
+
+def test_logistic_regression_which_has_no_epochs_is_solved_in_each_round():
+    ours = HalvingGridSearchCV(LogisticRegression(max_iter=60), {"C": [1e-3, 1.0, 10.0]}, cv=FOLDS)
+    check_equal(ours.fit(X, y), scikit_learns(ours).fit(X, y))
+
+
+# --------------------------------------------------------------------------- what is refused
+
+NO_SENSE = {
+    "rows as the resource": (
+        {"resource": "n_samples"},
+        "resource='max_iter'.*'n_samples'.*scikit-learn",
+        "max_iter.*n_samples.*样本数",
+    ),
+    "another parameter": ({"resource": "alpha"}, "resource='max_iter', got 'alpha'", "resource='max_iter'"),
+    "folds that change": ({"cv": KFold(3, shuffle=True)}, "give cv a random_state", "每轮的折必须相同"),
+    "the resource in the grid": (
+        {"param_grid": [{"alpha": [1.0]}, {"max_iter": [1, 2]}]},
+        "max_iter is what each round gives more of",
+        "去掉",
+    ),
+    "more at first than at last": (
+        {"min_resources": 28},
+        r"min_resources \(28\) must not be above max_resources \(27\)",
+        "不能大于",
+    ),
+    "nobody eliminated": ({"factor": 1}, "factor must be above 1, got 1", "必须大于 1"),
+    "more and more candidates": ({"factor": 0.5}, "factor must be above 1, got 0.5", "必须大于 1"),
+    "no number of epochs": (
+        {"estimator": MLPClassifier(max_iter="many")},
+        "max_iter must be a whole number from 1, got 'many'",
+        "max_iter 应为不小于 1 的整数",
+    ),
+    "a stranger": (
+        {"estimator": SVC()},
+        "SVC is none of them",
+        "SVC 不在其列",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NO_SENSE)
+def test_what_makes_no_sense_is_refused_in_words(what):
+    change, words, _ = NO_SENSE[what]
+    search = HalvingGridSearchCV(network(), CANDIDATES, cv=FOLDS).set_params(**change)
+    with pytest.raises(UsageError, match=words):
+        search.fit(X, y)
+    assert not hasattr(search, "cv_results_")
+
+
+@pytest.mark.parametrize("what", NO_SENSE)
+def test_and_in_chinese(what, monkeypatch):
+    monkeypatch.setenv("SHOAL_LANG", "zh")
+    change, _, words = NO_SENSE[what]
+    with pytest.raises(UsageError, match=words):
+        HalvingGridSearchCV(network(), CANDIDATES, cv=FOLDS).set_params(**change).fit(X, y)
+
+
+def test_candidates_that_come_twice_are_trained_apart():
+    ours = HalvingGridSearchCV(network(), {"alpha": [0.1, 0.1, 1.0]}, cv=FOLDS, min_resources=3)
+    check_equal(ours.fit(X, y), scikit_learns(ours).fit(X, y))
+
+
+def test_who_is_eliminated_is_forgotten():
+    real, members, there = get_engine("numpy"), [], []
+
+    class Remembering:
+        """The engine, that remembers how many of the members it was given are still there at each call."""
+
+        name = "remembering"
+        predict, gradient = real.predict, real.gradient
+
+        def __deepcopy__(self, memo):
+            return self
+
+        def epochs(self, given, learning_rates):
+            known = {id(ref()) for ref in members}
+            members.extend(weakref.ref(member) for member in given if id(member) not in known)
+            gc.collect()
+            there.append(sum(ref() is not None for ref in members))
+            return real.epochs(given, learning_rates)
+
+    sizes = [(k,) for k in range(1, 10)]
+    estimator = network(engine=Remembering(), **FOR_EVER)
+    HalvingGridSearchCV(estimator, {"hidden_layer_sizes": sizes}, cv=FOLDS, refit=False).fit(X, y)
+    assert there == [27, 9, 3]
+
+
+def test_lbfgs_has_the_iterations_of_its_last_round_in_all():
+    grid = {"alpha": [0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009]}
+    estimator = MLPClassifier((8,), solver="lbfgs", max_iter=45, tol=0)
+    search = HalvingGridSearchCV(estimator, grid, cv=FOLDS, factor=3).fit(X, y)
+    assert search.n_resources_ == [5, 15, 45]
+    last = search.histories_[search.best_index_]
+    assert [len(curve.cost) for curve in last] == [45, 45, 45]
+
+
+def test_the_epochs_of_a_network_in_a_pipeline_need_no_longer_name():
+    pipeline = make_pipeline(StandardScaler(), network(max_iter=9))
+    grid = {"mlpclassifier__alpha": [0.1, 1.0, 10.0]}
+    short = HalvingGridSearchCV(pipeline, grid, cv=FOLDS).fit(X, y)
+    long = HalvingGridSearchCV(pipeline, grid, cv=FOLDS, resource="mlpclassifier__max_iter").fit(X, y)
+    check_equal(short, long)
+    assert short.resource == "max_iter"
