@@ -64,7 +64,7 @@ def test_train_tells_what_it_found_and_how_good_it_is(shoal, folder, tmp_path):
         '"latin" alone gives the target away',
         '"number" looks like an identifier',
         "5 → 64 relu → 3 softmax: 579 parameters",
-        "this network",
+        "this model",
         "logistic regression",
         "always the commonest class",
         f"saved: {out}",

@@ -626,6 +626,12 @@ def test_with_callbacks_a_study_is_refused(tmp_path):
         search.fit(X, y)
 
 
+def test_another_seed_each_time_is_refused(tmp_path):
+    for grid in ({"random_state": [0, None]}, {"random_state": [None]}):
+        with pytest.raises(UsageError, match="random_state=None"):
+            grid_search(grid=grid, study=tmp_path).fit(X, y)
+
+
 def scaled(factor):
     """Decorates a scorer: what the new one encloses is part of it."""
 

@@ -117,7 +117,15 @@ class Study:
             raise UsageError("search.study_of_another", path=self.folder, parts=parts)
 
     def known(self, candidates: Sequence[Candidate]) -> dict[int, Finished]:
-        """Those that are finished, by their numbers."""
+        """Those that are finished, by their numbers.
+
+        Raises
+        ------
+        UsageError
+            If a candidate has another seed each time: after a stop other bits would be trained.
+        """
+        if any(getattr(candidate.network, "random_state", 0) is None for candidate in candidates):
+            raise UsageError("search.study_seed")
         return {k: self.done[key] for k, key in enumerate(_keys(candidates)) if key in self.done}
 
     def keep(self, candidates: Sequence[Candidate], finished: Sequence[Finished]) -> None:
