@@ -24,3 +24,12 @@ def _shape_checks(request):
     jaxtyping.config.update("jaxtyping_disable", unchecked)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(autouse=True)
+def _language():
+    """A command line chooses the language of its process; the next test speaks by the environment again."""
+    from shoal import messages
+
+    yield
+    messages._chosen.clear()
