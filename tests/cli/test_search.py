@@ -361,5 +361,6 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_of_how_many(folder, tmp_path):
 def test_what_ends_a_search_leaves_no_file(folder, tmp_path, fits, number, again, code):
     ran = interrupted(folder, tmp_path, fits, number, again)
     assert ran.returncode == code
-    assert ran.stderr == "error: stopped; nothing was written\n"
+    assert ran.stderr.splitlines()[-1] == "error: stopped; nothing was written"  # before it perhaps a note
+    assert "Traceback" not in ran.stderr
     assert list(tmp_path.iterdir()) == []
