@@ -87,11 +87,15 @@ PRECISIONS = (np.float64, np.float32)
 
 
 def mean(values: Array, weights: Array | None = None) -> Array:
-    """The mean over the last axis, calculated as `numpy.average` does, without its overhead."""
+    """The mean over the last axis, calculated as `numpy.average` does, without its overhead.
+
+    The weights are the same for all, (m,), or each one's own, (..., m).
+    """
     if weights is None:
         return np.asarray(np.add.reduce(values, axis=-1) / values.shape[-1])
     weighted = values * weights
-    return np.asarray(np.add.reduce(weighted, axis=-1) / weights.sum(dtype=weighted.dtype))
+    of_all = np.add.reduce(weights, axis=-1, dtype=weighted.dtype)
+    return np.asarray(np.add.reduce(weighted, axis=-1) / of_all)
 
 
 def accuracy(A: Array, truth: ClassTruth) -> Array:
@@ -149,14 +153,9 @@ def averaged(ratio: Ratio, average: str) -> Measure:
         ratios = ratio(right, chosen, support)  # (K, n)
         if average == "binary":
             return np.asarray(ratios[:, truth.positive])
-        return mean(ratios) if average == "macro" else _mean_of_each(ratios, support)
+        return mean(ratios, support if average == "weighted" else None)
 
     return measure
-
-
-def _mean_of_each(values: Array, weights: Array) -> Array:
-    """The mean over the last axis, with weights of its own for each."""
-    return np.asarray(np.add.reduce(values * weights, axis=-1) / np.add.reduce(weights, axis=-1))
 
 
 def neg_log_loss(A: Array, truth: ClassTruth) -> Array | None:

@@ -27,6 +27,11 @@ class Rule(NamedTuple):
     words: str
     values: dict[str, Any] = {}  # noqa: RUF012 (never written to)
 
+    @property
+    def wanted(self) -> str:
+        """What would do, in the language in force."""
+        return text(f"parameters.{self.words}", **self.values)
+
 
 def _number(x: Any) -> bool:
     return not isinstance(x, bool | np.bool_) and isinstance(x, Real) and not np.isnan(float(x))
@@ -136,9 +141,8 @@ def check_parameters(estimator: Any) -> None:
     for name, value in estimator.get_params(deep=False).items():
         rule = RULES[name]
         if not rule.holds(value):
-            wanted = text(f"parameters.{rule.words}", **rule.values)
             shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
-            raise UsageError("parameters.refused", name=name, wanted=wanted, got=shown)
+            raise UsageError("parameters.refused", name=name, wanted=rule.wanted, got=shown)
 
 
 def one_each(name: str, value: Any, hidden: int) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.table_scores import Comparison, Score
+from shoal.table_scores import Comparison, Score, mean_score
 from shoal.tables import Finding, Task
 
 Floats = NDArray[np.float64]
@@ -51,9 +51,7 @@ class Candidate:
 
     def mean(self, score: str) -> Score:
         """Mean over the folds, and the standard error of that mean."""
-        values = self.scores[score]
-        error = float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
-        return Score(float(np.mean(values)), error)
+        return mean_score(self.scores[score])
 
 
 @dataclass(frozen=True)

@@ -101,8 +101,8 @@ def class_scores(log_P: Floats, label: NDArray[np.intp]) -> dict[str, Score]:
     brier = distances / 2 if log_P.shape[1] == 2 else distances
     return {
         "accuracy": _share(log_P.argmax(axis=1) == label),
-        "log_loss": _mean(row_losses(log_P, label)),
-        "brier": _mean(brier),
+        "log_loss": mean_score(row_losses(log_P, label)),
+        "brier": mean_score(brier),
     }
 
 
@@ -141,12 +141,12 @@ def confusion(log_P: Floats, label: NDArray[np.intp]) -> NDArray[np.int64]:
 def number_scores(predicted: Floats, y: Floats) -> dict[str, Score]:
     """R², root mean squared error and mean absolute error; errors by first-order propagation."""
     squares = _squares(predicted - y)
-    mse = _mean(squares)
+    mse = mean_score(squares)
     rmse = math.sqrt(mse.value)
     return {
         "r2": _r2(squares, y),
         "rmse": Score(rmse, mse.error / (2 * rmse) if rmse else 0.0),
-        "mae": _mean(np.abs(predicted - y)),
+        "mae": mean_score(np.abs(predicted - y)),
     }
 
 
@@ -163,7 +163,7 @@ def _r2(squares: Floats, y: Floats) -> Score:
     if not math.isfinite(unexplained):
         return Score(-math.inf, math.nan)
     influence = (squares - unexplained * deviations) / variance
-    return Score(float(1 - unexplained), _mean(influence).error)
+    return Score(float(1 - unexplained), mean_score(influence).error)
 
 
 # --- comparing -------------------------------------------------------------------------------------
@@ -181,14 +181,14 @@ def compare(losses: Floats, plain_losses: Floats, no_losses: Floats, hidden: boo
 
     `no_losses` are those of no model at all (always the mean): whoever does worse went astray.
     """
-    gain = _mean(plain_losses - losses)
+    gain = mean_score(plain_losses - losses)
     verdict = _verdict(gain, len(losses), hidden)
     judged = verdict not in (Verdict.NO_HIDDEN_LAYER, Verdict.FEW_ROWS)
     return Comparison(Verdict.WORSE if judged and _is_worse(losses, no_losses) else verdict, gain)
 
 
 def _is_worse(losses: Floats, no_losses: Floats) -> bool:
-    excess = _mean(losses - no_losses)
+    excess = mean_score(losses - no_losses)
     clear = excess.value > CLEAR * excess.error
     return clear or not losses.mean() <= HOPELESS * no_losses.mean()
 
@@ -222,7 +222,7 @@ def _squares(errors: Floats) -> Floats:
     return squares
 
 
-def _mean(values: Floats) -> Score:
+def mean_score(values: Floats) -> Score:
     """The mean and its standard error."""
     m = len(values)
     unit = float(np.abs(values).max()) or 1.0  # the squares within a deviation of 1e200 would overflow

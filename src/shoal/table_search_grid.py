@@ -170,8 +170,9 @@ def _check_value(name: str, value: Any, grid: Grid) -> None:
         return
     if name == "learning_rate" and RULES["learning_rate_init"].holds(value):
         raise UsageError("table_search.grid_rate", grid=grid.name, got=_brief(value))
-    wanted = text(f"parameters.{rule.words}", **rule.values)
-    raise UsageError("table_search.grid_value", grid=grid.name, name=name, wanted=wanted, got=_brief(value))
+    raise UsageError(
+        "table_search.grid_value", grid=grid.name, name=name, wanted=rule.wanted, got=_brief(value)
+    )
 
 
 def _brief(value: Any) -> str:

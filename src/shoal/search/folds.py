@@ -130,7 +130,7 @@ class Folds:
                 lesson.forget_splits()
 
     def _make(self, kind: "Kind", estimator: Any, fold: int) -> Lesson:
-        train = np.asarray(self.table.folds[fold][0])
+        train = self.table.folds[fold][0]
         own_table = kind.place or kind.alone or not len(train)
         if not own_table and (whole := self._of_whole(kind, estimator)) is not None:
             examples, attributes = whole

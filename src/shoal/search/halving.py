@@ -8,7 +8,6 @@ from sklearn.model_selection import HalvingGridSearchCV as ScikitLearns
 from sklearn.model_selection._split import _yields_constant_splits
 
 from shoal.errors import UsageError
-from shoal.messages import text
 from shoal.parameters import COUNT, keep_arguments
 from shoal.search import nesting
 from shoal.search.one_run import InOneRun
@@ -107,9 +106,8 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
         self : object
         """
         asked = self.resource
-        place = nesting.place_of(self.estimator)
-        if asked == EPOCHS and place:
-            self.resource = f"{place}__{EPOCHS}"  # scikit-learn sets the parameter of this name
+        if asked == EPOCHS:
+            self.resource = _name_of_epochs(self.estimator)  # scikit-learn sets the parameter of this name
         try:
             return super().fit(X, y, **params)
         finally:
@@ -122,8 +120,7 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
             raise UsageError("search.other_folds")
         if self.factor <= 1:
             raise UsageError("search.factor", got=self.factor)
-        place = nesting.place_of(self.estimator)
-        wanted = f"{place}__{EPOCHS}" if place else EPOCHS
+        wanted = _name_of_epochs(self.estimator)
         if self.resource != wanted:
             raise UsageError("search.resource", wanted=wanted, got=self.resource)
         if any(wanted in settings for settings in self._generate_candidate_params()):
@@ -136,10 +133,15 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
             raise UsageError("search.resources", least=self.min_resources_, most=self.max_resources_)
 
 
+def _name_of_epochs(estimator: Any) -> str:
+    """The parameter for epochs, by the name that it has in the whole estimator."""
+    place = nesting.place_of(estimator)
+    return f"{place}__{EPOCHS}" if place else EPOCHS
+
+
 def _epochs_of(estimator: Any, name: str) -> int:
     """The parameter of this name, if that many epochs are possible."""
     epochs = estimator.get_params()[name]
     if not COUNT.holds(epochs):
-        counts = text(f"parameters.{COUNT.words}")
-        raise UsageError("parameters.refused", name=name, wanted=counts, got=repr(epochs))
+        raise UsageError("parameters.refused", name=name, wanted=COUNT.wanted, got=repr(epochs))
     return int(epochs)

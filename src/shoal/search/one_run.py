@@ -204,8 +204,7 @@ class Evaluation:
             for key, values in (more_results or {}).items():
                 self.more[key].extend(values[k] for k in done)
             if callable(self.search.scoring):
-                results = [result for one in self.finished for result in one.results]
-                _insert_error_scores(results, self.search.error_score)
+                _insert_error_scores(self._results_of_fits, self.search.error_score)
         out = [result for k in done for result in found[k].results]
         _warn_or_raise_about_fit_failures(out, self.search.error_score)
         self.last_round = list(found.values())
@@ -286,11 +285,15 @@ class Evaluation:
 
     def results(self) -> dict[str, Any]:
         """In the shape of `cv_results_`."""
-        out = [result for one in self.finished for result in one.results]
         formatted: dict[str, Any] = self.search._format_results(
-            self.params, len(self.table.folds), out, self.more
+            self.params, len(self.table.folds), self._results_of_fits, self.more
         )
         return formatted
+
+    @property
+    def _results_of_fits(self) -> list[dict[str, Any]]:
+        """Of all candidates so far, fold by fold."""
+        return [result for one in self.finished for result in one.results]
 
     def publish(self) -> None:
         """Hand over what there is: after Ctrl-C the candidates that were finished."""

@@ -154,7 +154,7 @@ class Population:
 
     def _make_runs(self, fit: Fit) -> None:
         assert fit.lesson is not None
-        network, epochs = fit.network, getattr(fit.network, "max_iter", 0)
+        network, epochs = fit.network, fit.network.max_iter
         examples, fit.split, seed = fit.lesson.prepare(network)
         if self.horizon is not None:
             network.max_iter = self.horizon
@@ -248,13 +248,15 @@ def waves(candidates: Sequence[Candidate], table: Table) -> Iterator[list[int]]:
     for k in order:
         size = _size(candidates[k], width)
         is_new = not wave or candidates[k].kind != candidates[wave[-1]].kind
-        tables = 8 * rows * width if is_new and candidates[k].kind.place else 0  # as transformers make them
-        n_bytes, work = n_bytes + 32 * size * folds + tables, work + size * rows * _epochs(candidates[k])
+        own_bytes, own_work = 32 * size * folds, size * rows * _epochs(candidates[k])
+        if is_new and candidates[k].kind.place:
+            own_bytes += 8 * rows * width  # tables as transformers make them
         fits = len(wave) * folds
-        long = fits >= FEWEST_FITS and work > MOST_WORK
-        if wave and (long or fits + folds > MOST_FITS or n_bytes > MOST_BYTES):
+        long = fits >= FEWEST_FITS and work + own_work > MOST_WORK
+        if wave and (long or fits + folds > MOST_FITS or n_bytes + own_bytes > MOST_BYTES):
             yield wave
-            wave, n_bytes, work = [], 32 * size * folds + tables, size * rows * _epochs(candidates[k])
+            wave, n_bytes, work = [], 0.0, 0.0
+        n_bytes, work = n_bytes + own_bytes, work + own_work
         wave.append(k)
     if wave:
         yield wave

@@ -31,6 +31,7 @@ from shoal.files import replacing
 from shoal.messages import text
 from shoal.search.judging import Judge
 from shoal.search.population import Candidate, Curve
+from shoal.tables import strict
 
 SUBJECT = "study.json"
 WAVE = "finished-"
@@ -68,7 +69,7 @@ class Finished:
         return cls(
             list(map(expected.result, _list(results, folds), range(folds))),
             list(map(_curve, _list(curves, folds))),
-            _count(reached_limit),
+            strict.count(reached_limit),
         )
 
 
@@ -286,7 +287,7 @@ class Expected:
         """A result on this fold; a ValueError for anything else."""
         names = ("fit_error", "fit_time", "score_time", "n_test_samples", *self.scores)
         why, fit_time, score_time, rows, *scores = _entries(document, *names)
-        if not (why is None or type(why) is str) or _count(rows) != self.rows[fold]:
+        if not (why is None or type(why) is str) or strict.count(rows) != self.rows[fold]:
             raise ValueError(document)
         values = (why, _number(fit_time), _number(score_time), rows, *map(self._scores, scores))
         return dict(zip(names, values, strict=True))
@@ -324,9 +325,3 @@ def _number(value: Any) -> float:
     if type(value) not in (int, float):
         raise ValueError(value)
     return float(value)
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(value)
-    return value
