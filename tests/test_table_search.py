@@ -368,6 +368,8 @@ def test_a_stopped_search_goes_on_from_its_study_with_the_same_bits(tmp_path):
     assert watcher.said[1][0] == 6  # from there
     plain, whole = searched()
     assert outcome.chosen == whole.chosen
+    assert (outcome.resumed, whole.resumed) == (2, 0)
+    assert outcome.fits == whole.fits - 6
     for one, two in zip(outcome.candidates, whole.candidates, strict=True):
         np.testing.assert_array_equal(one.scores["log_loss"], two.scores["log_loss"])
     np.testing.assert_array_equal(model.estimator.theta_, plain.estimator.theta_)

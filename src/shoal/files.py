@@ -15,8 +15,11 @@ from shoal.errors import FileError
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a file that takes the place of `path` when the block ends, and leaves no trace if it raises."""
+def replacing(path: str | os.PathLike[str], *, yielding: bool = False) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` when the block ends, and leaves no trace if it raises.
+
+    One that is `yielding` does not take it if by then there is a file: of several writers the first one wins.
+    """
     target = Path(path)
     target = target.resolve() if target.is_symlink() else target
     temporary = None
@@ -31,14 +34,26 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).chmod(_mode_of(target))
-        Path(temporary).replace(target)
-        temporary = None
+        if not (yielding and _placed(temporary, target)):
+            Path(temporary).replace(target)
+            temporary = None
         _sync_folder(target.parent)
     except OSError as error:
         raise FileError("core.cannot_write", path=str(path), reason=error.strerror or error) from error
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _placed(temporary: str, target: Path) -> bool:
+    """Whether there is a file at the target now, be it this one or another; false where links are unknown."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        pass
+    except OSError:
+        return target.exists()
+    return True
 
 
 def _mode_of(target: Path) -> int:

@@ -80,6 +80,8 @@ class Outcome:
         classes (m,), or predicted numbers and true ones, (m,) each.
     fits, seconds, folds : int, float, int
         How many models were trained in how long; how often each candidate.
+    resumed : int
+        Candidates that a study had finished before: they were not trained again.
     planned : int
         Candidates that there would have been: more than `candidates` if the search was stopped.
     """
@@ -104,6 +106,7 @@ class Outcome:
     seconds: float
     folds: int
     planned: int
+    resumed: int = 0
     findings: Sequence[Finding] = field(default_factory=tuple)
 
     @property

@@ -65,6 +65,7 @@ class Searched:
     winner: Any  # the whole pipeline
     candidates: Sequence[Candidate]
     chosen: int
+    resumed: int
     seconds: float
 
 
@@ -230,7 +231,7 @@ def _search(
             if listener is not None:
                 listener.stopped()
             winner = clone(pipeline).set_params(**{place: tried[chosen].estimator}).fit(rows, y)
-    return Searched(winner, candidates, chosen, time.perf_counter() - begun)
+    return Searched(winner, candidates, chosen, search.n_resumed_, time.perf_counter() - begun)
 
 
 def _pipeline(plan: Plan) -> tuple[Any, str]:
@@ -334,7 +335,8 @@ def _outcome(
         comparison=report.comparison,
         outputs=outputs_of(model.estimator, held_out, model.target_mean, model.target_scale),
         truth=truth_of(plan)[plan.split.test],
-        fits=len(candidates) * folds,
+        fits=(len(candidates) - found.resumed) * folds,
+        resumed=found.resumed,
         seconds=found.seconds,
         folds=folds,
         findings=plan.findings,

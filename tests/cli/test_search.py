@@ -333,9 +333,9 @@ sys.exit(shoal.cli.main())
 """
 
 
-def interrupted(folder, tmp_path, fits, number=signal.SIGINT, again=False):
+def interrupted(folder, tmp_path, fits, *more, number=signal.SIGINT, again=False):
     program = INTERRUPTING.format(fits=fits, number=int(number), again=again)
-    words = words_of(folder, "--out", tmp_path / "m.shoal", "--report", tmp_path / "r.html")
+    words = words_of(folder, "--out", tmp_path / "m.shoal", "--report", tmp_path / "r.html", *more)
     return subprocess.run(
         [sys.executable, "-c", program, *map(str, words)],
         capture_output=True,
@@ -351,6 +351,16 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_of_how_many(folder, tmp_path):
     assert "The search was stopped: 2 of 8 candidates were tried." in ran.stdout
     assert library.load(tmp_path / "m.shoal").report["found"]["planned"] == 8
     assert (tmp_path / "r.html").exists()
+    assert "the same command goes on" not in ran.stdout
+
+
+def test_after_ctrl_c_a_study_is_gone_on_with_by_the_same_command(shoal, folder, tmp_path):
+    ran = interrupted(folder, tmp_path, 6, "--study", tmp_path / "study")
+    assert f"kept in {tmp_path / 'study'}: the same command goes on from there" in ran.stdout
+    words = words_of(folder, "--out", tmp_path / "m.shoal", "--study", tmp_path / "study", "--json")
+    again = shoal(*words).json
+    assert (again["interrupted"], again["resumed"]) == (False, 2)
+    assert again["fits"] == again["folds"] * (again["planned"] - 2)
 
 
 @pytest.mark.parametrize(
@@ -359,7 +369,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_of_how_many(folder, tmp_path):
     ids=["before anything", "twice", "SIGTERM"],
 )
 def test_what_ends_a_search_leaves_no_file(folder, tmp_path, fits, number, again, code):
-    ran = interrupted(folder, tmp_path, fits, number, again)
+    ran = interrupted(folder, tmp_path, fits, number=number, again=again)
     assert ran.returncode == code
     assert ran.stderr.splitlines()[-1] == "error: stopped; nothing was written"  # before it perhaps a note
     assert "Traceback" not in ran.stderr

@@ -211,7 +211,10 @@ def test_of_a_larger_grid_only_what_is_new_is_trained(tmp_path, trained):
     extended = grid_search(grid=larger, study=tmp_path).fit(X, y)
     assert {params["hidden_layer_sizes"] for params in trained} == {(5,)}
     assert len(trained) == 3 * 3
-    check_same_bits(extended, grid_search(grid=larger).fit(X, y))
+    assert extended.n_resumed_ == 9
+    whole = grid_search(grid=larger).fit(X, y)
+    assert whole.n_resumed_ == 0
+    check_same_bits(extended, whole)
 
 
 def test_candidates_that_come_twice_are_kept_once(tmp_path, trained):
@@ -249,6 +252,23 @@ def test_what_another_process_finished_meanwhile_is_not_lost(tmp_path, trained):
     trained.clear()
     grid_search(grid={"alpha": [10.0, 1.0, 0.1]}, study=tmp_path).fit(X, y)
     assert trained == []
+
+
+def test_of_two_searches_that_begin_in_one_folder_at_once_the_first_one_has_it(
+    tmp_path, trained, monkeypatch
+):
+    write, others = study._write, iter([grid_search(scoring="f1", study=tmp_path)])
+
+    def late(*arguments, **options):
+        for other in others:
+            other.fit(X, y)
+        write(*arguments, **options)
+
+    monkeypatch.setattr(study, "_write", late)
+    with pytest.raises(UsageError, match="the study of another search; what differs: the scores"):
+        grid_search(study=tmp_path).fit(X, y)
+    assert len(trained) == 9 * 3  # by the other one
+    assert grid_search(scoring="f1", study=tmp_path).fit(X, y).n_resumed_ == 9
 
 
 # --------------------------------------------------------------------------- another search

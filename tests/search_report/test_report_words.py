@@ -92,6 +92,12 @@ def test_what_was_tried_is_counted(rng):
     )
 
 
+def test_what_a_study_had_finished_is_not_counted_as_trained(rng):
+    made = outcome(linears(7, rng), rng, resumed=4)
+    assert "not trained again: 4." in summary.search_sentence(board_of(made))
+    assert "trained again" not in summary.search_sentence(board_of(replace(made, resumed=0)))
+
+
 def test_a_linear_winner_has_no_second_line_of_its_own(rng):
     made = outcome(linears(2, rng), rng)
     same = replace(made, held_out={**made.held_out, "linear": made.held_out["network"]})

@@ -88,7 +88,7 @@ def run(
         print_json(_document(model, outcome, out, report))
         return
     print(text("training.table", path=table, rows=frame.height, columns=frame.width))
-    _print_search(model, outcome)
+    _print_search(model, outcome, study)
     print(text("training.saved", path=out) if out else text("training.not_saved"))
     if report is not None:
         print(text("table_search.report_written", path=report))
@@ -115,7 +115,7 @@ def _settings(grid: Path | None, options: dict[str, Any]) -> SearchSettings:
 # --- for people -------------------------------------------------------------------------------------
 
 
-def _print_search(model: "TableModel", outcome: "Outcome") -> None:
+def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -> None:
     """Target, findings, the best candidates, the chosen one, and whether it needs its hidden layers."""
     from shoal.cli.train import print_scores, print_task
     from shoal.search_report.board import board_of
@@ -127,6 +127,8 @@ def _print_search(model: "TableModel", outcome: "Outcome") -> None:
     print_task(model, report)
     if outcome.interrupted:
         print(say("interrupted", done=len(outcome.candidates), planned=outcome.planned))
+        if study is not None:
+            print(text("table_search.goes_on", study=study))
     print(search_sentence(board))
     failed = sum(entry.failed for entry in board.entries)
     if failed:
@@ -190,6 +192,7 @@ def _document(
         "planned": outcome.planned,
         "folds": outcome.folds,
         "fits": outcome.fits,
+        "resumed": outcome.resumed,
         "seconds": outcome.seconds,
         "score": outcome.score,
         "ranks": {name: entry.rank if entry else None for name, entry in places.items()},

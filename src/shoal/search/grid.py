@@ -57,6 +57,8 @@ class GridSearchCV(model_selection.GridSearchCV, InOneRun):  # type: ignore[misc
         As in scikit-learn. The time of a fit is its share of the one run, by how much there was to compute.
     histories_ : list of list of Curve
         By candidate and fold, `cost` and `score` of each epoch.
+    n_resumed_ : int
+        How many candidates the study had finished before: they were not trained again.
 
     Notes
     -----

@@ -34,6 +34,7 @@ from shoal.search.telling import tell_fits, warn_of_limits
 OF_AN_EARLIER_FIT = (
     "cv_results_",
     "histories_",
+    "n_resumed_",
     "best_estimator_",
     "best_index_",
     "best_params_",
@@ -51,9 +52,12 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
     histories_ : list of list of Curve
         By candidate and fold, the training cost and validation score of each epoch; None for a fit that
         failed or has no epochs.
+    n_resumed_ : int
+        How many candidates a study had finished before: they were not trained again.
     """
 
     histories_: list[list[Curve | None]]
+    n_resumed_: int
     _on_progress: Progress | None = None  # told after each wave: fits done, fits in all, the best mean score
 
     @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
@@ -160,6 +164,7 @@ class Evaluation:
         self.study = None if study is None else Study.open(study, search, judge)
         self.params: list[Mapping[str, Any]] = []
         self.finished: list[Finished] = []
+        self.resumed = 0  # of these, from the study
         self.more: dict[str, list[Any]] = defaultdict(list)
         self._kept: dict[Any, list[Fit]] = {}  # of this round; equal candidates each have their own
         self._before: dict[Any, list[Fit]] = {}  # of the round before
@@ -215,6 +220,7 @@ class Evaluation:
         """Wave after wave; those that a study has are not trained again."""
         if self.study is not None:
             found.update(self.study.known(candidates))
+            self.resumed += len(found)
             self._tell(found, len(candidates))
         waiting = [k for k in range(len(candidates)) if k not in found]
         for wave in self._waves([candidates[k] for k in waiting]):
@@ -302,6 +308,7 @@ class Evaluation:
         if self.finished:
             self.search.cv_results_ = self._formatted or self.results()
             self.search.histories_ = [one.curves for one in self.finished]
+            self.search.n_resumed_ = self.resumed
 
 
 def _listens(search: Any) -> bool:

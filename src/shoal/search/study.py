@@ -100,17 +100,19 @@ class Study:
             study.folder.mkdir(parents=True, exist_ok=True)
             is_new = not subject.exists()
             if not is_new:
-                study._check(_read(subject, lambda content: _entries(content, *study.subject)))
+                study._check(subject)
             for path in sorted(study.folder.glob(f"{WAVE}*.json")):
                 study.done.update(_read(path, lambda content: study._of_wave(content, expected)))
         except OSError as error:
             raise FileError("search.study_unreadable", path=folder, reason=error.strerror or error) from error
         if is_new:
-            _write(subject, dict(study.subject))
+            _write(subject, dict(study.subject), yielding=True)
+            study._check(subject)  # another search may have begun here at the same moment
         return study
 
-    def _check(self, found: Sequence[str]) -> None:
+    def _check(self, subject: Path) -> None:
         """Refuse the study of another search, and say what differs."""
+        found = _read(subject, lambda content: _entries(content, *self.subject))
         pairs = zip(self.subject.items(), found, strict=True)
         other = [part for (part, value), there in pairs if value != there]
         if other:
@@ -235,9 +237,9 @@ def _body(code: CodeType) -> tuple[Any, ...]:
 # --------------------------------------------------------------------------- files
 
 
-def _write(path: Path, content: Mapping[str, Any]) -> None:
+def _write(path: Path, content: Mapping[str, Any], *, yielding: bool = False) -> None:
     document = {"format": FORMAT, "sha256": _digest(content), "content": content}
-    with replacing(path) as stream:
+    with replacing(path, yielding=yielding) as stream:
         stream.write(json.dumps(document).encode())
 
 

@@ -43,7 +43,7 @@ def search_sentence(board: Board) -> str:
     """What was tried."""
     outcome = board.outcome
     linear = sum(candidate.linear for candidate in outcome.candidates)
-    return say(
+    tried = say(
         "searched",
         candidates=len(outcome.candidates),
         linear=linear,
@@ -52,6 +52,7 @@ def search_sentence(board: Board) -> str:
         fits=f"{outcome.fits:,}",
         time=duration(outcome.seconds),
     )
+    return tried + (say("resumed", count=outcome.resumed) if outcome.resumed else "")
 
 
 def answer_sentence(board: Board) -> str:
