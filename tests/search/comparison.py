@@ -95,8 +95,8 @@ def same_results(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
 
 
 def same_attributes(ours: Any, theirs: Any) -> None:
-    """All that a search has learned; histories are only in ours."""
-    assert _learned(ours) - {"histories_"} == _learned(theirs)
+    """All that a search has learned; histories and studies are only in ours."""
+    assert _learned(ours) - {"histories_", "n_resumed_"} == _learned(theirs)
     for name in ("best_index_", "best_params_", "n_splits_", "multimetric_", "scorer_"):
         assert _shown(getattr(ours, name, None)) == _shown(getattr(theirs, name, None)), name
     if "best_score_" in vars(theirs):
