@@ -7,6 +7,7 @@ import copy
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from itertools import compress
 from typing import Any
 
@@ -42,6 +43,13 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
     history_: History
     t_: int
     _state: fitting.State
+
+    @classmethod
+    @cache
+    def _get_param_names(cls) -> list[str]:
+        """The parameters' names, which scikit-learn reads off the constructor each time that it asks."""
+        names: list[str] = super()._get_param_names()
+        return names
 
     # ------------------------------------------------------------------ what a subclass says
 
