@@ -79,6 +79,10 @@ constexpr Tile<T> tiles[4][8] = {
 struct EvenCuts {
   EvenCuts(Index total, Index most) {
     const unsigned size = static_cast<unsigned>(total), limit = static_cast<unsigned>(most);
+    if (size <= limit) {  // without a division: small products have little else to do
+      count = 1, smaller = static_cast<int>(size), larger = 0;
+      return;
+    }
     count = static_cast<int>((size + limit - 1) / limit);
     smaller = static_cast<int>(size / static_cast<unsigned>(count));
     larger = static_cast<int>(size % static_cast<unsigned>(count));
@@ -95,11 +99,12 @@ void product(Index M, Index N, Index depth, Scalars<T> A, const T* B, Index ldb,
   constexpr int w = lanes<T>, panel_bytes = 24 * 1024;
   const EvenCuts panels(N / w, most_columns);
   const EvenCuts blocks(depth, panel_bytes / (panels[0] * vector_bytes));
-  const EvenCuts tall[2] = {EvenCuts(M, most_rows(panels.smaller)), EvenCuts(M, most_rows(panels[0]))};
+  const EvenCuts tall(M, most_rows(panels[0]));
+  const EvenCuts taller = panels.larger == 0 ? tall : EvenCuts(M, most_rows(panels.smaller));
   Index j = 0;
   for (int panel = 0; panel < panels.count; j += panels[panel++] * w) {
     const int columns = panels[panel];
-    const EvenCuts& heights = tall[columns > panels.smaller];
+    const EvenCuts& heights = columns > panels.smaller ? tall : taller;
     Index k = 0;
     for (int block = 0; block < blocks.count; k += blocks[block++]) {
       Index i = 0;
