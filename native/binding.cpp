@@ -5,13 +5,12 @@
 #include <nanobind/stl/vector.h>
 
 #include <limits>
-#include <map>
 #include <memory>
 #include <new>
-#include <tuple>
 #include <utility>
 
 #include "cpu.hpp"
+#include "groups.hpp"
 #include "inputs.hpp"
 
 namespace shoal {
@@ -101,26 +100,11 @@ nb::object gradient(const Network& network, nb::handle theta_vector, nb::handle 
 
 // --------------------------------------------------------------------------- epochs
 
-// Who shuffles what: members with the same rows and seed share their orders.
-class OrdersOfCall {
- public:
-  std::shared_ptr<SharedOrders> of(std::uint64_t seed, const Index* rows, Index m) {
-    std::shared_ptr<SharedOrders>& shared = all_[{seed, rows, m}];
-    if (!shared) shared = std::make_shared<SharedOrders>(room_);
-    shared->expect_another();
-    return shared;
-  }
-
- private:
-  std::shared_ptr<std::atomic<Index>> room_ = std::make_shared<std::atomic<Index>>(1 << 22);  // 32 MiB
-  std::map<std::tuple<std::uint64_t, const Index*, Index>, std::shared_ptr<SharedOrders>> all_;
-};
-
 // A member of either precision.
 class Entry {
  public:
   virtual ~Entry() = default;
-  virtual Task* task() = 0;
+  virtual void add_to(Tasks& tasks) = 0;
   virtual void check_data() const = 0;
   virtual nb::tuple result() const = 0;
 };
@@ -142,45 +126,45 @@ template <class T>
 class TypedEntry final : public Entry {
  public:
   // The fields are those that native_engine.py lists, in its order.
-  TypedEntry(const nb::tuple& member, const Writable& theta, OrdersOfCall& orders) {
+  TypedEntry(const nb::tuple& member, const Writable& theta) {
     int next = 0;
     const auto field = [&] { return nb::handle(member[next++]); };
     const Network& network = nb::cast<const Network&>(field());
     field();  // theta
     const nb::handle slots = field(), X = field(), Y = field(), v = field(), rows = field();
-    task_.problem = {&network, examples_of<T>(network, X, Y, v), &kernels_of<T>(*chosen), {}, 0};
-    task_.theta = theta.sized(0, network.p()).template contiguous<T>();
-    task_.rows = rows_of(rows, task_.problem.data.m, task_.m);
+    member_.problem = {&network, examples_of<T>(network, X, Y, v), &kernels_of<T>(*chosen), {}, 0};
+    member_.theta = theta.sized(0, network.p()).template contiguous<T>();
+    member_.rows = rows_of(rows, member_.problem.data.m, member_.m);
     const nb::handle seed = field();
-    if (!nb::try_cast(seed, task_.problem.seed)) whole_number("seed", seed, 0);  // says what is wrong with it
-    task_.batch_size = whole_number("batch_size", field(), 1);
-    task_.l1 = number("l1", field(), 0);
-    task_.l2 = number("l2", field(), 0);
+    if (!nb::try_cast(seed, member_.problem.seed))
+      whole_number("seed", seed, 0);  // says what is wrong with it
+    member_.batch_size = whole_number("batch_size", field(), 1);
+    member_.l1 = number("l1", field(), 0);
+    member_.l2 = number("l2", field(), 0);
     const nb::handle dropouts = field();
     if (!nb::isinstance<nb::sequence>(dropouts))
       number("dropout", dropouts, 0);  // says what is wrong with it
-    for (const nb::handle rate : dropouts) task_.problem.dropout.push_back(dropout(rate));
-    const Index rates = static_cast<Index>(task_.problem.dropout.size()), hidden = network.L() - 1;
+    for (const nb::handle rate : dropouts) member_.problem.dropout.push_back(dropout(rate));
+    const Index rates = static_cast<Index>(member_.problem.dropout.size()), hidden = network.L() - 1;
     if (rates != 0 && rates != hidden)
       refuse("UsageError", "engine.dropout_count", nb::arg("wanted") = hidden, nb::arg("got") = rates);
-    task_.shuffle = PyObject_IsTrue(field().ptr()) != 0;
-    task_.t = whole_number("t", field(), 0);
-    task_.epoch = whole_number("epoch", field(), 0);
-    task_.optimizer = optimizer_of(field());
-    task_.n_slots = nb::cast<int>(field());
-    task_.slots =
-        Writable("slots", slots, 2).sized(0, task_.n_slots).sized(1, network.p()).template contiguous<T>();
-    task_.total_weight = total_weight_of(task_.problem.data, task_.rows, task_.m);
-    for (const nb::handle rate : field()) task_.rates.push_back(number("learning_rates", rate, 0));
-    if (task_.is_shuffled()) task_.orders = orders.of(task_.problem.seed, task_.rows, task_.m);
+    member_.shuffle = PyObject_IsTrue(field().ptr()) != 0;
+    member_.t = whole_number("t", field(), 0);
+    member_.epoch = whole_number("epoch", field(), 0);
+    member_.optimizer = optimizer_of(field());
+    member_.n_slots = nb::cast<int>(field());
+    member_.slots =
+        Writable("slots", slots, 2).sized(0, member_.n_slots).sized(1, network.p()).template contiguous<T>();
+    member_.total_weight = total_weight_of(member_.problem.data, member_.rows, member_.m);
+    for (const nb::handle rate : field()) member_.rates.push_back(number("learning_rates", rate, 0));
   }
 
-  Task* task() override { return &task_; }
+  void add_to(Tasks& tasks) override { tasks.add(member_); }
   void check_data() const override {
-    if (task_.not_finite) check_finite(task_.problem.data);
+    if (member_.not_finite) check_finite(member_.problem.data);
   }
   nb::tuple result() const override {
-    return nb::make_tuple(task_.cost, task_.norm, task_.interrupted, task_.t, task_.epoch);
+    return nb::make_tuple(member_.cost, member_.norm, member_.interrupted, member_.t, member_.epoch);
   }
 
  private:
@@ -190,7 +174,7 @@ class TypedEntry final : public Entry {
     return rate;
   }
 
-  Training<T> task_;
+  Training<T> member_;
 };
 
 // The members' theta and slots are changed in place. Returned are what became of each, and what went wrong
@@ -198,20 +182,19 @@ class TypedEntry final : public Entry {
 // stopped.
 nb::tuple epochs(const nb::list& members, int n_threads) {
   std::vector<std::unique_ptr<Entry>> entries;
-  std::vector<Task*> tasks;
-  OrdersOfCall orders;
   for (const nb::handle item : members) {
     const nb::tuple member = nb::cast<nb::tuple>(item);
     const Writable theta("theta", member[1], 1);
     if (theta.holds<float>())
-      entries.push_back(std::make_unique<TypedEntry<float>>(member, theta, orders));
+      entries.push_back(std::make_unique<TypedEntry<float>>(member, theta));
     else
-      entries.push_back(std::make_unique<TypedEntry<double>>(member, theta, orders));
-    tasks.push_back(entries.back()->task());
+      entries.push_back(std::make_unique<TypedEntry<double>>(member, theta));
   }
+  Tasks tasks(static_cast<Index>(entries.size()), n_threads);
+  for (const auto& entry : entries) entry->add_to(tasks);
   nb::object raised = nb::none();
   try {
-    if (run_released(std::move(tasks), n_threads)) throw nb::python_error();
+    if (run_released(tasks.all(), n_threads)) throw nb::python_error();
     for (const auto& entry : entries) entry->check_data();
   } catch (nb::python_error& error) {
     raised = nb::borrow(error.value());

@@ -21,6 +21,7 @@ constexpr Index few_parameters = 1 << 14;  // to go over these takes less time t
 // The buffers of a block of columns stay in the second cache. Without hidden layers little is used twice, so
 // a block stays in the first.
 constexpr Index block_elements = 1 << 16, narrow_block = 64;
+constexpr Index most_by_rows = 4;  // units of the first layer that take X as it comes
 
 template <class T>
 constexpr Index step_of = alignment / sizeof(T);  // rows of buffers are multiples of this
@@ -55,6 +56,13 @@ Index block_of(const Network& network, Index m) {
   return round_up((m + blocks - 1) / blocks, step_of<T>);
 }
 
+// Whether a batch of so many rows is looked at in one piece: then its examples are gathered once, and may
+// serve other networks too.
+template <class T>
+bool in_one_piece(const Network& network, Index batch) {
+  return segments_of(network, batch) == 1 && block_of<T>(network, batch + step_of<T>) >= batch;
+}
+
 // Layer l > 0: where its parameters stand, how it is computed, and its buffers for `pass.ld` columns.
 template <class T>
 void make_layer(const Problem<T>& problem, int l, bool backward, Pass<T>& pass, Arena& arena) {
@@ -67,8 +75,8 @@ void make_layer(const Problem<T>& problem, int l, bool backward, Pass<T>& pass, 
   if (l < pass.L) layer.g = network.activations[l - 1];
   // A row of A[l-1] that is narrower than a vector wastes most of it; for l > 1 rows must be made first.
   const bool wide = layer.n_before * static_cast<Index>(sizeof(T)) >= 48;
-  layer.from_rows = wide && (l == 1 || layer.n >= 16);
-  layer.by_rows = wide && l == 1 && layer.n <= 4;
+  layer.from_rows = wide && (l == 1 || layer.n >= 8);
+  layer.by_rows = wide && l == 1 && layer.n <= most_by_rows;
   if (!backward) return;
   layer.dZ = arena.take<T>(layer.n * pass.ld);
   if (layer.from_rows && l > 1) before.rows = arena.take<T>(before.ld_rows * pass.ld);
@@ -78,9 +86,11 @@ void make_layer(const Problem<T>& problem, int l, bool backward, Pass<T>& pass, 
   }
 }
 
-// The buffers of a pass over at most `columns` columns; without `backward` those of a prediction.
+// The buffers of a pass over at most `columns` columns; without `backward` those of a prediction. What is
+// gathered stands in the buffers of `beside`, if there is one: a pass over the same examples.
 template <class T>
-Pass<T> make_pass(const Problem<T>& problem, Index columns, bool backward, Arena& arena) {
+Pass<T> make_pass(const Problem<T>& problem, Index columns, bool backward, Arena& arena,
+                  const Pass<T>* beside = nullptr) {
   const Network& network = *problem.network;
   const int L = network.L();
   Pass<T> pass{};
@@ -92,15 +102,19 @@ Pass<T> make_pass(const Problem<T>& problem, Index columns, bool backward, Arena
   pass.layers = arena.take<Layer<T>>(L + 1);
   for (int l = 0; l <= L; ++l) {
     Layer<T>& layer = pass.layers[l] = Layer<T>{};
+    if (l == 0 && beside) {
+      layer = beside->layers[0];
+      continue;
+    }
     layer.n = network.n[l];
     layer.ld_rows = round_up(layer.n, step_of<T>);
     layer.A = arena.take<T>(layer.ld_rows * pass.ld);
     if (l > 0) make_layer(problem, l, backward, pass, arena);
   }
-  pass.layers[0].rows = arena.take<T>(pass.layers[0].ld_rows * pass.ld);
+  if (!beside) pass.layers[0].rows = arena.take<T>(pass.layers[0].ld_rows * pass.ld);
   if (backward) {
-    pass.Y = arena.take<T>(network.n[L] * pass.ld);
-    pass.q = arena.take<T>(pass.ld);
+    pass.Y = beside ? beside->Y : arena.take<T>(network.n[L] * pass.ld);
+    pass.q = beside ? beside->q : arena.take<T>(pass.ld);
     pass.loss = arena.take<T>(pass.ld);
   }
   return pass;

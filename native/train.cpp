@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -57,7 +58,8 @@ void Padding<T>::unpad(const T* padded, T* packed) const {
 // --------------------------------------------------------------------------- gradient
 
 template <class T>
-Gradient<T>::Gradient(const Problem<T>& problem, Index largest_batch, Arena& arena, Crew& crew, Job& job)
+Gradient<T>::Gradient(const Problem<T>& problem, Index largest_batch, Arena& arena, Crew& crew, Job& job,
+                      const Gradient* beside)
     : problem_(problem), crew_(crew), job_(job), segments_(segments_of(*problem.network, largest_batch)) {
   units_ = problem.network->units();
   grain_ = problem.network->p() < few_parameters ? units_ : 12;
@@ -65,9 +67,11 @@ Gradient<T>::Gradient(const Problem<T>& problem, Index largest_batch, Arena& are
   passes_ = arena.take<Pass<T>>(segments_);
   losses_ = arena.take<double>(segments_);
   sums_ = arena.take<UnitSums>(units_ + problem.network->L() + 1);
+  not_finite_ = beside ? beside->not_finite_ : arena.take<int>(1);
+  if (!beside) *not_finite_ = 0;
   for (Index s = 0; s < segments_; ++s) {
-    passes_[s] = make_pass(problem, block_, true, arena);
-    passes_[s].not_finite = &not_finite_;
+    passes_[s] = make_pass(problem, block_, true, arena, beside ? beside->passes_ : nullptr);
+    passes_[s].not_finite = not_finite_;
   }
   stride_ = Padding<T>(*problem.network).size();
   parts_ = arena.take<T>(segments_ * stride_);
@@ -86,7 +90,7 @@ double Gradient<T>::segment(Index which, const T* theta, const Batch& batch, Ind
   pass.weight = batch.weight;
   pass.t = batch.t;
   pass.batch = batch.m;
-  pass.gathered = batch.same_as_before && to - from <= block_;
+  pass.gathered = batch.gathered && to - from <= block_;
   double loss = 0;
   for (Index begin = from; begin < to; begin += pass.m) {
     pass.m = std::min(block_, to - begin);
@@ -151,91 +155,87 @@ double Gradient<T>::norm() const {
 // --------------------------------------------------------------------------- training
 
 template <class T>
-double Training<T>::size() const {
-  return operations(*problem.network, m) * static_cast<double>(rates.size());
+bool Training<T>::goes_on() const {
+  return cost.size() < rates.size() && (cost.empty() || std::isfinite(cost.back()));
 }
 
 template <class T>
-bool Training<T>::divisible() const {
-  return operations(*problem.network, std::min(batch_size, m)) > worth_dividing;
+Index Training<T>::bytes() const {
+  return (2 + n_slots) * problem.network->p() * static_cast<Index>(sizeof(T));  // theta, slots, the gradient
 }
 
 template <class T>
-void Training<T>::run(Crew& crew, Job& job) {
-  const Arena::Held held;
-  Arena& arena = *held;
-  Gradient<T> gradient(problem, std::min(batch_size, m), arena, crew, job);
-  const Index p = problem.network->p();
-  Working working{Padding<T>(*problem.network), nullptr, {}};
-  working.theta = arena.take<T>(working.padding.size());
-  working.padding.pad(theta, working.theta);
-  for (int k = 0; k < n_slots; ++k) {
-    working.slots[k] = arena.take<T>(working.padding.size());
-    working.padding.pad(slots + k * p, working.slots[k]);
+Learner<T>::Learner(Training<T>& member, Arena& arena, Crew& crew, Job& job, const Learner* beside)
+    : member_(member),
+      crew_(crew),
+      gradient_(member.problem, member.largest_batch(), arena, crew, job,
+                beside ? &beside->gradient_ : nullptr),
+      padding_(*member.problem.network) {
+  const auto padded = [&](const T* packed) {
+    T* const vector = arena.take<T>(padding_.size());
+    padding_.pad(packed, vector);
+    return vector;
+  };
+  theta_ = padded(member.theta);
+  for (int k = 0; k < member.n_slots; ++k) slots_[k] = padded(member.slots + k * member.problem.network->p());
+}
+
+template <class T>
+void Learner<T>::begin_epoch() {
+  t_before_ = member_.t;
+  cost_ = norm_ = 0;
+}
+
+// The epoch's cost and length of the gradient are the means of its batches'. In a batch, q is v over the mean
+// weight of all rows, so that heavy batches count more than light ones. Unless the whole gradient is to be
+// clipped first, each unit takes its step as soon as its own is there.
+template <class T>
+bool Learner<T>::learn(Batch batch) {
+  const double divisor = member_.total_weight > 0 ? member_.total_weight : 1;
+  const double share = static_cast<double>(batch.m) / static_cast<double>(member_.m);
+  const double longest = member_.optimizer.clip_norm;
+  const bool clips = longest < std::numeric_limits<double>::infinity();
+  batch.weight = member_.total_weight * share;
+  batch.t = member_.t++;
+  if (batch.m == member_.m && !member_.cost.empty()) batch.gathered = true;  // the same as last time
+  Step<T> step = next_step();
+  if (!gradient_.evaluate(theta_, batch, member_.l1 / divisor, member_.l2 / divisor, clips ? nullptr : &step))
+    return false;
+  const double length = gradient_.norm();
+  if (clips) {
+    step.dtheta = gradient_.dtheta();
+    step.shrink = length > longest ? longest / length : 1;
+    update(step);
   }
-  std::optional<Order> order;
-  if (is_shuffled()) order.emplace(m, arena);
-  for (const double rate : rates) {
-    const Index t_before = t;
-    const Index* const ordered = order ? order_of_epoch(*order, job) : rows;
-    if (!ordered || job.stopping(0) || !one_epoch(gradient, working, ordered, rate, crew)) {
-      t = t_before;
-      (gradient.data_not_finite() ? not_finite : interrupted) = true;
-      break;
-    }
-    ++epoch;
-    working.padding.unpad(working.theta, theta);
-    for (int k = 0; k < n_slots; ++k) working.padding.unpad(working.slots[k], slots + k * p);
-    if (!std::isfinite(cost.back())) break;
-  }
-}
-
-// The rows in the order of this epoch, as another member left it or sorted here; null if it was stopped.
-template <class T>
-const Index* Training<T>::order_of_epoch(Order& sorter, Job& job) const {
-  if (const Index* const known = orders->find(epoch)) return known;
-  const auto stopping = [&job] { return job.stopping(1e5); };
-  const Index* const made = sorter.of(problem.seed, epoch, rows, stopping);
-  if (made) orders->keep(epoch, made, m);
-  return made;
-}
-
-// One pass over the rows: the means of the batches' costs and of their gradients' lengths. In a batch, q is
-// v over the mean weight of all rows, so that heavy batches count more than light ones. Unless the whole
-// gradient is to be clipped first, each unit takes its step as soon as its own is there.
-template <class T>
-bool Training<T>::one_epoch(Gradient<T>& gradient, const Working& working, const Index* order, double rate,
-                            Crew& crew) {
-  double mean_cost = 0, mean_norm = 0;
-  const double divisor = total_weight > 0 ? total_weight : 1;
-  const bool clips = optimizer.clip_norm < std::numeric_limits<double>::infinity();
-  for (Index from = 0; from < m; from += batch_size) {
-    const Index size = std::min(batch_size, m - from);
-    const double share = static_cast<double>(size) / static_cast<double>(m);
-    const Batch batch{order + from, 0, size, total_weight * share, t++, batch_size >= m && !cost.empty()};
-    Step<T> step = step_of_rate(working, rate);
-    if (!gradient.evaluate(working.theta, batch, l1 / divisor, l2 / divisor, clips ? nullptr : &step))
-      return false;
-    const double length = gradient.norm();
-    if (clips) {
-      step.dtheta = gradient.dtheta();
-      step.shrink = length > optimizer.clip_norm ? optimizer.clip_norm / length : 1;
-      update(step, crew);
-    }
-    mean_cost += std::isfinite(length) ? gradient.cost * share : std::numeric_limits<double>::infinity();
-    mean_norm += length * share;
-  }
-  cost.push_back(mean_cost);
-  norm.push_back(mean_norm);
+  cost_ += std::isfinite(length) ? gradient_.cost * share : std::numeric_limits<double>::infinity();
+  norm_ += length * share;
   return true;
 }
 
-// The step of update t (counted up already) at this learning rate; see optimizers.py.
 template <class T>
-Step<T> Training<T>::step_of_rate(const Working& working, double rate) const {
+void Learner<T>::end_epoch() {
+  const Index p = member_.problem.network->p();
+  ++member_.epoch;
+  member_.cost.push_back(cost_);
+  member_.norm.push_back(norm_);
+  padding_.unpad(theta_, member_.theta);
+  for (int k = 0; k < member_.n_slots; ++k) padding_.unpad(slots_[k], member_.slots + k * p);
+}
+
+template <class T>
+void Learner<T>::give_up() {
+  member_.t = t_before_;
+  (gradient_.data_not_finite() ? member_.not_finite : member_.interrupted) = true;
+}
+
+// The step of update t (counted up already); see optimizers.py.
+template <class T>
+Step<T> Learner<T>::next_step() const {
+  const Optimizer& optimizer = member_.optimizer;
+  const double t = static_cast<double>(member_.t);
   Step<T> s{};
   s.rule = optimizer.rule;
-  s.rate = rate;
+  s.rate = member_.rates[member_.cost.size()];
   s.momentum = optimizer.momentum;
   s.beta1 = optimizer.beta1;
   s.beta2 = optimizer.beta2;
@@ -243,27 +243,90 @@ Step<T> Training<T>::step_of_rate(const Working& working, double rate) const {
   s.decay = optimizer.rule == Rule::adamw ? optimizer.weight_decay : 0;
   s.shrink = 1;
   if (optimizer.rule == Rule::adam || optimizer.rule == Rule::adamw)
-    s.bias_correction = std::sqrt(1 - std::pow(optimizer.beta2, static_cast<double>(t))) /
-                        (1 - std::pow(optimizer.beta1, static_cast<double>(t)));
-  s.theta = working.theta;
-  s.slots[0] = working.slots[0], s.slots[1] = working.slots[1];
+    s.bias_correction = std::sqrt(1 - std::pow(optimizer.beta2, t)) / (1 - std::pow(optimizer.beta1, t));
+  s.theta = theta_;
+  s.slots[0] = slots_[0], s.slots[1] = slots_[1];
   return s;
 }
 
 // All parameters take the step, layer by layer: weights may decay, biases do not.
 template <class T>
-void Training<T>::update(const Step<T>& step, Crew& crew) const {
+void Learner<T>::update(const Step<T>& step) const {
   const auto part = [&](Index from, Index size, bool weights) {
-    crew.each(size, few_parameters,
-              [&](Index a, Index b) { problem.kernels->update(step, from + a, from + b, weights); });
+    crew_.each(size, few_parameters,
+               [&](Index a, Index b) { member_.problem.kernels->update(step, from + a, from + b, weights); });
     return from + size;
   };
   Index place = 0;
-  const auto& n = problem.network->n;
+  const auto& n = member_.problem.network->n;
   for (std::size_t l = 1; l < n.size(); ++l) {
     place = part(place, n[l] * round_up(n[l - 1], step_of<T>), true);
     place = part(place, round_up(n[l], step_of<T>), false);
   }
+}
+
+template <class T>
+double SideBySide<T>::size() const {
+  double all = 0;
+  for (const Training<T>* member : members)
+    all += operations(*member->problem.network, member->m) * static_cast<double>(member->rates.size());
+  return all;
+}
+
+template <class T>
+bool SideBySide<T>::divisible() const {
+  return std::any_of(members.begin(), members.end(), [](const Training<T>* member) {
+    return operations(*member->problem.network, member->largest_batch()) > worth_dividing;
+  });
+}
+
+template <class T>
+void SideBySide<T>::run(Crew& crew, Job& job) {
+  const Arena::Held held;
+  Arena& arena = *held;
+  const Training<T>& first = *members.front();
+  std::deque<Learner<T>> learners;
+  for (Training<T>* member : members)
+    learners.emplace_back(*member, arena, crew, job, learners.empty() ? nullptr : &learners.front());
+  std::optional<Order> sorter;
+  if (first.is_shuffled()) sorter.emplace(first.m, arena);
+  std::vector<Learner<T>*> going;
+  for (Learner<T>& learner : learners) going.push_back(&learner);
+  for (Index epoch = first.epoch;; ++epoch) {
+    going.erase(std::remove_if(going.begin(), going.end(), [](auto* learner) { return !learner->goes_on(); }),
+                going.end());
+    if (going.empty()) return;
+    for (Learner<T>* learner : going) learner->begin_epoch();
+    const Index* const order = sorter ? order_of_epoch(epoch, *sorter, job) : first.rows;
+    const bool done = order && !job.stopping(0) && one_epoch(going, order);
+    for (Learner<T>* learner : going) done ? learner->end_epoch() : learner->give_up();
+    if (!done) return;
+  }
+}
+
+// The rows in the order of this epoch, as others left it or sorted here; null if it was stopped.
+template <class T>
+const Index* SideBySide<T>::order_of_epoch(Index epoch, Order& sorter, Job& job) const {
+  if (const Index* const known = orders->find(epoch)) return known;
+  const Training<T>& first = *members.front();
+  const auto stopping = [&job] { return job.stopping(1e5); };
+  const Index* const made = sorter.of(first.problem.seed, epoch, first.rows, stopping);
+  if (made) orders->keep(epoch, made, first.m);
+  return made;
+}
+
+// One pass over the rows: each batch is gathered by whoever is the first.
+template <class T>
+bool SideBySide<T>::one_epoch(const std::vector<Learner<T>*>& learners, const Index* order) const {
+  const Index m = members.front()->m, batch_size = members.front()->batch_size;
+  for (Index from = 0; from < m; from += batch_size) {
+    Batch batch{order + from, 0, std::min(batch_size, m - from), 0, 0};
+    for (Learner<T>* learner : learners) {
+      if (!learner->learn(batch)) return false;
+      batch.gathered = true;
+    }
+  }
+  return true;
 }
 
 // --------------------------------------------------------------------------- over many rows, once
@@ -329,8 +392,12 @@ template class Padding<float>;
 template class Padding<double>;
 template class Gradient<float>;
 template class Gradient<double>;
-template class Training<float>;
-template class Training<double>;
+template class Learner<float>;
+template class Learner<double>;
+template struct Training<float>;
+template struct Training<double>;
+template class SideBySide<float>;
+template class SideBySide<double>;
 template class WholeGradient<float>;
 template class WholeGradient<double>;
 template class Prediction<float>;

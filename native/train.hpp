@@ -1,6 +1,7 @@
 // Training, gradients and predictions over many rows, as tasks for the pool.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -41,9 +42,9 @@ struct Problem {
 struct Batch {
   const Index* rows;
   Index first, m;
-  double weight;                // q = v / weight
-  Index t;                      // for dropout
-  bool same_as_before = false;  // the same examples as last time
+  double weight;          // q = v / weight
+  Index t;                // for dropout
+  bool gathered = false;  // its examples are in the buffers already, if they fit in there
 };
 
 // theta and its like as Python has them, one matrix after the other, and as the engine does, with padded
@@ -66,7 +67,9 @@ class Padding {
 template <class T>
 class Gradient {
  public:
-  Gradient(const Problem<T>& problem, Index largest_batch, Arena& arena, Crew& crew, Job& job);
+  // What one of two gradients gathers serves `beside` too: they are of the same examples, in one piece.
+  Gradient(const Problem<T>& problem, Index largest_batch, Arena& arena, Crew& crew, Job& job,
+           const Gradient* beside = nullptr);
 
   // The mean loss with its penalties (of factors l1 and l2, already divided by m), and the gradient, along
   // which `step` is taken if there is one. False if it was stopped, or met an X that is not finite. theta is
@@ -76,7 +79,7 @@ class Gradient {
   double cost = 0;
   const T* dtheta() const { return parts_; }  // padded
   double norm() const;                        // its length
-  bool data_not_finite() const { return __atomic_load_n(&not_finite_, __ATOMIC_RELAXED) != 0; }
+  bool data_not_finite() const { return __atomic_load_n(not_finite_, __ATOMIC_RELAXED) != 0; }
 
  private:
   double segment(Index which, const T* theta, const Batch& batch, Index from, Index to, Crew* crew);
@@ -85,9 +88,9 @@ class Gradient {
   Crew& crew_;
   Job& job_;
   Index segments_, stride_, units_;
-  Index block_;  // columns
-  Index grain_;  // units
-  int not_finite_ = 0;
+  Index block_;      // columns
+  Index grain_;      // units
+  int* not_finite_;  // of all that stand beside each other
   Pass<T>* passes_;  // one a segment
   T* parts_;         // (segments, stride): their gradients; at last the first is the whole
   double* losses_;   // (segments,)
@@ -96,8 +99,7 @@ class Gradient {
 
 // A member's epochs; afterwards t, epoch, cost, norm and the flags say how it went.
 template <class T>
-class Training final : public Task {
- public:
+struct Training {
   Problem<T> problem;
   Optimizer optimizer;
   T* theta;  // (p,)
@@ -108,28 +110,57 @@ class Training final : public Task {
   double l1, l2;
   double total_weight;  // the m of the penalties
   bool shuffle;
-  std::shared_ptr<SharedOrders> orders;
   std::vector<double> rates;  // an entry an epoch
   std::vector<double> cost, norm;
   bool interrupted = false, not_finite = false;  // stopped by a signal; by an X that is not finite
 
+  Index largest_batch() const { return std::min(batch_size, m); }
+  bool is_shuffled() const { return shuffle && batch_size < m; }
+  bool goes_on() const;  // there are epochs left, and it did not diverge
+  Index bytes() const;   // that one step of it goes over, the examples not counted
+};
+
+// A member while it is trained: its vectors are padded. Python's are written at the border of an epoch.
+template <class T>
+class Learner {
+ public:
+  Learner(Training<T>& member, Arena& arena, Crew& crew, Job& job, const Learner* beside);
+
+  bool goes_on() const { return member_.goes_on(); }
+  void begin_epoch();
+  bool learn(Batch batch);  // one batch; false if it was stopped
+  void end_epoch();
+  void give_up();  // the epoch was stopped: it never was
+
+ private:
+  Step<T> next_step() const;
+  void update(const Step<T>& step) const;
+
+  Training<T>& member_;
+  Crew& crew_;
+  Gradient<T> gradient_;
+  Padding<T> padding_;
+  T* theta_;
+  T* slots_[2];
+  Index t_before_ = 0;
+  double cost_ = 0, norm_ = 0;  // of the epoch so far
+};
+
+// Members that learn from the same batches in the same order, side by side: each batch is gathered once for
+// all. Mostly it is one member.
+template <class T>
+class SideBySide final : public Task {
+ public:
+  std::vector<Training<T>*> members;
+  std::shared_ptr<SharedOrders> orders;  // if they are shuffled
+
   double size() const override;
   bool divisible() const override;
   void run(Crew& crew, Job& job) override;
-  bool is_shuffled() const { return shuffle && batch_size < m; }
 
  private:
-  // The member's vectors while it is being trained: padded. Python's are written at the border of an epoch.
-  struct Working {
-    Padding<T> padding;
-    T* theta;
-    T* slots[2];
-  };
-
-  const Index* order_of_epoch(Order& sorter, Job& job) const;
-  bool one_epoch(Gradient<T>& gradient, const Working& working, const Index* order, double rate, Crew& crew);
-  Step<T> step_of_rate(const Working& working, double rate) const;
-  void update(const Step<T>& step, Crew& crew) const;
+  const Index* order_of_epoch(Index epoch, Order& sorter, Job& job) const;
+  bool one_epoch(const std::vector<Learner<T>*>& learners, const Index* order) const;
 };
 
 // The cost and the gradient over rows (null: all examples).

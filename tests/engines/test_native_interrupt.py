@@ -136,6 +136,20 @@ def test_every_member_of_a_population_stops_at_a_border(n_threads):
     assert (len(results[-1].cost), state(members[-1])) == (0, state(starts[-1]))
 
 
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_members_who_learn_side_by_side_stop_at_a_border(n_threads):
+    rows, rates = np.arange(3000), [0.01] * FOR_EVER
+    starts = [small(rows=rows, l2=l2) for l2 in range(24)]
+    members = [copy(who) for who in starts]
+    with alarm(raises(KeyboardInterrupt)) as due:
+        results = NativeEngine(n_threads).epochs(members, [rates] * 24)
+    assert time.perf_counter() - due < SOON
+    assert all(result.interrupted for result in results)
+    assert any(len(result.cost) > 0 for result in results)
+    for who, start, result in zip(members, starts, results, strict=True):
+        stands_at_the_border_of_an_epoch(who, start, result, rates)
+
+
 def trained_state(start, epochs):
     who = copy(start)
     NativeEngine(1).epochs([who], [[0.01] * epochs])
