@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pass.hpp"
+#include "train.hpp"
 
 namespace shoal {
 

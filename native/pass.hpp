@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "train.hpp"
+#include "gradient.hpp"
 
 namespace shoal {
 

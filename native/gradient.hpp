@@ -1,0 +1,91 @@
+// A network, what it learns from, and the gradient of a batch.
+#pragma once
+
+#include <vector>
+
+#include "arena.hpp"
+#include "pool.hpp"
+#include "types.hpp"
+
+namespace shoal {
+
+struct Network {
+  std::vector<Index> n;  // units a layer, the inputs first
+  std::vector<Activation> activations;
+  Output output;
+
+  int L() const { return static_cast<int>(n.size()) - 1; }
+  Index p() const;      // parameters
+  Index units() const;  // of all layers, the inputs not counted
+};
+
+// What a task computes with: the network, the examples and one CPU level's kernels.
+template <class T>
+struct Problem {
+  const Network* network;
+  Examples<T> data;
+  const Kernels<T>* kernels;
+  std::vector<double> dropout;  // a rate a hidden layer, or empty
+  std::uint64_t seed = 0;
+};
+
+// Examples that are looked at together: rows[from, from + m), or without `rows` the examples themselves.
+struct Batch {
+  const Index* rows;
+  Index first, m;
+  double weight;          // q = v / weight
+  Index t;                // for dropout
+  bool gathered = false;  // its examples are in the buffers already, if they fit in there
+};
+
+// theta and its like as Python has them, one matrix after the other, and as the engine does, with padded
+// rows.
+template <class T>
+class Padding {
+ public:
+  explicit Padding(const Network& network);
+  Index size() const { return size_; }         // of a padded vector
+  void pad(const T* packed, T* padded) const;  // what stands behind rows is set to zero
+  void unpad(const T* padded, T* packed) const;
+
+ private:
+  const Network& network_;
+  Index size_ = 0;
+};
+
+// J and dJ/dtheta of a batch. A batch of many rows is cut into segments by their position, each with a
+// gradient of its own, and these are added in one order: so threads change no bit.
+template <class T>
+class Gradient {
+ public:
+  // What one of two gradients gathers serves `beside` too: they are of the same examples, in one piece.
+  Gradient(const Problem<T>& problem, Index largest_batch, Arena& arena, Crew& crew, Job& job,
+           const Gradient* beside = nullptr);
+
+  // The mean loss with its penalties (of factors l1 and l2, already divided by m), and the gradient, along
+  // which `step` is taken if there is one. False if it was stopped, or met an X that is not finite. theta is
+  // padded.
+  bool evaluate(const T* theta, const Batch& batch, double l1, double l2, const Step<T>* step);
+
+  double cost = 0;
+  const T* dtheta() const { return parts_; }  // padded
+  double norm() const;                        // its length
+  bool data_not_finite() const { return __atomic_load_n(not_finite_, __ATOMIC_RELAXED) != 0; }
+
+ private:
+  double segment(Index which, const T* theta, const Batch& batch, Index from, Index to, Crew* crew);
+
+  const Problem<T>& problem_;
+  Crew& crew_;
+  Job& job_;
+  Index segments_, stride_, units_;
+  Index block_;      // columns
+  Index grain_;      // units
+  int* not_finite_;  // of all that stand beside each other
+  Pass<T>* passes_;  // one a segment
+  T* parts_;         // (segments, stride): their gradients; at last the first is the whole
+  double* losses_;   // (segments,)
+  UnitSums* sums_;   // (units + L + 1,)
+};
+
+}  // namespace shoal
