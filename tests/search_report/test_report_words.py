@@ -84,6 +84,45 @@ def test_the_rule_says_so_where_the_best_is_the_simplest(rng):
     assert "number 2" not in sentence
 
 
+def at_rates(rng, scores, **settings):
+    """Networks that differ in their learning rate only, with these means."""
+    folds = np.array([-0.01, 0.0, 0.01])
+    candidates = [
+        replace(network(rng, l2=1.0, learning_rate=rate, **settings), scores={"log_loss": score + folds})
+        for rate, score in scores.items()
+    ]
+    return board_of(outcome([*linears(2, rng, folds=3), *candidates], rng, score="log_loss"))
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ({0.001: 0.09, 0.01: 0.07, 0.1: 0.05}, "the highest learning rate (0.1)"),
+        ({0.001: 0.05, 0.01: 0.07, 0.1: 0.09}, "the lowest learning rate (0.001)"),
+        ({0.001: 0.07, 0.01: 0.05, 0.1: 0.09}, None),  # in the middle
+        ({0.001: 0.09, 0.01: 0.053, 0.1: 0.05}, None),  # within the standard error
+        ({0.01: 0.07, 0.1: 0.05}, None),  # two values have no middle
+    ],
+)
+def test_a_best_value_at_the_edge_of_the_grid_is_said(rng, monkeypatch, scores, words):
+    sentence = summary.edge_sentence(at_rates(rng, scores))
+    assert sentence == "" if words is None else words in sentence
+    monkeypatch.setattr(messages, "_chosen", ["zh"])
+    assert bool(summary.edge_sentence(at_rates(rng, scores))) is (words is not None)
+
+
+def test_seeds_and_words_have_no_edge(rng):
+    folds = np.array([-0.01, 0.0, 0.01])
+    candidates = [
+        replace(
+            network(rng, seed=seed, activation=name, l2=1.0, learning_rate=0.1, hidden=(seed + 1,)),
+            scores={"log_loss": 0.05 + 0.02 * seed + folds},
+        )
+        for seed, name in enumerate(["relu", "sigmoid", "tanh"])
+    ]
+    assert summary.edge_sentence(board_of(outcome(candidates, rng))) == ""
+
+
 def test_what_was_tried_is_counted(rng):
     made = outcome([*linears(2, rng), *networks(5, rng)], rng, fits=1234, seconds=75.2, folds=4)
     sentence = summary.search_sentence(board_of(made))

@@ -119,7 +119,7 @@ def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -
     """Target, findings, the best candidates, the chosen one, and whether it needs its hidden layers."""
     from shoal.cli.train import print_scores, print_task
     from shoal.search_report.board import board_of
-    from shoal.search_report.summary import layer_sentences, rule_sentence, search_sentence
+    from shoal.search_report.summary import edge_sentence, layer_sentences, rule_sentence, search_sentence
     from shoal.search_report.wording import say
     from shoal.table_report import Report
 
@@ -134,6 +134,8 @@ def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -
     if failed:
         print(text("table_search.failed", count=failed))
     print(f"\n{text('table_search.board')}\n{leader_board(board)}\n\n{rule_sentence(board)}")
+    if edge := edge_sentence(board):
+        print(edge)
     print_scores(model, report)
     in_folds, held_out = layer_sentences(board)
     question = say("layer_question")

@@ -56,6 +56,7 @@ def _in_words(board: Board) -> dict[str, Any]:
         "answer": summary.answer_sentence(board),
         "layers": summary.layer_sentences(board),
         "rule": summary.rule_sentence(board),
+        "edge": summary.edge_sentence(board),
         "held_out_columns": columns,
         "held_out_lines": lines,
         "definitions": _definitions(outcome),

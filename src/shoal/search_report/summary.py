@@ -14,11 +14,14 @@ from shoal.search_report.wording import (
     name,
     say,
     score_name,
+    setting_name,
+    setting_value,
     with_error,
 )
 from shoal.tables import Task
 
 _MOST_LABELS = 6
+_HAVE_A_MIDDLE = 3  # values
 
 
 class Line(NamedTuple):
@@ -122,6 +125,35 @@ def rule_sentence(board: Board) -> str:
             return say("rule_no_error", **values)
         return say("rule_best", limit=like(board.limit, board.best.score), **values)
     return say("rule_simpler", limit=like(board.limit, board.best.score), **values)
+
+
+def edge_sentence(board: Board) -> str:
+    """What the best candidate has the lowest or the highest of, if nothing in between comes near it; or "".
+
+    Then the grid may have ended too soon. Seeds have no order.
+    """
+    found = []
+    for setting in board.varied:
+        here = board.best.candidate.settings.get(setting)
+        values = {value for value, _ in _numbers(board, setting)}
+        if here not in (min(values, default=None), max(values, default=None)) or len(values) < _HAVE_A_MIDDLE:
+            continue
+        rivals = [entry for value, entry in _numbers(board, setting) if value != here]
+        if setting != "seed" and all(entry.score.value > board.limit for entry in rivals):
+            place = "edge_highest" if here == max(values) else "edge_lowest"
+            found.append(say(place, setting=setting_name(setting), value=setting_value(here)))
+    return say("edge", settings=say("edge_and").join(found)) if found else ""
+
+
+def _numbers(board: Board, setting: str) -> list[tuple[float, Entry]]:
+    """The numbers that a setting has, among candidates of the kind that the best one is of."""
+    found = []
+    for entry in board.ranked:
+        value = entry.candidate.settings.get(setting)
+        of_kind = entry.candidate.linear is board.best.candidate.linear
+        if of_kind and isinstance(value, int | float) and not isinstance(value, bool):
+            found.append((float(value), entry))
+    return found
 
 
 def _described(board: Board, entry: Entry) -> str:
