@@ -14,7 +14,7 @@
 
 namespace shoal {
 
-// Who shuffles what: members with the same rows and seed share their orders.
+// Who shuffles what: groups whose members have the same rows and seed share their orders.
 class OrdersOfCall {
  public:
   std::shared_ptr<SharedOrders> of(std::uint64_t seed, const Index* rows, Index m) {
@@ -59,7 +59,8 @@ class Groups {
   static auto key_of(const Training<T>& member) {
     const Examples<T>& data = member.problem.data;
     const bool by_rows = member.problem.network->n[1] <= most_by_rows;
-    return std::tuple(data.X, data.Y, data.Y_unit, data.Y_example, data.v, data.narrow, member.rows, member.m,
+    return std::tuple(data.X, data.X_stride, data.Y, data.Y_unit, data.Y_example,
+                      member.problem.network->n.back(), data.v, data.narrow, member.rows, member.m,
                       member.problem.seed, member.batch_size, member.epoch, by_rows);
   }
 
@@ -78,7 +79,7 @@ class Groups {
 class Tasks {
  public:
   Tasks(Index members, int n_threads)
-      : narrow_(members / (4 * n_threads)), wide_(members / (4 * n_threads)) {}
+      : narrow_(members / (4 * std::max(n_threads, 1))), wide_(members / (4 * std::max(n_threads, 1))) {}
 
   void add(Training<float>& member) { narrow_.add(member, orders_); }
   void add(Training<double>& member) { wide_.add(member, orders_); }

@@ -108,13 +108,13 @@ class Order {
   Index* rows_;
 };
 
-// Orders that several members of one call have in common: they learn from the same rows with the same seed,
-// as candidates of a search do. Whoever comes first sorts, on whatever thread.
+// Orders that several tasks of one call have in common: their members learn from the same rows with the same
+// seed, as candidates of a search do. Whoever comes first sorts, on whatever thread.
 class SharedOrders {
  public:
   explicit SharedOrders(std::shared_ptr<std::atomic<Index>> room) : room_(std::move(room)) {}
 
-  void expect_another() { ++members_; }
+  void expect_another() { ++tasks_; }
 
   // The order of an epoch, or null if nobody has kept it.
   const Index* find(Index epoch) {
@@ -125,7 +125,7 @@ class SharedOrders {
 
   void keep(Index epoch, const Index* order, Index m) {
     const std::lock_guard lock(mutex_);
-    if (members_ < 2 || kept_.count(epoch)) return;
+    if (tasks_ < 2 || kept_.count(epoch)) return;
     if (room_->fetch_sub(m) < m) {
       room_->fetch_add(m);
       return;
@@ -136,7 +136,7 @@ class SharedOrders {
   }
 
  private:
-  int members_ = 0;
+  int tasks_ = 0;
   std::shared_ptr<std::atomic<Index>> room_;  // of all orders of the call
   std::mutex mutex_;
   std::unordered_map<Index, std::unique_ptr<Index[]>> kept_;

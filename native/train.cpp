@@ -33,6 +33,8 @@ Learner<T>::Learner(Training<T>& member, Arena& arena, Crew& crew, Job& job, con
     padding_.pad(packed, vector);
     return vector;
   };
+  member.cost.reserve(member.rates.size());  // at the end of an epoch nothing shall fail
+  member.norm.reserve(member.rates.size());
   theta_ = padded(member.theta);
   for (int k = 0; k < member.n_slots; ++k) slots_[k] = padded(member.slots + k * member.problem.network->p());
 }

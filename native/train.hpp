@@ -60,7 +60,7 @@ class Learner {
   Gradient<T> gradient_;
   Padding<T> padding_;
   T* theta_;
-  T* slots_[2];
+  T* slots_[2] = {};
   Index t_before_ = 0;
   double cost_ = 0, norm_ = 0;  // of the epoch so far
 };

@@ -46,7 +46,7 @@ def replacing(path: str | os.PathLike[str], *, yielding: bool = False) -> Iterat
 
 
 def _placed(temporary: str, target: Path) -> bool:
-    """Whether there is a file at the target now, be it this one or another; false where links are unknown."""
+    """Whether there is a file at the target now, be it this one, by a link, or another."""
     try:
         os.link(temporary, target)
     except FileExistsError:

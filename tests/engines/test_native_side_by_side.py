@@ -15,6 +15,7 @@ from native_cases import (
     member,
 )
 
+from shoal.engines.base import Data
 from shoal.errors import DataError
 from shoal.network import Network
 from shoal.optimizers import RULES, Optimizer
@@ -104,6 +105,20 @@ def test_those_who_differ_in_what_is_gathered_do_not_get_in_each_others_way(othe
     members = candidates()
     members = [OTHERS[other](who) if k % 2 else who for k, who in enumerate(members)]
     rates = [[0.02, 0.01]] * len(members)
+    assert ends(members, rates, 2) == ends_alone(members, rates)
+
+
+def test_neither_are_fewer_targets_or_inputs_at_the_same_place_in_memory():
+    """Views that begin where the whole begins: only their shapes tell them apart."""
+    X, Y = (np.random.default_rng(0).random(shape) for shape in [(200, 12), (3, 200)])
+    rows = np.arange(100)
+    members = []
+    for k in range(MANY):
+        data = Data(X.T, Y) if k % 3 else Data(X.reshape(400, 6)[:200].T, Y)
+        data = data._replace(Y=Y[: 1 + k % 2 * 2])
+        network = Network((len(data.X), 5, len(data.Y)), ("tanh",), "identity")
+        members.append(member(network, data, 7, rows=rows, batch_size=32))
+    rates = [[0.02] * (1 + k % 4) for k in range(MANY)]
     assert ends(members, rates, 2) == ends_alone(members, rates)
 
 

@@ -111,6 +111,21 @@ def test_a_best_value_at_the_edge_of_the_grid_is_said(rng, monkeypatch, scores, 
     assert bool(summary.edge_sentence(at_rates(rng, scores))) is (words is not None)
 
 
+@pytest.mark.parametrize("worst", [0.2, np.nan])
+def test_a_value_that_was_tried_and_was_bad_or_failed_is_no_edge(rng, worst):
+    made = at_rates(rng, {0.001: 0.09, 0.01: 0.07, 0.1: 0.05, 1.0: worst})
+    assert summary.edge_sentence(made) == ""
+
+
+def test_nothing_is_beyond_zero_nor_known_of_a_search_that_was_stopped(rng):
+    scores = {0.0: 0.05, 0.01: 0.07, 0.1: 0.09}
+    assert summary.edge_sentence(at_rates(rng, scores)) == ""
+    positive = at_rates(rng, {0.001: 0.05, 0.01: 0.07, 0.1: 0.09})
+    stopped = replace(positive, outcome=replace(positive.outcome, planned=99))
+    assert summary.edge_sentence(positive) != ""
+    assert summary.edge_sentence(stopped) == ""
+
+
 def test_seeds_and_words_have_no_edge(rng):
     folds = np.array([-0.01, 0.0, 0.01])
     candidates = [
@@ -133,7 +148,7 @@ def test_what_was_tried_is_counted(rng):
 
 def test_what_a_study_had_finished_is_not_counted_as_trained(rng):
     made = outcome(linears(7, rng), rng, resumed=4)
-    assert "not trained again: 4." in summary.search_sentence(board_of(made))
+    assert "Candidates taken from the study, not trained again: 4." in summary.search_sentence(board_of(made))
     assert "trained again" not in summary.search_sentence(board_of(replace(made, resumed=0)))
 
 

@@ -99,12 +99,15 @@ class Study:
         try:
             study.folder.mkdir(parents=True, exist_ok=True)
             is_new = not subject.exists()
-            if not is_new:
-                study._check(subject)
+        except OSError as error:
+            raise study._unreadable(error) from error
+        if not is_new:
+            study._check(subject)
+        try:
             for path in sorted(study.folder.glob(f"{WAVE}*.json")):
                 study.done.update(_read(path, lambda content: study._of_wave(content, expected)))
         except OSError as error:
-            raise FileError("search.study_unreadable", path=folder, reason=error.strerror or error) from error
+            raise study._unreadable(error) from error
         if is_new:
             _write(subject, dict(study.subject), yielding=True)
             study._check(subject)  # another search may have begun here at the same moment
@@ -112,12 +115,18 @@ class Study:
 
     def _check(self, subject: Path) -> None:
         """Refuse the study of another search, and say what differs."""
-        found = _read(subject, lambda content: _entries(content, *self.subject))
+        try:
+            found = _read(subject, lambda content: _entries(content, *self.subject))
+        except OSError as error:
+            raise self._unreadable(error) from error
         pairs = zip(self.subject.items(), found, strict=True)
         other = [part for (part, value), there in pairs if value != there]
         if other:
             parts = text("search.comma").join(text(f"search.study_{part}") for part in other)
             raise UsageError("search.study_of_another", path=self.folder, parts=parts)
+
+    def _unreadable(self, error: OSError) -> FileError:
+        return FileError("search.study_unreadable", path=self.folder, reason=error.strerror or error)
 
     def known(self, candidates: Sequence[Candidate]) -> dict[int, Finished]:
         """Those that are finished, by their numbers.

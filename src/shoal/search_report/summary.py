@@ -1,7 +1,7 @@
 """The answers in words, each with the numbers on which it rests."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shoal.messages import text
 from shoal.search_report.board import Board, Entry
@@ -128,31 +128,32 @@ def rule_sentence(board: Board) -> str:
 
 
 def edge_sentence(board: Board) -> str:
-    """What the best candidate has the lowest or the highest of, if nothing in between comes near it; or "".
+    """What the best candidate has the lowest or the highest of, if no other value comes near it; or "".
 
-    Then the grid may have ended too soon. Seeds have no order.
+    Then the grid may have ended too soon; but not where a search was stopped, or where nothing can be below.
     """
+    here = board.best.candidate.settings
     found = []
     for setting in board.varied:
-        here = board.best.candidate.settings.get(setting)
-        values = {value for value, _ in _numbers(board, setting)}
-        if here not in (min(values, default=None), max(values, default=None)) or len(values) < _HAVE_A_MIDDLE:
-            continue
-        rivals = [entry for value, entry in _numbers(board, setting) if value != here]
-        if setting != "seed" and all(entry.score.value > board.limit for entry in rivals):
-            place = "edge_highest" if here == max(values) else "edge_lowest"
-            found.append(say(place, setting=setting_name(setting), value=setting_value(here)))
-    return say("edge", settings=say("edge_and").join(found)) if found else ""
+        others = [entry for value, entry in _numbers(board, setting) if value != here.get(setting)]
+        values = sorted({value for value, _ in _numbers(board, setting)})
+        is_edge = len(values) >= _HAVE_A_MIDDLE and here.get(setting) in (values[0], values[-1])
+        if is_edge and here[setting] != 0 and not any(entry.score.value <= board.limit for entry in others):
+            place = "edge_highest" if here[setting] == values[-1] else "edge_lowest"
+            found.append(say(place, setting=setting_name(setting), value=setting_value(here[setting])))
+    if not found or board.outcome.interrupted or not math.isfinite(board.limit):
+        return ""
+    return say("edge", settings=say("edge_and").join(found))
 
 
-def _numbers(board: Board, setting: str) -> list[tuple[float, Entry]]:
-    """The numbers that a setting has, among candidates of the kind that the best one is of."""
+def _numbers(board: Board, setting: str) -> list[tuple[Any, Entry]]:
+    """The numbers that a setting has among candidates of the best one's kind, those that failed too."""
     found = []
-    for entry in board.ranked:
+    for entry in board.entries:
         value = entry.candidate.settings.get(setting)
-        of_kind = entry.candidate.linear is board.best.candidate.linear
-        if of_kind and isinstance(value, int | float) and not isinstance(value, bool):
-            found.append((float(value), entry))
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and setting != "seed"
+        if is_number and entry.candidate.linear is board.best.candidate.linear:
+            found.append((value, entry))
     return found
 
 
