@@ -133,7 +133,7 @@ def test_seeds_and_words_have_no_edge(rng):
             network(rng, seed=seed, activation=name, l2=1.0, learning_rate=0.1, hidden=(seed + 1,)),
             scores={"log_loss": 0.05 + 0.02 * seed + folds},
         )
-        for seed, name in enumerate(["relu", "sigmoid", "tanh"])
+        for seed, name in enumerate(["relu", "sigmoid", "tanh"], 1)
     ]
     assert summary.edge_sentence(board_of(outcome(candidates, rng))) == ""
 
