@@ -78,8 +78,7 @@ class Groups {
 // The tasks of a call for members of both precisions: at least four a thread, if there are so many members.
 class Tasks {
  public:
-  Tasks(Index members, int n_threads)
-      : narrow_(members / (4 * std::max(n_threads, 1))), wide_(members / (4 * std::max(n_threads, 1))) {}
+  Tasks(Index members, int n_threads) : Tasks(members / (4 * std::max(n_threads, 1))) {}
 
   void add(Training<float>& member) { narrow_.add(member, orders_); }
   void add(Training<double>& member) { wide_.add(member, orders_); }
@@ -92,6 +91,8 @@ class Tasks {
   }
 
  private:
+  explicit Tasks(Index most) : narrow_(most), wide_(most) {}
+
   OrdersOfCall orders_;
   Groups<float> narrow_;
   Groups<double> wide_;

@@ -211,10 +211,9 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         if twin is None or truth is None:
             return ask
         columns = fitting.cast("X_val", X, run.member.theta.dtype).T
-        outputs = watched._last_Z if twin.wants == "Z" else watched._last_A
 
         def score() -> float:
-            value = float(twin(outputs(columns)[None], truth)[0])
+            value = float(twin(watched._last(twin.wants, columns)[None], truth)[0])
             return ask() if np.isnan(value) else value
 
         return score

@@ -60,6 +60,10 @@ class FittedNetwork:
         ]
         return np.concatenate(blocks, axis=1)
 
+    def _last(self, wanted: str, columns: Any) -> Any:
+        """A[L] or Z[L], as "A" or "Z" says."""
+        return self._last_Z(columns) if wanted == "Z" else self._last_A(columns)
+
     def _matrices(self, asked: str) -> tuple[list[Any], list[Any]]:
         """The lists W and b, or the error that a missing attribute is."""
         if "theta_" not in vars(self):

@@ -145,34 +145,19 @@ def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -
 def leader_board(board: "Board") -> str:
     """The first few candidates, and the chosen one wherever it stands."""
     from shoal.cli._screen import table
-    from shoal.search_report.board import score_names
-    from shoal.search_report.wording import score_name, setting_name
+    from shoal.search_report.board import table_of
+    from shoal.search_report.wording import setting_name
 
-    scores = score_names(board.outcome)
-    settings = [name for name in board.varied if name not in ("model", "hidden", "activation")]
-    heads = [*map(setting_name, ["model", *settings]), text("training.parameters"), *map(score_name, scores)]
-    shown = [entry for entry in board.ranked if entry.rank <= _SHOWN or entry is board.chosen]
+    found = table_of(board)
+    heads = [setting_name("model"), *found.settings, text("training.parameters"), *found.scores]
     rows = [["", text("table_search.rank"), *heads]]
-    rows += [_line(board, entry, settings, scores) for entry in shown]
-    return table(rows, right=(1, 2 + len(settings) + 1), indent=2)
-
-
-def _line(board: "Board", entry: "Entry", settings: list[str], scores: list[str]) -> list[str]:
-    from shoal.search_report.wording import model_words, setting_value
-    from shoal.table_scores import with_error
-
-    candidate = entry.candidate
-    return [
-        "*" if entry is board.chosen else "",
-        str(entry.rank),
-        model_words(candidate, board.outcome.task),
-        *(
-            setting_value(candidate.settings[name]) if name in candidate.settings else "–"
-            for name in settings
-        ),
-        f"{candidate.parameters:,}",
-        *(with_error(candidate.mean(name)) for name in scores),
-    ]
+    for row in found.first:
+        chosen = "chosen" in row.marks
+        if not row.failed and (row.rank <= _SHOWN or chosen):
+            scores = [score.replace("\u00a0", " ") for score in row.scores]
+            cells = [row.model, *row.settings, row.parameters, *scores]
+            rows.append(["*" if chosen else "", str(row.rank), *cells])
+    return table(rows, right=(1, 2 + len(found.settings) + 1), indent=2)
 
 
 # --- for programs -----------------------------------------------------------------------------------

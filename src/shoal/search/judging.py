@@ -112,7 +112,7 @@ class Judge:
             outputs = {"A": np.stack([_numbers(fit, X) for fit in group])}
         else:
             kinds = {twin.wants for twin in twins.values()}
-            outputs = {wanted: _outputs(group, columns, wanted) for wanted in kinds}
+            outputs = {kind: np.stack([fit.network._last(kind, columns) for fit in group]) for kind in kinds}
         found = {name: twin(outputs[twin.wants], truth) for name, twin in twins.items()}
         return [self._shaped({name: float(s[k]) for name, s in found.items()}) for k in range(len(group))]
 
@@ -138,10 +138,3 @@ def _numbers(fit: Fit, X: Any) -> Any:
     """What a regressor behind a transformed y predicts for rows as its network is given them: (n_y, m)."""
     predicted = np.asarray(nesting.behind_transformers(fit.estimator).predict(X))
     return predicted.reshape(len(predicted), -1).T
-
-
-def _outputs(group: Sequence[Fit], columns: Any, wanted: str) -> Any:
-    """The last layer's A or Z of each network: (K, n_y, m)."""
-    if wanted == "Z":
-        return np.stack([fit.network._last_Z(columns) for fit in group])
-    return np.stack([fit.network._last_A(columns) for fit in group])

@@ -98,16 +98,13 @@ class Study:
         subject, expected = study.folder / SUBJECT, Expected.by(search, judge)
         try:
             study.folder.mkdir(parents=True, exist_ok=True)
-            is_new = not subject.exists()
+            is_new, waves = not subject.exists(), sorted(study.folder.glob(f"{WAVE}*.json"))
         except OSError as error:
-            raise study._unreadable(error) from error
+            raise _unreadable(study.folder, error) from error
         if not is_new:
             study._check(subject)
-        try:
-            for path in sorted(study.folder.glob(f"{WAVE}*.json")):
-                study.done.update(_read(path, lambda content: study._of_wave(content, expected)))
-        except OSError as error:
-            raise study._unreadable(error) from error
+        for path in waves:
+            study.done.update(_read(path, lambda content: study._of_wave(content, expected)))
         if is_new:
             _write(subject, dict(study.subject), yielding=True)
             study._check(subject)  # another search may have begun here at the same moment
@@ -115,18 +112,12 @@ class Study:
 
     def _check(self, subject: Path) -> None:
         """Refuse the study of another search, and say what differs."""
-        try:
-            found = _read(subject, lambda content: _entries(content, *self.subject))
-        except OSError as error:
-            raise self._unreadable(error) from error
+        found = _read(subject, lambda content: _entries(content, *self.subject))
         pairs = zip(self.subject.items(), found, strict=True)
         other = [part for (part, value), there in pairs if value != there]
         if other:
             parts = text("search.comma").join(text(f"search.study_{part}") for part in other)
             raise UsageError("search.study_of_another", path=self.folder, parts=parts)
-
-    def _unreadable(self, error: OSError) -> FileError:
-        return FileError("search.study_unreadable", path=self.folder, reason=error.strerror or error)
 
     def known(self, candidates: Sequence[Candidate]) -> dict[int, Finished]:
         """Those that are finished, by their numbers.
@@ -255,13 +246,21 @@ def _write(path: Path, content: Mapping[str, Any], *, yielding: bool = False) ->
 def _read(path: Path, understand: Callable[[Any], Any]) -> Any:
     """The contents of a file, understood, or an error that names it."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        written = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path.parent, error) from error
+    try:
+        document = json.loads(written.decode())
         kind, digest, content = _entries(document, "format", "sha256", "content")
         if kind != FORMAT or digest != _digest(content):
             raise ValueError("not written by a study")
         return understand(content)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise DataError("search.study_damaged", path=path) from error
+
+
+def _unreadable(folder: Path, error: OSError) -> FileError:
+    return FileError("search.study_unreadable", path=folder, reason=error.strerror or error)
 
 
 def _digest(content: Any) -> str:

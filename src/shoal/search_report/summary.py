@@ -135,8 +135,9 @@ def edge_sentence(board: Board) -> str:
     here = board.best.candidate.settings
     found = []
     for setting in board.varied:
-        others = [entry for value, entry in _numbers(board, setting) if value != here.get(setting)]
-        values = sorted({value for value, _ in _numbers(board, setting)})
+        numbers = _numbers(board, setting)
+        others = [entry for value, entry in numbers if value != here.get(setting)]
+        values = sorted({value for value, _ in numbers})
         is_edge = len(values) >= _HAVE_A_MIDDLE and here.get(setting) in (values[0], values[-1])
         if is_edge and here[setting] != 0 and not any(entry.score.value <= board.limit for entry in others):
             place = "edge_highest" if here[setting] == values[-1] else "edge_lowest"
