@@ -7,9 +7,18 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-from shoal import LogisticRegression, MLPClassifier, MLPRegressor
+from shoal import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    LogisticRegression,
+    MLPClassifier,
+    MLPRegressor,
+    RandomizedSearchCV,
+)
 
 pytestmark = pytest.mark.unchecked_shapes
 CONFIGURATIONS = {
@@ -34,6 +43,19 @@ CONFIGURATIONS = {
     "logistic, defaults": LogisticRegression(),
     "logistic, lasso": LogisticRegression(C=0.5, l1_ratio=1.0),
     "logistic, no penalty": LogisticRegression(C=np.inf, tol=1e-4),
+    "search, classifier": GridSearchCV(
+        MLPClassifier((2,), learning_rate_init=0.1, max_iter=20), {"alpha": [0.1, 1]}, cv=2
+    ),
+    "search, regressor": GridSearchCV(MLPRegressor((), solver="lbfgs"), {"alpha": [0.1, 1]}, cv=2, n_jobs=1),
+    "search, pipeline": GridSearchCV(
+        make_pipeline(StandardScaler(), MLPClassifier((), max_iter=20, learning_rate_init=0.1)),
+        {"mlpclassifier__alpha": [0.1, 1], "standardscaler__with_std": [True, False]},
+        cv=2,
+    ),
+    "search, rounds": HalvingGridSearchCV(
+        MLPClassifier((2,), learning_rate_init=0.1, max_iter=20), {"alpha": [0.1, 1]}, cv=2
+    ),
+    "search, draws": RandomizedSearchCV(LogisticRegression(tol=1e-3), {"C": [0.1, 1]}, n_iter=1, cv=2),
 }
 
 
