@@ -20,7 +20,7 @@ from scipy import sparse
 from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from shoal import LogisticRegression, MLPClassifier, MLPRegressor, fitting
+from shoal import LogisticRegression, MLPClassifier, MLPRegressor, inputs
 from shoal.engines.numpy_engine import NumpyEngine
 from shoal.errors import DataError
 
@@ -105,7 +105,7 @@ def outcome(model, method, X):
 def both_ways(model, X):
     """The outcome of every method, as it comes; and the same with the short way closed."""
     short = [outcome(model, method, X) for method in methods_of(model)]
-    with patch.object(fitting, "_is_plain", return_value=False):
+    with patch.object(inputs, "_is_plain", return_value=False):
         return short, [outcome(model, method, X) for method in methods_of(model)]
 
 
@@ -189,7 +189,7 @@ OTHER = {
 def test_plain_rows_are_not_kept_waiting_by_scikit_learn(name, rows):
     model = fitted(name)
     with (
-        patch.object(fitting, "validate_data", side_effect=AssertionError("validated")),
+        patch.object(inputs, "validate_data", side_effect=AssertionError("validated")),
         patch("shoal.prediction.check_is_fitted", side_effect=AssertionError("looked whether it is fitted")),
         suppress(DataError),  # numbers that are too large for a network in float32
     ):

@@ -8,17 +8,16 @@ as Glorot or He say for the layer's activation.
 
 from typing import Any
 
-import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
-from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
-from shoal import fitting, targets
-from shoal.errors import DataError, UsageError
+from shoal.errors import UsageError
+from shoal.fit import is_begun
 from shoal.logistic import LogisticRegression
 from shoal.parameters import keep_arguments
 from shoal.perceptron import Perceptron, trains_by_epochs
-from shoal.prediction import NetworkClassifier
+from shoal.prediction import NetworkClassifier, columns_of, last_layer
+from shoal.targets import Labels, Numbers
 
 __all__ = ["LogisticRegression", "MLPClassifier", "MLPRegressor"]
 
@@ -147,6 +146,8 @@ class MLPClassifier(NetworkClassifier, Perceptron):
     True
     """
 
+    _targets = Labels(multilabel=True)
+
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
@@ -190,32 +191,6 @@ class MLPClassifier(NetworkClassifier, Perceptron):
     ) -> None:
         keep_arguments(self, locals())
 
-    def _check_targets(
-        self, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
-    ) -> tuple[Any, Any]:
-        targets.refuse_mixed_list(y)
-        X, y = fitting.check_X_y(self, X, y, reset=reset, multi_output=True, numeric=False, symbol=symbol)
-        y = targets.check_labels(y)
-        if reset:
-            self.classes_ = targets.classes_in(y) if classes is None else np.unique(classes)
-            if len(self.classes_) < 2 and y.ndim == 1:
-                raise DataError("fit.one_class", label=repr(self.classes_[0].item()))
-        elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
-            raise DataError("fit.other_classes")
-        targets.check_known(y, self.classes_)
-        return X, y
-
-    def _encode(self, y: Any, dtype: Any) -> tuple[Any, str]:
-        return targets.encode(y, self.classes_, dtype)
-
-    def _weigh(self, y: Any, weights: Any, dtype: Any) -> Any:
-        if self.class_weight is None:
-            return weights
-        return targets.weigh_classes(self.class_weight, self.classes_, y, weights, dtype)
-
-    def _groups(self, y: Any) -> Any:
-        return None if y.ndim == 2 else y
-
     @available_if(trains_by_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Any:
         """Train one more epoch, over these rows; for data that comes in pieces.
@@ -237,9 +212,9 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         """
         if self.class_weight == "balanced":
             raise UsageError("fit.partial_balanced")
-        if classes is None and not hasattr(self, "_state"):
+        if classes is None and not is_begun(self):
             raise UsageError("fit.first_classes")
-        self._fit_once(X, y, classes, sample_weight)
+        self._train_one_more_epoch(X, y, classes, sample_weight)
         return self
 
     def __sklearn_tags__(self) -> Any:
@@ -266,6 +241,8 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
     >>> bool(model.fit(x, np.sin(x).ravel()).score(x, np.sin(x).ravel()) > 0.99)
     True
     """
+
+    _targets = Numbers()
 
     def __init__(
         self,
@@ -309,17 +286,6 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
     ) -> None:
         keep_arguments(self, locals())
 
-    def _check_targets(
-        self, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
-    ) -> tuple[Any, Any]:
-        X, y = fitting.check_X_y(self, X, y, reset=reset, multi_output=True, numeric=True, symbol=symbol)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        return X, y
-
-    def _encode(self, y: Any, dtype: Any) -> tuple[Any, str]:
-        return y.reshape(len(y), -1).T, "identity"
-
     @available_if(trains_by_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Train one more epoch, over these rows; for data that comes in pieces.
@@ -337,7 +303,7 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
         -------
         self : object
         """
-        self._fit_once(X, y, None, sample_weight)
+        self._train_one_more_epoch(X, y, None, sample_weight)
         return self
 
     def predict(self, X: Any) -> Any:
@@ -352,5 +318,5 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
-        A = self._last_A(self._columns(X))
+        A = last_layer(self, "A", columns_of(self, X))
         return A[0] if len(A) == 1 else A.T

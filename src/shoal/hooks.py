@@ -1,9 +1,10 @@
 """scikit-learn's callback protocol (1.9), once an epoch; and the lines that ``verbose`` prints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shoal.messages import text
+from shoal.sklearn_private import callback_context, has_callbacks
 from shoal.training import Run
 
 
@@ -19,13 +20,13 @@ class EpochHooks:
     ) -> None:
         self.estimator = estimator
         self.arguments = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self.context = estimator._init_callback_context(max_subtasks=max_epochs)
+        self.context = callback_context(estimator, max_epochs)
         self.context.call_on_fit_task_begin(**self.arguments)
 
     @property
     def wanted(self) -> bool:
         """Whether anybody listens: without callbacks, epochs need not come one by one."""
-        return bool(getattr(self.estimator, "_skl_callbacks", []))
+        return has_callbacks(self.estimator)
 
     def begin(self) -> Any:
         """An epoch begins; what is returned, `end` wants to see again."""
@@ -46,3 +47,28 @@ def epoch_line(run: Run) -> str:
     if run.history.score:
         line += text("fit.validation_score", score=run.history.score[-1])
     return line
+
+
+def tell_epochs(estimator: Any, runs: Sequence[Run], hooks: EpochHooks | None) -> None:
+    """Have the runs tell callbacks, and who asked for words, of each epoch."""
+    if hooks is not None and not hooks.wanted:
+        hooks = None
+    for run in runs if hooks is not None or estimator.verbose else ():
+        run.after_epoch = _epoch_teller(estimator, run, hooks)
+
+
+def _epoch_teller(estimator: Any, run: Run, hooks: EpochHooks | None) -> Callable[[], bool]:
+    epoch = hooks.begin() if hooks is not None else None
+
+    def after_epoch() -> bool:
+        nonlocal epoch
+        if estimator.verbose:
+            print(epoch_line(run))
+        if hooks is None:
+            return False
+        asked = hooks.end(epoch, lambda: {"theta_": run.member.theta.copy()})
+        if not asked and run.stopped is None and run.epochs_left:
+            epoch = hooks.begin()
+        return asked
+
+    return after_epoch

@@ -8,15 +8,16 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 
-from shoal import fitting, targets
 from shoal.convex import minimum
 from shoal.engines import get_engine
-from shoal.errors import DataError
+from shoal.engines.base import Data
+from shoal.fit import prepare
 from shoal.hooks import EpochHooks
 from shoal.messages import text
 from shoal.network import Network
 from shoal.parameters import check_parameters, keep_arguments
 from shoal.prediction import NetworkClassifier, unchanged_if_it_fails
+from shoal.targets import Labels
 
 
 class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
@@ -73,6 +74,8 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
     True
     """
 
+    _targets = Labels(multilabel=False)
+
     def __init__(
         self,
         *,
@@ -106,32 +109,22 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
         """
         check_parameters(self)
         with unchanged_if_it_fails(self):
-            targets.refuse_mixed_list(y)
-            X, y = fitting.check_X_y(self, X, y, reset=True, multi_output=False, numeric=False)
-            y = targets.check_labels(y)
-            classes = targets.classes_in(y)
-            if len(classes) < 2:
-                raise DataError("fit.one_class", label=repr(classes[0].item()))
-            weights = None if sample_weight is None else fitting.check_weights(sample_weight, X)
-            if self.class_weight is not None:
-                weights = targets.weigh_classes(self.class_weight, classes, y, weights, X.dtype)
-            Y, output = targets.encode(y, classes, X.dtype)
-            network = Network((X.shape[1], Y.shape[0]), (), output)
-            start = self._start(network, classes)
-            self.classes_ = classes
-            self._minimize(network, start, fitting.columns(X, Y, weights), X, y, sample_weight)
+            before = vars(self).get("classes_")
+            examples = prepare(self, X, y, sample_weight)
+            network = Network((examples.X.shape[1], len(examples.data.Y)), (), examples.output)
+            metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+            hooks = EpochHooks(self, examples.X, examples.y, metadata, None)
+            self._minimize(network, self._start(network, before), examples.data, hooks)
         return self
 
-    def _start(self, network: Network, classes: Any) -> Any:
+    def _start(self, network: Network, classes_before: Any) -> Any:
         """Where the search starts: zero, which is as good as any place in a valley, or the last solution."""
         same = self.warm_start and hasattr(self, "theta_") and self.network_ == network
-        if same and np.array_equal(self.classes_, classes):
+        if same and np.array_equal(self.classes_, classes_before):
             return self.theta_
         return np.zeros(network.p)
 
-    def _minimize(self, network: Network, start: Any, data: Any, X: Any, y: Any, sample_weight: Any) -> None:
-        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
-        hooks = EpochHooks(self, X, y, metadata, None)
+    def _minimize(self, network: Network, start: Any, data: Data, hooks: EpochHooks) -> None:
         self.network_ = network
         self.loss_curve_: list[float] = []
 
@@ -154,7 +147,7 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
             max_iter=self.max_iter,
             callback=after_iteration,
         )
-        self.theta_ = found.theta.astype(X.dtype, copy=False)
+        self.theta_ = found.theta.astype(data.X.dtype, copy=False)
         self.n_iter_ = np.array([found.iterations], dtype=np.int32)
         hooks.close(lambda: {"theta_": self.theta_})
         if not found.converged:

@@ -1,33 +1,25 @@
-"""What the two multilayer perceptrons share: one fit, which calls the floors below in order.
+"""What the two multilayer perceptrons share: `fit`, which calls the steps of `shoal.fit`, and what it leaves.
 
-The estimators in `estimators` say how y becomes Y and how A[L] becomes a prediction; here is the rest.
+An estimator says with `_targets` how y becomes Y (`targets`).
 """
 
-import copy
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
-from itertools import compress
-from typing import Any
+from typing import Any, ClassVar
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import check_scoring
 
-from shoal import fitting
-from shoal.engines import get_engine
+from shoal import fit
 from shoal.errors import UsageError
-from shoal.fitting import Examples, Split
-from shoal.hooks import EpochHooks, epoch_line
+from shoal.hooks import EpochHooks
 from shoal.messages import text
-from shoal.network import side_by_side
 from shoal.parameters import LOGISTIC, check_parameters
-from shoal.prediction import FittedNetwork, predicts_as_ours, unchanged_if_it_fails
-from shoal.scoring import truth_of, usual
-from shoal.training import History, Run, Stopping, train
+from shoal.prediction import FittedNetwork, unchanged_if_it_fails
+from shoal.runs import State, seed_of
+from shoal.targets import TargetKind
+from shoal.training import History
 
 
 def trains_by_epochs(estimator: Any) -> bool:
@@ -42,7 +34,8 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
 
     history_: History
     t_: int
-    _state: fitting.State
+    _targets: ClassVar[TargetKind]
+    _state: State  # see fit.state_of
 
     @classmethod
     @cache
@@ -50,28 +43,6 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         """The parameters' names, which scikit-learn reads off the constructor each time that it asks."""
         names: list[str] = super()._get_param_names()
         return names
-
-    # ------------------------------------------------------------------ what a subclass says
-
-    def _check_targets(
-        self, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
-    ) -> tuple[Any, Any]:
-        """X and y, checked; y as the person sees it: labels or numbers."""
-        raise TypeError(f"{type(self).__name__} does not say what its targets are")
-
-    def _encode(self, y: Any, dtype: Any) -> tuple[Any, str]:
-        """Y, (n_y, m), and the name of the output."""
-        raise TypeError(f"{type(self).__name__} does not say how its targets become Y")
-
-    def _weigh(self, y: Any, weights: Any, dtype: Any) -> Any:
-        """The weights of the rows, (m,) or None, with whatever the estimator adds to them."""
-        return weights
-
-    def _groups(self, y: Any) -> Any:
-        """What a validation split keeps the shares of, (m,), or None."""
-        return None
-
-    # ------------------------------------------------------------------ fit
 
     @with_callbacks  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any, sample_weight: Any = None, X_val: Any = None, y_val: Any = None) -> Any:
@@ -104,197 +75,24 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         """
         check_parameters(self)
         with unchanged_if_it_fails(self):
-            continues = self.warm_start and hasattr(self, "_state")
-            seed = fitting.seed_of(self.random_state)
-            examples = self._examples(X, y, sample_weight, reset=not continues)
-            split = self._split(examples, seed, X_val, y_val)
-            runs = self._begin(examples, split, seed, continues)
+            continues = self.warm_start and fit.is_begun(self)
+            seed = seed_of(self.random_state)
+            examples = fit.prepare(self, X, y, sample_weight, reset=not continues)
+            split = fit.hold_out(self, examples, seed, X_val, y_val)
+            fitting = fit.begin(self, examples, split, seed, continues=continues)
             metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
-            epochs = self.max_iter * len(runs)
-            self._train(runs, split, EpochHooks(self, examples.X, examples.y, metadata, epochs))
+            epochs = self.max_iter * len(fitting.runs)
+            fitting.train(EpochHooks(self, examples.X, examples.y, metadata, epochs))
         if self.stopped_ in ("max_epochs", "max_evaluations"):
             limit = self.max_iter if self.stopped_ == "max_epochs" else self.max_fun
             warnings.warn(text(f"fit.{self.stopped_}", limit=limit), ConvergenceWarning, stacklevel=3)
         return self
 
-    def _examples(
-        self, X: Any, y: Any, sample_weight: Any = None, *, reset: bool = True, classes: Any = None
-    ) -> Examples:
-        """What is learned from, checked; what X and y are like is written down in the attributes."""
-        X, y = self._check_targets(X, y, reset=reset, classes=classes)
-        given = None if sample_weight is None else fitting.check_weights(sample_weight, X)
-        weights = self._weigh(y, given, X.dtype)
-        Y, output = self._encode(y, X.dtype)
-        rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
-        return Examples(X, y, given, fitting.columns(X, Y, weights), output, rows)
-
-    def _split(self, examples: Examples, seed: int, X_val: Any = None, y_val: Any = None) -> Split:
-        """The rows to train on; and X, y and weights to validate on, if there are any."""
-        if (X_val is None) != (y_val is None):
-            raise UsageError("fit.x_val_alone")
-        if X_val is not None:
-            checked = self._check_targets(X_val, y_val, reset=False, symbol="X_val")
-            return Split(examples.rows, (*checked, None))
-        if not self.early_stopping:
-            return Split(examples.rows, None)
-        rows, held = fitting.split_rows(
-            examples.rows, self._groups(examples.y), self.validation_fraction, seed
-        )
-        given = None if examples.given is None or callable(self.scoring) else examples.given[held]
-        return Split(rows, (examples.X[held], examples.y[held], given))
-
-    def _fit_once(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
-        """One more epoch, over these rows: the body of `partial_fit`."""
+    def _train_one_more_epoch(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
+        """The body of `partial_fit`, whose arguments the estimators name."""
         check_parameters(self)
-        if self.early_stopping:
-            raise UsageError("fit.partial_early")
         with unchanged_if_it_fails(self):
-            continues = hasattr(self, "_state")
-            examples = self._examples(X, y, sample_weight, reset=not continues, classes=classes)
-            seed = self._seed if continues else fitting.seed_of(self.random_state)
-            split = Split(examples.rows, None)
-            (run,) = self._begin(examples, split, seed, continues)
-            run.stopping = Stopping(max_epochs=1, patience=np.inf)
-            run.schedule_begins = run.member.epoch
-            if self.learning_rate == "cosine":  # which ends: begin anew, as its authors' warm restarts do
-                run.schedule_begins %= self.max_iter
-            self._train([run], split, None)
-
-    def _begin(self, examples: Examples, split: Split, seed: int, continues: bool = False) -> list[Run]:
-        """The runs, one a restart; from here on the attributes show the first as it is being trained."""
-        if self.warm_start and self.n_restarts > 1:
-            raise UsageError("fit.restarts_continue")
-        network = fitting.network_of(self, examples.X.shape[1], len(examples.data.Y), examples.output)
-        dtype = examples.X.dtype
-        runs = []
-        for k in range(self.n_restarts):
-            if continues:
-                state = fitting.go_on(self, self._state, network, dtype)
-            else:
-                state = fitting.start(self, network, seed + k, dtype)
-            run = fitting.run_of(self, state, examples.data, split.rows, seed + k)
-            if continues:
-                run.history = copy.deepcopy(self.history_)
-            if split.validation is not None:
-                run.score = self._scorer(run, *split.validation)
-            runs.append(run)
-        self._seed, self._rows_seen = seed, self.t_ if continues else 0
-        self._show(runs[0])
-        return runs
-
-    def _show(self, run: Run) -> None:
-        """Let the attributes show the network of a run as it is now."""
-        self.network_, self.theta_, self.history_ = run.member.network, run.member.theta, run.history
-
-    def _allow(self, runs: list[Run], max_iter: int) -> None:
-        """Give the runs of this fit so many epochs; they may have ended with fewer, and then go on."""
-        self.max_iter = max_iter
-        for run in runs:
-            run.allow(max_iter)
-
-    def _scorer(self, run: Run, X: Any, y: Any, weights: Any) -> Callable[[], float]:
-        """The score of the network as it is at the moment, on the validation rows."""
-        scorer = check_scoring(self, scoring=self.scoring)
-        watched = copy.copy(self)
-        watched._show(run)  # shares theta, which training changes in place
-        watched.__dict__.pop("feature_names_in_", None)  # the rows were checked, and are arrays by now
-        named = {} if weights is None else {"sample_weight": weights}
-
-        def ask() -> float:
-            return float(scorer(watched, X, y, **named))
-
-        twin = usual(scorer, self) if predicts_as_ours(self) else None
-        classes = getattr(self, "classes_", None)
-        truth = (
-            None if twin is None else truth_of(y, weights, output=run.member.network.output, classes=classes)
-        )
-        if twin is None or truth is None:
-            return ask
-        columns = fitting.cast("X_val", X, run.member.theta.dtype).T
-
-        def score() -> float:
-            value = float(twin(watched._last(twin.wants, columns)[None], truth)[0])
-            return ask() if np.isnan(value) else value
-
-        return score
-
-    def _train(self, runs: list[Run], split: Split, hooks: EpochHooks | None) -> None:
-        """Run the engine; Ctrl-C leaves the attributes telling how far it came."""
-        self._listen(runs, hooks)
-        try:
-            train(runs, get_engine(self.engine))
-        except BaseException:
-            with suppress(Exception):
-                self._end(runs, split)
-            raise
-        self._end(runs, split)
-        if hooks is not None:
-            hooks.close(lambda: {"theta_": self.theta_.copy()})
-
-    def _listen(self, runs: list[Run], hooks: EpochHooks | None) -> None:
-        """Have the runs tell callbacks, and who asked for words, of each epoch."""
-        if hooks is not None and not hooks.wanted:
-            hooks = None
-        for run in runs if hooks is not None or self.verbose else ():
-            run.after_epoch = self._epoch_teller(run, hooks)
-
-    def _epoch_teller(self, run: Run, hooks: EpochHooks | None) -> Callable[[], bool]:
-        epoch = hooks.begin() if hooks is not None else None
-
-        def after_epoch() -> bool:
-            nonlocal epoch
-            if self.verbose:
-                print(epoch_line(run))
-            if hooks is None:
-                return False
-            asked = hooks.end(epoch, lambda: {"theta_": run.member.theta.copy()})
-            if not asked and run.stopped is None and run.epochs_left:
-                epoch = hooks.begin()
-            return asked
-
-        return after_epoch
-
-    def _end(self, runs: list[Run], split: Split) -> None:
-        """Write down what the runs have come to; raises what went wrong if none of them is of use."""
-        good = [run.error is None and run.epochs_done > 0 for run in runs]  # Ctrl-C: some were not begun
-        costs, best = [], 0
-        if len(runs) > 1:
-            pairs = zip(runs, good, strict=True)
-            costs = [self._final_cost(run, split) if of_use else np.inf for run, of_use in pairs]
-            best = min(range(len(runs)), key=lambda k: (not good[k], costs[k]))
-        self.restart_costs_, self.best_restart_ = costs, best
-        self._publish(runs[best])
-        if self.restarts == "average" and sum(good) > 1:
-            thetas = [run.theta for run in compress(runs, good)]
-            self.network_, self.theta_ = side_by_side(self.network_, thetas)
-            self._state = self._state._replace(network=self.network_, theta=self.theta_, slots=None)
-        for run in runs:
-            if run.error is not None and (not any(good) or run.stopped == "failed"):
-                raise run.error
-
-    def _final_cost(self, run: Run, split: Split) -> float:
-        """What restarts are compared by: the mean loss on the validation rows; without any, the cost J."""
-        member = run.member
-        data, rows, penalties = member.data, member.rows, {"l1": member.l1, "l2": member.l2}
-        if split.validation is not None:
-            X, y, weights = split.validation
-            Y, _ = self._encode(y, run.theta.dtype)
-            X = fitting.cast("X_val", X, run.theta.dtype)
-            data, rows, penalties = fitting.columns(X, Y, weights), None, {}
-        cost, _ = get_engine(self.engine).gradient(member.network, run.theta, data, rows, **penalties)
-        return np.inf if np.isnan(cost) else float(cost)
-
-    def _publish(self, run: Run) -> None:
-        """Write down what a run has come to."""
-        self._show(run)
-        member = run.member
-        self._state = fitting.State(
-            member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch
-        )
-        self.theta_ = run.theta
-        self.stopped_ = run.stopped or "interrupted"
-        self.n_iter_ = member.epoch
-        self.t_ = self._rows_seen + run.epochs_done * len(member.rows)
+            fit.one_more_epoch(self, X, y, classes, sample_weight)
 
     # ------------------------------------------------------------------ what can be seen afterwards
 

@@ -8,11 +8,12 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from shoal import fitting, targets
+from shoal import targets
 from shoal.engines import get_engine
+from shoal.inputs import cast, check_X
 from shoal.network import Network
+from shoal.sklearn_private import CALLBACK_ATTRIBUTES
 
-CALLBACKS = ("_skl_callbacks", "_callback_fit_ctx", "_parent_callback_ctx")  # scikit-learn tidies them up
 BLOCK = 8192  # rows that are looked at together where all layers are needed
 
 
@@ -23,7 +24,9 @@ def unchanged_if_it_fails(estimator: Any) -> Iterator[None]:
     try:
         yield
     except Exception:
-        kept = {name: value for name, value in estimator.__dict__.items() if name.startswith(CALLBACKS)}
+        kept = {
+            name: value for name, value in estimator.__dict__.items() if name.startswith(CALLBACK_ATTRIBUTES)
+        }
         estimator.__dict__.clear()
         estimator.__dict__.update(before | kept)
         raise
@@ -34,35 +37,32 @@ def predicts_as_ours(estimator: Any) -> bool:
     return type(estimator).__module__.startswith("shoal.")
 
 
+def columns_of(estimator: Any, X: Any) -> Any:
+    """The rows of X, checked and in the model's precision, as the book's columns."""
+    if "theta_" not in vars(estimator):  # with this attribute it is fitted; scikit-learn asks longer
+        check_is_fitted(estimator)
+    return cast("X", check_X(estimator, X), estimator.theta_.dtype).T
+
+
+def last_layer(estimator: Any, wanted: str, columns: Any) -> Any:
+    """A[L] or Z[L] as "A" or "Z" says: (n_y, m)."""
+    engine = get_engine(estimator.engine)
+    network, theta = estimator.network_, estimator.theta_
+    if wanted == "A":
+        return engine.predict(network, theta, columns)
+    blocks = [  # block by block: the layers before the last are not kept
+        engine.predict(network, theta, columns[:, start : start + BLOCK], layers=True)[0][-1]
+        for start in range(0, columns.shape[1], BLOCK)
+    ]
+    return np.concatenate(blocks, axis=1)
+
+
 class FittedNetwork:
     """An estimator with a network inside."""
 
     network_: Network
     theta_: Any
     engine: Any
-
-    def _columns(self, X: Any) -> Any:
-        """The rows of X, checked and in the model's precision, as the book's columns."""
-        if "theta_" not in vars(self):  # who has it is fitted; scikit-learn takes far longer to find out
-            check_is_fitted(self)
-        return fitting.cast("X", fitting.check_X(self, X), self.theta_.dtype).T
-
-    def _last_A(self, columns: Any) -> Any:
-        """A[L], (n_y, m)."""
-        return get_engine(self.engine).predict(self.network_, self.theta_, columns)
-
-    def _last_Z(self, columns: Any) -> Any:
-        """Z[L], (n_y, m); block by block, for the layers before it are not kept."""
-        engine = get_engine(self.engine)
-        blocks = [
-            engine.predict(self.network_, self.theta_, columns[:, start : start + BLOCK], layers=True)[0][-1]
-            for start in range(0, columns.shape[1], BLOCK)
-        ]
-        return np.concatenate(blocks, axis=1)
-
-    def _last(self, wanted: str, columns: Any) -> Any:
-        """A[L] or Z[L], as "A" or "Z" says."""
-        return self._last_Z(columns) if wanted == "Z" else self._last_A(columns)
 
     def _matrices(self, asked: str) -> tuple[list[Any], list[Any]]:
         """The lists W and b, or the error that a missing attribute is."""
@@ -93,7 +93,7 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
         """
-        A = self._last_A(self._columns(X))
+        A = last_layer(self, "A", columns_of(self, X))
         return targets.decide(A.T, self.classes_, self._multilabel)
 
     def predict_proba(self, X: Any) -> Any:
@@ -108,7 +108,7 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         P : ndarray of shape (n_samples, n_classes)
         """
-        A = self._last_A(self._columns(X))
+        A = last_layer(self, "A", columns_of(self, X))
         return targets.probabilities(A.T, self._multilabel)
 
     def predict_log_proba(self, X: Any) -> Any:
@@ -124,7 +124,7 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         log_P : ndarray of shape (n_samples, n_classes)
         """
         return targets.log_probabilities(
-            self._last_Z(self._columns(X)), self.network_.output, self._multilabel
+            last_layer(self, "Z", columns_of(self, X)), self.network_.output, self._multilabel
         )
 
     def decision_function(self, X: Any) -> Any:
@@ -139,5 +139,5 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         Z : ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        Z = self._last_Z(self._columns(X))
+        Z = last_layer(self, "Z", columns_of(self, X))
         return Z.T if self._multilabel or len(Z) > 1 else Z[0]

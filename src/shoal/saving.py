@@ -17,9 +17,10 @@ from sklearn.utils.validation import check_is_fitted
 from shoal import model_file
 from shoal.errors import ModelFileError, UsageError
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.fitting import State, optimizer_of
+from shoal.fit import restore, state_of
 from shoal.network import Network
 from shoal.parameters import check_parameters
+from shoal.runs import State, optimizer_of
 from shoal.table_model import TableModel
 from shoal.tables import TableEncoder, TargetEncoder, strict
 from shoal.training import STOPPED, History
@@ -159,7 +160,7 @@ def _parameters(estimator: Any) -> dict[str, Any]:
     """The constructor's arguments; a random generator cannot be kept, the seed that was drawn from it can."""
     parameters = estimator.get_params(deep=False)
     if "random_state" in parameters and not isinstance(parameters["random_state"], int | np.integer):
-        parameters["random_state"] = estimator._seed
+        parameters["random_state"] = state_of(estimator).seed
     return dict(parameters)
 
 
@@ -237,7 +238,7 @@ def _training(estimator: Any) -> dict[str, Any]:
     if isinstance(estimator, LogisticRegression):
         return {"n_iter": int(estimator.n_iter_[0]), "cost": _to_json("cost", estimator.loss_curve_)}
     curves = {name: _to_json(name, list(values)) for name, values in vars(estimator.history_).items()}
-    counters = {"n_iter": estimator.n_iter_, "t": estimator.t_, "seed": estimator._seed}
+    counters = {"n_iter": estimator.n_iter_, "t": estimator.t_, "seed": state_of(estimator).seed}
     return {**counters, "stopped": estimator.stopped_, **curves}
 
 
@@ -250,14 +251,19 @@ def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
         estimator.n_iter_ = np.array([n_iter], dtype=np.int32)
         estimator.loss_curve_ = _curve(training["cost"])
         return
-    estimator.history_ = History(**{name: _curve(training[name]) for name in CURVES})
-    estimator.n_iter_, estimator.t_ = n_iter, strict.count(training["t"])
-    estimator._seed = strict.count(training["seed"])
     if training["stopped"] not in (*STOPPED, "interrupted"):
         raise ValueError(training["stopped"])
-    estimator.stopped_ = training["stopped"]
-    optimizer = optimizer_of(estimator)
-    estimator._state = State(estimator.network_, optimizer, estimator.theta_, None, 0, n_iter)
+    state = State(
+        estimator.network_,
+        optimizer_of(estimator),
+        estimator.theta_,
+        slots=None,
+        t=0,
+        epoch=n_iter,
+        seed=strict.count(training["seed"]),
+    )
+    history = History(**{name: _curve(training[name]) for name in CURVES})
+    restore(estimator, state, history, t=strict.count(training["t"]), stopped=training["stopped"])
 
 
 def _curve(values: Any) -> list[float]:

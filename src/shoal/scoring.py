@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
-from sklearn.metrics._scorer import _PassthroughScorer, _Scorer
 
 from shoal import measures
 from shoal.measures import PRECISIONS, ClassTruth, Measure, NumberTruth, Truth
+from shoal.sklearn_private import is_own_score, scorer_identity
 
 Array = NDArray[Any]
 
@@ -141,11 +141,6 @@ class Twin:
         return np.where(np.isfinite(scores), scores, np.nan).astype(np.float64)
 
 
-def _identity(scorer: Any) -> tuple[Any, ...]:
-    """All that a scorer's answer depends on."""
-    return scorer._score_func, scorer._sign, scorer._response_method, frozenset(scorer._kwargs.items())
-
-
 _AVERAGES = ("macro", "weighted", "micro")
 _BY_NAME = {
     "accuracy": Twin(measures.accuracy),
@@ -165,7 +160,7 @@ _BY_NAME = {
     "neg_root_mean_squared_error": Twin(measures.neg_root_mean_squared_error, NumberTruth),
     "neg_mean_absolute_error": Twin(measures.neg_mean_absolute_error, NumberTruth),
 }
-_TWINS = {_identity(get_scorer(name)): twin for name, twin in _BY_NAME.items()}
+_TWINS = {scorer_identity(get_scorer(name)): twin for name, twin in _BY_NAME.items()}
 _OWN = {ClassifierMixin.score: _BY_NAME["accuracy"], RegressorMixin.score: _BY_NAME["r2"]}
 
 
@@ -175,14 +170,13 @@ def usual(scorer: Any, estimator: Any) -> Twin | None:
     `scorer` is what `check_scoring` returns; None, as there, is the estimator's own `score`. It is known by
     what it does (function, sign, method, arguments), never by its name.
     """
-    if scorer is None or type(scorer) is _PassthroughScorer:
+    if scorer is None or is_own_score(scorer):
         return _OWN.get(getattr(getattr(estimator, "score", None), "__func__", None))
-    if type(scorer) is not _Scorer or _asks_for_more(scorer):
-        return None
     try:
-        return _TWINS.get(_identity(scorer))
-    except TypeError:  # something in it cannot be hashed: none of the registered ones is like that
+        twin = _TWINS.get(scorer_identity(scorer))
+    except TypeError:  # an argument that cannot be hashed: none of the registered scorers has one
         return None
+    return None if twin is None or _asks_for_more(scorer) else twin
 
 
 def _asks_for_more(scorer: Any) -> bool:

@@ -215,7 +215,7 @@ def _search(
         study=study,
     )
     if listener is not None:
-        search._on_progress = _in_our_sign(listener, task)
+        search.on_progress = _in_our_sign(listener, task)
         listener.trained(0, len(trials) * settings.folds, deciding(task), None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from shoal import fitting
+from shoal import runs
 from shoal.errors import UsageError
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
+from shoal.inputs import columns
 from shoal.parameters import check_parameters
 from shoal.search_settings import SearchSettings
 from shoal.table_settings import Settings
@@ -230,10 +231,10 @@ def _try_on(estimator: Any, ground: Ground) -> int:
     n_y, output = ground.outputs
     if isinstance(estimator, LogisticRegression):
         return n_y * (ground.inputs + 1)
-    network = fitting.network_of(estimator, ground.inputs, n_y, output)
-    state = fitting.State(network, fitting.optimizer_of(estimator), np.empty(network.p), None, 0, 0)
-    row = fitting.columns(np.zeros((1, ground.inputs)), np.zeros((n_y, 1)), None)
-    fitting.run_of(estimator, state, row, np.arange(1), 0)
+    network = runs.network_of(estimator, ground.inputs, n_y, output)
+    state = runs.State(network, runs.optimizer_of(estimator), np.empty(network.p), None, 0, 0, seed=0)
+    row = columns(np.zeros((1, ground.inputs)), np.zeros((n_y, 1)), None)
+    runs.run_of(estimator, state, row, np.arange(1), 0)
     return network.p
 
 

@@ -1,7 +1,8 @@
-"""Labels and Y: a person's classes (numbers, strings, booleans) here, the book's matrix there."""
+"""A person's y and the book's Y: labels (numbers, strings, booleans), or numbers that are predicted."""
 
+from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +11,90 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from shoal import equations
 from shoal.errors import DataError
+from shoal.inputs import check_X_y
+
+
+class TargetKind(Protocol):
+    """What an estimator's y is. `shoal.fit` asks it; y is as the person sees it, Y as the equations do."""
+
+    def check(
+        self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
+    ) -> tuple[Any, Any]:
+        """X and y, checked; with `reset`, what they are like is written down in the attributes."""
+
+    def encode(self, estimator: Any, y: Any, dtype: Any) -> tuple[Any, str]:
+        """Y, (n_y, m), and the name of the output."""
+
+    def weigh(self, estimator: Any, y: Any, weights: Any, dtype: Any) -> Any:
+        """The weights of the rows, (m,) or None, with whatever the estimator adds to them."""
+
+    def groups(self, y: Any) -> Any:
+        """Labels whose shares a validation split keeps, (m,), or None."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One label a row; or, with `multilabel`, also a 0/1 matrix with a column a label."""
+
+    multilabel: bool
+
+    def check(
+        self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
+    ) -> tuple[Any, Any]:
+        """See `TargetKind`; the attribute is `classes_`."""
+        refuse_mixed_list(y)
+        X, y = check_X_y(
+            estimator, X, y, reset=reset, multi_output=self.multilabel, numeric=False, symbol=symbol
+        )
+        y = check_labels(y)
+        if reset:
+            estimator.classes_ = classes_in(y) if classes is None else np.unique(classes)
+            if len(estimator.classes_) < 2 and y.ndim == 1:
+                raise DataError("fit.one_class", label=repr(estimator.classes_[0].item()))
+        elif classes is not None and not np.array_equal(estimator.classes_, np.unique(classes)):
+            raise DataError("fit.other_classes")
+        check_known(y, estimator.classes_)
+        return X, y
+
+    def encode(self, estimator: Any, y: Any, dtype: Any) -> tuple[Any, str]:
+        """See `TargetKind`: a sigmoid or a softmax."""
+        return encode(y, estimator.classes_, dtype)
+
+    def weigh(self, estimator: Any, y: Any, weights: Any, dtype: Any) -> Any:
+        """See `TargetKind`: `class_weight`."""
+        if estimator.class_weight is None:
+            return weights
+        return weigh_classes(estimator.class_weight, estimator.classes_, y, weights, dtype)
+
+    def groups(self, y: Any) -> Any:
+        """See `TargetKind`: the labels themselves, if a row has one."""
+        return None if y.ndim == 2 else y
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """One number a row, or several."""
+
+    def check(
+        self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
+    ) -> tuple[Any, Any]:
+        """See `TargetKind`."""
+        X, y = check_X_y(estimator, X, y, reset=reset, multi_output=True, numeric=True, symbol=symbol)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y
+
+    def encode(self, estimator: Any, y: Any, dtype: Any) -> tuple[Any, str]:
+        """See `TargetKind`: identity."""
+        return y.reshape(len(y), -1).T, "identity"
+
+    def weigh(self, estimator: Any, y: Any, weights: Any, dtype: Any) -> Any:
+        """See `TargetKind`: as they are."""
+        return weights
+
+    def groups(self, y: Any) -> Any:
+        """See `TargetKind`: none."""
+        return None
 
 
 def check_labels(y: Any) -> Any:

@@ -24,7 +24,7 @@ from shoal import (
     LogisticRegression,
     MLPClassifier,
     RandomizedSearchCV,
-    perceptron,
+    fit,
 )
 from shoal.search import population
 
@@ -62,7 +62,7 @@ def stop_after(candidates):
 
 
 def stopped(search, candidates):
-    search._on_progress = stop_after(candidates)
+    search.on_progress = stop_after(candidates)
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y)
     return search
@@ -125,7 +125,7 @@ def test_of_rounds_the_finished_candidates_of_each_are_there():
         if len(calls) == 5:  # four waves of the first round, one of the second
             raise KeyboardInterrupt
 
-    part._on_progress = stop
+    part.on_progress = stop
     with pytest.raises(KeyboardInterrupt):
         part.fit(X, y)
     whole = search().fit(X, y)
@@ -150,7 +150,7 @@ def test_stopped_while_the_best_is_fitted_again_everything_is_there(monkeypatch)
 
     search = GridSearchCV(network(), GRID, cv=FOLDS)
     with monkeypatch.context() as patch:
-        patch.setattr(perceptron, "train", interrupted)  # of a single fit
+        patch.setattr(fit, "train", interrupted)  # of a single fit
         with pytest.raises(KeyboardInterrupt):
             search.fit(X, y)
     whole = GridSearchCV(network(), GRID, cv=FOLDS).fit(X, y)
@@ -231,7 +231,7 @@ t.population.MOST_FITS = 3
 search = t.GridSearchCV(
     t.network(), {"max_iter": [2, t.FOR_EVER, 3]}, cv=t.FOLDS, study=sys.argv[1], n_jobs=2
 )
-search._on_progress = lambda done, of, best: print("begun" if done else "new", flush=True)
+search.on_progress = lambda done, of, best: print("begun" if done else "new", flush=True)
 try:
     search.fit(t.X, t.y)
 except KeyboardInterrupt:
@@ -262,7 +262,7 @@ def two_scores(estimator, X, y):
 
 def test_failures_under_a_scorer_of_ones_own_do_not_hide_ctrl_c(small_waves):
     search = GridSearchCV(network(), {"alpha": [1.0, -1.0, 0.1]}, cv=FOLDS, scoring=two_scores, refit="right")
-    search._on_progress = stop_after(2)
+    search.on_progress = stop_after(2)
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y)
     assert np.isnan(search.cv_results_["mean_test_right"]).tolist() == [False, True]

@@ -84,7 +84,7 @@ def stopped(search, candidates, folder, **fit_params):
             raise KeyboardInterrupt
 
     search = search.set_params(study=folder)
-    search._on_progress = stop
+    search.on_progress = stop
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y, **fit_params)
     return search
@@ -246,7 +246,7 @@ def test_what_another_process_finished_meanwhile_is_not_lost(tmp_path, trained):
     ours = grid_search(grid={"alpha": [0.1, 1.0]}, study=tmp_path)
     theirs = grid_search(grid={"alpha": [0.1, 10.0]}, study=tmp_path)
     others = iter([theirs])
-    ours._on_progress = lambda *said: [other.fit(X, y) for other in others]
+    ours.on_progress = lambda *said: [other.fit(X, y) for other in others]
     ours.fit(X, y)
     assert len(trained) == 4 * 3
     trained.clear()

@@ -35,7 +35,7 @@ def told(search, monkeypatch, per_wave=2):
     """What a search says of its progress when so many candidates are a wave, and the search."""
     monkeypatch.setattr(population, "MOST_FITS", per_wave * 3)
     calls = []
-    search._on_progress = lambda *said: calls.append(said)
+    search.on_progress = lambda *said: calls.append(said)
     return calls, search.fit(X, y)
 
 
@@ -95,7 +95,7 @@ def test_a_fold_that_failed_makes_the_mean_no_number():
     weights = np.repeat([1.0, 0.0], [20, 40])
     search = GridSearchCV(network(), {"alpha": [0.1]}, cv=KFold(3), scoring=two_scores, refit=False)
     calls = []
-    search._on_progress = lambda *said: calls.append(said)
+    search.on_progress = lambda *said: calls.append(said)
     search.fit(X, y, sample_weight=weights)
     scores = [search.cv_results_[f"split{fold}_test_right"][0] for fold in range(3)]
     assert np.isnan(scores).tolist() == [True, False, False]

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.metaestimators import _safe_split
-from sklearn.utils.validation import _check_method_params
 
-from shoal import fitting, targets
-from shoal.errors import DataError
-from shoal.fitting import Examples, Split
+from shoal import targets
+from shoal.fit import hold_out, on_rows, prepare
+from shoal.inputs import Examples, Split
+from shoal.runs import seed_of
 from shoal.search import nesting
+from shoal.sklearn_private import check_method_params, safe_split
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Table:
         """X, y and the scorer's further arguments: the rows that are learned from, or those that judge."""
         train, test = self.folds[fold]
         rows = train if learned else test
-        X, y = _safe_split(estimator, self.X, self.y, rows, None if learned else train)
-        return X, y, _check_method_params(self.X, params=self.score_params, indices=rows)
+        X, y = safe_split(estimator, self.X, self.y, rows, None if learned else train)
+        return X, y, check_method_params(self.X, params=self.score_params, indices=rows)
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Lesson:
 
     def prepare(self, network: Any) -> tuple[Examples, Split, int]:
         """What this network trains on and stops by, and its seed; raises what its own `fit` would raise."""
-        seed = fitting.seed_of(network.random_state)
+        seed = seed_of(network.random_state)
         network.__dict__.update(self.attributes)
         examples = self._weighed(network)
         own = {name: self.params[name] for name in ("X_val", "y_val") if name in self.params}
@@ -62,7 +62,7 @@ class Lesson:
         if network.early_stopping:
             key = (id(examples), seed, network.validation_fraction, callable(network.scoring))
         if own or key not in self._splits:
-            self._splits[key] = network._split(examples, seed, **own)
+            self._splits[key] = hold_out(network, examples, seed, **own)
         return examples, self._splits[key], seed
 
     def _weighed(self, network: Any) -> Examples:
@@ -70,10 +70,10 @@ class Lesson:
         key = repr(getattr(network, "class_weight", None))
         if key not in self._examples:
             if self.whole is None:
-                self._examples[key] = network._examples(self.X, self.y, self.params.get("sample_weight"))
+                self._examples[key] = prepare(network, self.X, self.y, self.params.get("sample_weight"))
                 self.attributes = learned_attributes(network)
             else:
-                self._examples[key] = _weighed_rows(network, self.whole)
+                self._examples[key] = on_rows(network, self.whole, self.whole.rows)
         return self._examples[key]
 
     def forget_splits(self) -> None:
@@ -87,22 +87,6 @@ def learned_attributes(network: Any) -> dict[str, Any]:
     """What a network has learned about its inputs: classes, number and names of features."""
     names = ("classes_", "n_features_in_", "feature_names_in_")
     return {name: vars(network)[name] for name in names if name in vars(network)}
-
-
-def _weighed_rows(network: Any, whole: Examples) -> Examples:
-    """A fold of the whole table: the rows that count, with weights as they are in this fold."""
-    train = whole.rows
-    given: Any = None if whole.given is None else whole.given[train]
-    if given is not None and not np.any(given > 0):
-        raise DataError("fit.weights_zero")
-    weights: Any = network._weigh(whole.y[train], given, whole.X.dtype)
-    if weights is None:
-        return whole
-    if weights is given:
-        return whole._replace(rows=train[weights > 0])
-    v = np.zeros((1, whole.X.shape[0]), dtype=whole.X.dtype)
-    v[0, train] = weights
-    return whole._replace(data=whole.data._replace(v=v), rows=train[weights > 0])
 
 
 class Folds:
@@ -136,8 +120,8 @@ class Folds:
             examples, attributes = whole
             if _same_classes(examples.y[train], attributes):
                 return Lesson(None, None, {}, whole=examples._replace(rows=train), attributes=attributes)
-        X, y = _safe_split(estimator, self.table.X, self.table.y, train)
-        params = _check_method_params(self.table.X, params=self.table.fit_params, indices=train)
+        X, y = safe_split(estimator, self.table.X, self.table.y, train)
+        params = check_method_params(self.table.X, params=self.table.fit_params, indices=train)
         outer = None
         if kind.place:
             outer = nesting.recorded(estimator, kind.place).fit(X, y, **params)
@@ -158,7 +142,7 @@ class Folds:
         if hasattr(network, "class_weight"):
             network.class_weight = None
         try:
-            examples = network._examples(self.table.X, self.table.y, **self.table.fit_params)
+            examples = prepare(network, self.table.X, self.table.y, **self.table.fit_params)
         except Exception:  # one fold may do where all rows do not: each will say for itself
             return None
         return examples, learned_attributes(network)

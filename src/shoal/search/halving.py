@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (the import below wants it)
 from sklearn.model_selection import HalvingGridSearchCV as ScikitLearns
-from sklearn.model_selection._split import _yields_constant_splits
 
 from shoal.errors import UsageError
 from shoal.parameters import COUNT, keep_arguments
 from shoal.search import nesting
 from shoal.search.one_run import InOneRun
+from shoal.sklearn_private import yields_constant_splits
 
 EPOCHS = "max_iter"
 
@@ -116,7 +116,7 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
     def _check_input_parameters(self, X: Any, y: Any, split_params: Any) -> None:
         """What scikit-learn checks, for epochs."""
         nesting.innermost(self.estimator)
-        if not _yields_constant_splits(self._checked_cv_orig):
+        if not yields_constant_splits(self._checked_cv_orig):
             raise UsageError("search.other_folds")
         if self.factor <= 1:
             raise UsageError("search.factor", got=self.factor)

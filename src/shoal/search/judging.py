@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 from sklearn import get_config
-from sklearn.metrics._scorer import _MultimetricScorer
-from sklearn.model_selection._validation import _score
 
-from shoal.prediction import predicts_as_ours
+from shoal.prediction import columns_of, last_layer, predicts_as_ours
 from shoal.scoring import Twin, truth_of, usual
 from shoal.search import nesting
 from shoal.search.folds import Table
 from shoal.search.population import Fit
+from shoal.sklearn_private import is_multimetric, score, scorers_by_name
 
 MOST_OUTPUTS = 2**21  # numbers that networks are asked for before they are scored: 16 MiB
 
@@ -71,8 +70,8 @@ class Judge:
     def _without_scores(self, fit: Fit) -> dict[str, Any]:
         """The result of a fit that failed; of the others the scores are still to come."""
         worth = self.error_score
-        if isinstance(self.scorer, _MultimetricScorer):
-            worth = dict.fromkeys(self.scorer._scorers, worth)
+        if is_multimetric(self.scorer):
+            worth = dict.fromkeys(scorers_by_name(self.scorer), worth)
         result = {"fit_error": fit.why, "test_scores": worth, "fit_time": fit.seconds, "score_time": 0.0}
         if self.train_too:
             result["train_scores"] = worth
@@ -84,7 +83,7 @@ class Judge:
         X, y, params = self.table.part(first.candidate.estimator, first.fold, learned=learned)
         together = self._together(group, X, y, params)
         return [
-            _score(fit.estimator, X, y, self.scorer, params, self.error_score) if scores is None else scores
+            score(fit.estimator, X, y, self.scorer, params, self.error_score) if scores is None else scores
             for fit, scores in zip(group, together, strict=True)
         ]
 
@@ -97,7 +96,7 @@ class Judge:
         network, outer = group[0].network, group[0].outer
         try:
             X = nesting.transformed(outer, X)
-            columns = network._columns(X)
+            columns = columns_of(network, X)
         except Exception:  # scikit-learn will say what is wrong with these rows
             return nobody
         truth = truth_of(
@@ -112,14 +111,16 @@ class Judge:
             outputs = {"A": np.stack([_numbers(fit, X) for fit in group])}
         else:
             kinds = {twin.wants for twin in twins.values()}
-            outputs = {kind: np.stack([fit.network._last(kind, columns) for fit in group]) for kind in kinds}
+            outputs = {
+                kind: np.stack([last_layer(fit.network, kind, columns) for fit in group]) for kind in kinds
+            }
         found = {name: twin(outputs[twin.wants], truth) for name, twin in twins.items()}
         return [self._shaped({name: float(s[k]) for name, s in found.items()}) for k in range(len(group))]
 
     def _twins(self, network: Any, params: Mapping[str, Any]) -> dict[str, Twin] | None:
         """The twins of all scorers by name; None if one of them has none."""
-        several = isinstance(self.scorer, _MultimetricScorer)
-        scorers = self.scorer._scorers if several else {"score": self.scorer}
+        several = is_multimetric(self.scorer)
+        scorers = scorers_by_name(self.scorer) if several else {"score": self.scorer}
         routed = bool(params) and get_config()["enable_metadata_routing"]  # who gets what is its business
         if not predicts_as_ours(network) or set(params) - {"sample_weight"} or routed:
             return None
@@ -131,7 +132,7 @@ class Judge:
         """As the scorer would return them; None if one of them is left to scikit-learn."""
         if not all(map(np.isfinite, scores.values())):
             return None
-        return scores if isinstance(self.scorer, _MultimetricScorer) else scores["score"]
+        return scores if is_multimetric(self.scorer) else scores["score"]
 
 
 def _numbers(fit: Fit, X: Any) -> Any:

@@ -14,13 +14,9 @@ from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
-from sklearn.base import _fit_context, clone, is_classifier
-from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
-from sklearn.model_selection._search import BaseSearchCV
-from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
 from sklearn.utils import indexable
-from sklearn.utils.validation import _check_method_params, _num_samples
 
 from shoal.errors import UsageError
 from shoal.messages import text
@@ -30,6 +26,18 @@ from shoal.search.judging import Judge
 from shoal.search.population import Candidate, Curve, Fit, Population, waves
 from shoal.search.study import Finished, Study
 from shoal.search.telling import tell_fits, warn_of_limits
+from shoal.sklearn_private import (
+    BaseSearchCV,
+    callback_context,
+    check_method_params,
+    fit_context,
+    has_callbacks,
+    insert_error_scores,
+    is_multimetric,
+    num_samples,
+    scorers_by_name,
+    warn_or_raise_about_fit_failures,
+)
 
 OF_AN_EARLIER_FIT = (
     "cv_results_",
@@ -58,9 +66,9 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
 
     histories_: list[list[Curve | None]]
     n_resumed_: int
-    _on_progress: Progress | None = None  # told after each wave: fits done, fits in all, the best mean score
+    on_progress: Progress | None = None  # told after each wave: fits done, fits in all, the best mean score
 
-    @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
+    @fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Train all candidates on all folds, choose the best, and fit it on all rows.
 
@@ -94,9 +102,9 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
             return super().fit(X, y, **params)
         scorers, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
-        params = _check_method_params(X, params=params)
+        params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
-        context = self._init_callback_context(max_subtasks=2).call_on_fit_task_begin(estimator=self, X=X, y=y)
+        context = callback_context(self, 2).call_on_fit_task_begin(estimator=self, X=X, y=y)
         table = self._cut(X, y, routed)
         judge = Judge(table, scorers, self.error_score, self.return_train_score)
         evaluation = Evaluation(self, judge)
@@ -111,7 +119,7 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
         evaluation.publish()
         warn_of_limits(evaluation.last_round)
         self._choose(scorers, refit_metric, evaluation.first_score)
-        self.scorer_ = scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
+        self.scorer_ = scorers_by_name(scorers) if is_multimetric(scorers) else scorers
         if self.refit:
             self._refit(X, y, routed.estimator.fit)
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
@@ -123,7 +131,7 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
         self._checked_cv_orig = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_input_parameters(X=X, y=y, split_params=split_params)
         self.n_splits_ = self._checked_cv_orig.get_n_splits(X, y, **split_params)
-        every = np.arange(_num_samples(X))  # folds may be masks, lists, or count from the end
+        every = np.arange(num_samples(X))  # folds may be masks, lists, or count from the end
         folds = [(every[a], every[b]) for a, b in self._checked_cv_orig.split(X, y, **split_params)]
         if len(folds) != self.n_splits_ or not folds:
             raise ValueError(text("search.folds", expected=self.n_splits_, got=len(folds)))
@@ -209,9 +217,9 @@ class Evaluation:
             for key, values in (more_results or {}).items():
                 self.more[key].extend(values[k] for k in done)
             if callable(self.search.scoring):
-                _insert_error_scores(self._results_of_fits, self.search.error_score)
+                insert_error_scores(self._results_of_fits, self.search.error_score)
         out = [result for k in done for result in found[k].results]
-        _warn_or_raise_about_fit_failures(out, self.search.error_score)
+        warn_or_raise_about_fit_failures(out, self.search.error_score)
         self.last_round = list(found.values())
         self._formatted = self.results()
         return self._formatted
@@ -283,11 +291,11 @@ class Evaluation:
 
     def _tell(self, found: Mapping[int, Finished], candidates: int) -> None:
         """Say how far the search is."""
-        if self.search._on_progress is not None:
+        if self.search.on_progress is not None:
             folds = len(self.table.folds)
             means = [one.mean(self.search.refit) for one in found.values()]
             best = max((mean for mean in means if np.isfinite(mean)), default=None)
-            self.search._on_progress(len(found) * folds, candidates * folds, best)
+            self.search.on_progress(len(found) * folds, candidates * folds, best)
 
     def results(self) -> dict[str, Any]:
         """In the shape of `cv_results_`."""
@@ -319,4 +327,4 @@ def _listens(search: Any) -> bool:
         estimator,
         *(estimator.get_params().values() if hasattr(estimator, "get_params") else ()),
     ]
-    return any(getattr(part, "_skl_callbacks", None) for part in parts)
+    return any(map(has_callbacks, parts))

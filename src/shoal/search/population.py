@@ -8,7 +8,7 @@ import copy
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -17,11 +17,12 @@ from sklearn.base import clone
 
 from shoal.engines import get_engine, native_is_built
 from shoal.engines.base import Engine
-from shoal.fitting import Split
+from shoal.fit import Fitting, begin
 from shoal.parameters import check_parameters
 from shoal.perceptron import Perceptron
 from shoal.search import nesting
 from shoal.search.folds import Folds, Kind, Lesson, Table
+from shoal.sklearn_private import has_callbacks
 from shoal.training import Run, train
 
 FEWEST_FITS, MOST_FITS = 16, 320  # in a wave: threads do not wait for each other, nor people for news
@@ -73,10 +74,14 @@ class Fit:
     fold: int
     network: Any = None
     lesson: Lesson | None = None
-    split: Split | None = None
-    runs: list[Run] = field(default_factory=list)
+    fitting: Fitting | None = None  # None before it is prepared, and for what is not trained in epochs
     error: Exception | None = None
     seconds: float = 0.0
+
+    @property
+    def runs(self) -> list[Run]:
+        """What is to be trained."""
+        return [] if self.fitting is None else self.fitting.runs
 
     @property
     def outer(self) -> Any:
@@ -155,19 +160,19 @@ class Population:
     def _make_runs(self, fit: Fit) -> None:
         assert fit.lesson is not None
         network, epochs = fit.network, fit.network.max_iter
-        examples, fit.split, seed = fit.lesson.prepare(network)
+        examples, split, seed = fit.lesson.prepare(network)
         if self.horizon is not None:
             network.max_iter = self.horizon
-        fit.runs = network._begin(examples, fit.split, seed)
-        network._allow(fit.runs, epochs)
+        fit.fitting = begin(network, examples, split, seed)
+        fit.fitting.allow(epochs)
         if network.verbose:
-            network._listen(fit.runs, None)
+            fit.fitting.tell()
 
     def go_on(self, fit: Fit, candidate: Candidate) -> Fit:
         """The fit again, with as many epochs as the candidate now has."""
         fit.candidate = candidate
-        if fit.error is None and fit.runs:
-            fit.network._allow(fit.runs, candidate.network.max_iter)
+        if fit.error is None and fit.fitting is not None:
+            fit.fitting.allow(candidate.network.max_iter)
         elif fit.error is None:
             fit.network = candidate.network_for_a_fold()
         return fit
@@ -183,7 +188,7 @@ class Population:
         for engine, runs in by_engine.values():
             train(runs, engine)
         for fit in ready:
-            _catching(fit, lambda fit: fit.network._end(fit.runs, fit.split))
+            _catching(fit, _end)
         _share_time(ready, time.perf_counter() - begun)
         for fit in fits:
             if fit.error is None and not fit.runs:
@@ -203,7 +208,12 @@ class Population:
 
 def _alone_only(network: Any) -> bool:
     """Whether a network is fitted by itself: it has a `fit` of its own, or callbacks."""
-    return type(network).fit is not Perceptron.fit or bool(getattr(network, "_skl_callbacks", None))
+    return type(network).fit is not Perceptron.fit or has_callbacks(network)
+
+
+def _end(fit: Fit) -> None:
+    assert fit.fitting is not None
+    fit.fitting.end()
 
 
 def _alone(fit: Fit) -> None:

@@ -23,7 +23,6 @@ import scipy
 import sklearn
 from joblib.hashing import NumpyHasher
 from sklearn.base import clone
-from sklearn.metrics._scorer import _MultimetricScorer
 
 from shoal.engines import native_is_built
 from shoal.errors import DataError, FileError, UsageError
@@ -31,6 +30,7 @@ from shoal.files import replacing
 from shoal.messages import text
 from shoal.search.judging import Judge
 from shoal.search.population import Candidate, Curve
+from shoal.sklearn_private import is_multimetric, scorers_by_name
 from shoal.tables import strict
 
 SUBJECT = "study.json"
@@ -287,8 +287,7 @@ class Expected:
     def by(cls, search: Any, judge: Judge) -> Self:
         """Of this search."""
         scores = ["test_scores", "train_scores"] if judge.train_too else ["test_scores"]
-        several = isinstance(judge.scorer, _MultimetricScorer)
-        names = list(judge.scorer._scorers) if several else []
+        names = list(scorers_by_name(judge.scorer)) if is_multimetric(judge.scorer) else []
         return cls(
             [len(test) for _, test in judge.table.folds], scores, None if callable(search.scoring) else names
         )
