@@ -1,5 +1,5 @@
 // What comes from Python is checked here, before a pointer to it is used: precision, layout, shapes, ranges.
-// What is wrong is refused with an error of shoal.errors, whose text stands in the catalogue.
+// What is wrong is refused with an error of shoal.base.errors, whose text stands in the catalogue.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -18,7 +18,7 @@ inline nb::handle ndarray_type;  // numpy.ndarray; set when the module is made, 
 
 template <class... Values>
 [[noreturn]] void refuse(const char* kind, const char* key, Values&&... values) {
-  const nb::object error = nb::module_::import_("shoal.errors").attr(kind);
+  const nb::object error = nb::module_::import_("shoal.base.errors").attr(kind);
   const nb::object instance = error(key, std::forward<Values>(values)...);
   PyErr_SetObject(error.ptr(), instance.ptr());
   throw nb::python_error();

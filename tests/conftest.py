@@ -29,7 +29,7 @@ def _shape_checks(request):
 @pytest.fixture(autouse=True)
 def _language():
     """A command line chooses the language of its process; the next test speaks by the environment again."""
-    from shoal import messages
+    from shoal.base import texts
 
     yield
-    messages._chosen.clear()
+    texts._chosen.clear()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import LabelBinarizer, normalize
 
 from shoal.arrays import broadcast_shapes, flatten_images, normalize_rows, one_hot
-from shoal.errors import DataError, ShapeError
+from shoal.base.errors import DataError, ShapeError
 
 
 def test_rows_of_length_one_are_scikit_learns():

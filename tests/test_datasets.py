@@ -9,8 +9,8 @@ from sklearn import datasets as judge
 from sklearn.neighbors import KNeighborsClassifier
 
 from shoal import datasets
-from shoal.errors import UsageError
-from shoal.messages import page
+from shoal.base.errors import UsageError
+from shoal.base.texts import page
 
 TOYS = {
     "flower": datasets.flower,

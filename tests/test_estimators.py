@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from shoal import LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.errors import DataError, DivergedError, UsageError
+from shoal.base.errors import DataError, DivergedError, UsageError
 
 pytestmark = [
     pytest.mark.unchecked_shapes,

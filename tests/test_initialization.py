@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shoal import equations
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 from shoal.initialization import METHODS, initialize
 from shoal.network import Network
 

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as Sklearn
 
 from shoal import LogisticRegression
-from shoal.errors import DataError, DivergedError
+from shoal.base.errors import DataError, DivergedError
 
 pytestmark = pytest.mark.unchecked_shapes
 MOST_ITERATIONS = 100_000

@@ -13,7 +13,7 @@ import pytest
 import safetensors.numpy
 
 from shoal import model_file
-from shoal.errors import FileError, ModelFileError
+from shoal.base.errors import FileError, ModelFileError
 
 
 def a_document(n=(2, 3, 1), dtype="float64"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shoal import equations
-from shoal.errors import ShapeError, UsageError
+from shoal.base.errors import ShapeError, UsageError
 from shoal.network import Network, side_by_side
 
 NETWORK = Network((3, 5, 2), ("tanh",), "softmax")

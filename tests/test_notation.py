@@ -8,7 +8,7 @@ import pytest
 from jaxtyping import TypeCheckError
 
 from shoal import equations
-from shoal.errors import ShapeError
+from shoal.base.errors import ShapeError
 from shoal.notation import check_shape
 
 W_LETTERS = ("n[1]", "n[0]")

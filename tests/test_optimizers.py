@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 from shoal.optimizers import RULES, SCHEDULES, Optimizer, Schedule, norm, update
 
 STEPS = 50

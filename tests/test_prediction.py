@@ -21,8 +21,8 @@ from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from shoal import LogisticRegression, MLPClassifier, MLPRegressor, inputs
+from shoal.base.errors import DataError
 from shoal.engines.numpy_engine import NumpyEngine
-from shoal.errors import DataError
 
 N_X = 6
 

@@ -16,8 +16,8 @@ from sklearn.model_selection import KFold
 
 import shoal
 from shoal import GridSearchCV, MLPClassifier, MLPRegressor
+from shoal.base.errors import DataError, DivergedError, UsageError
 from shoal.engines import get_engine
-from shoal.errors import DataError, DivergedError, UsageError
 
 pytestmark = [
     pytest.mark.unchecked_shapes,

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedKFold
 
 import shoal
-from shoal.errors import DataError, DivergedError, FileError, ModelFileError, UsageError
+from shoal.base.errors import DataError, DivergedError, FileError, ModelFileError, UsageError
 from shoal.search import population
 from shoal.search_outcome import Candidate
 from shoal.search_settings import BUDGETS, SearchSettings

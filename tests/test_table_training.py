@@ -10,7 +10,7 @@ from sklearn.datasets import load_breast_cancer
 
 import shoal
 from shoal import table_training
-from shoal.errors import DataError, ModelFileError, UsageError
+from shoal.base.errors import DataError, ModelFileError, UsageError
 from shoal.table_report import Report, fingerprint_of
 from shoal.table_scores import Verdict
 from shoal.table_settings import Settings

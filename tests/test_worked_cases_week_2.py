@@ -12,8 +12,8 @@ from worked_cases import ENGINE, EXACT, close, column, descend, exact, matrix, t
 
 from shoal import equations
 from shoal.arrays import broadcast_shapes, flatten_images, normalize_rows
+from shoal.base.errors import ShapeError
 from shoal.engines.base import Data
-from shoal.errors import ShapeError
 from shoal.network import Network
 from shoal.optimizers import Optimizer, update
 

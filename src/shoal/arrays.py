@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.errors import DataError, ShapeError
+from shoal.base.errors import DataError, ShapeError
 
 
 def normalize_rows(x: Any) -> Any:

@@ -18,9 +18,9 @@ from scipy.optimize import NoConvergence, minimize, newton_krylov
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
+from shoal.base.errors import DivergedError
 from shoal.engines.base import Data, Engine, total_weight
 from shoal.engines.blas import steady
-from shoal.errors import DivergedError
 from shoal.network import Network
 
 STOPPED = 99  # what SciPy reports when a callback asked to stop

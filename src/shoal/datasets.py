@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 
 Task = Literal["classification", "regression"]
 Points = tuple[NDArray[np.float64], NDArray[np.int64]]

@@ -11,7 +11,7 @@ from typing import Any
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 from shoal.fit import is_begun
 from shoal.logistic import LogisticRegression
 from shoal.parameters import keep_arguments

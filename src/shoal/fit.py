@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import check_scoring
 
+from shoal.base.errors import DataError, UsageError
 from shoal.engines import get_engine
-from shoal.errors import DataError, UsageError
 from shoal.hooks import EpochHooks, tell_epochs
 from shoal.inputs import Examples, Split, cast, check_weights, columns, split_rows
 from shoal.network import side_by_side

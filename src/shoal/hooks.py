@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shoal.messages import text
+from shoal.base.texts import text
 from shoal.sklearn_private import callback_context, has_callbacks
 from shoal.training import Run
 

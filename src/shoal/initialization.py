@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from shoal.errors import UsageError
-from shoal.messages import text
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
 from shoal.network import Network
 
 METHODS = ("auto", "zeros", "normal", "xavier", "he")

@@ -12,8 +12,8 @@ from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import validate_data
 
+from shoal.base.errors import DataError
 from shoal.engines.base import Data
-from shoal.errors import DataError
 from shoal.sklearn_private import check_sample_weight
 
 DTYPES = (np.float64, np.float32)

@@ -8,12 +8,12 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 
+from shoal.base.texts import text
 from shoal.convex import minimum
 from shoal.engines import get_engine
 from shoal.engines.base import Data
 from shoal.fit import prepare
 from shoal.hooks import EpochHooks
-from shoal.messages import text
 from shoal.network import Network
 from shoal.parameters import check_parameters, keep_arguments
 from shoal.prediction import NetworkClassifier, unchanged_if_it_fails

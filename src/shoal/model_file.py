@@ -27,9 +27,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.errors import FileError, ModelFileError
-from shoal.files import replacing
-from shoal.messages import text
+from shoal.base.errors import FileError, ModelFileError
+from shoal.base.files import replacing
+from shoal.base.texts import text
 
 FORMAT_VERSION = 1
 

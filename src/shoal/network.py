@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from shoal.base.errors import UsageError
 from shoal.equations import ACTIVATIONS, OUTPUTS
-from shoal.errors import UsageError
 from shoal.notation import Vector, check_shape
 
 

@@ -26,7 +26,7 @@ they are plain annotations that cost nothing.
 import os
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from shoal.errors import ShapeError
+from shoal.base.errors import ShapeError
 
 if TYPE_CHECKING or os.environ.get("SHOAL_CHECK_SHAPES") != "1":
     Array: TypeAlias = Any

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
 from shoal.engines import NAMES as ENGINES
 from shoal.equations import ACTIVATIONS
-from shoal.errors import UsageError
 from shoal.initialization import METHODS
-from shoal.messages import text
 
 SOLVERS = ("adam", "adamw", "sgd", "rmsprop", "lbfgs")
 RATES = ("constant", "invscaling", "adaptive", "inverse_time", "step", "cosine")

@@ -12,9 +12,9 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 
 from shoal import fit
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
 from shoal.hooks import EpochHooks
-from shoal.messages import text
 from shoal.parameters import LOGISTIC, check_parameters
 from shoal.prediction import FittedNetwork, unchanged_if_it_fails
 from shoal.runs import State, seed_of

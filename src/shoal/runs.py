@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import check_random_state
 
+from shoal.base.errors import UsageError
 from shoal.engines.base import Data, Member
-from shoal.errors import UsageError
 from shoal.initialization import initialize
 from shoal.network import Network
 from shoal.optimizers import Optimizer, Schedule

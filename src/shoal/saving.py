@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from shoal import model_file
-from shoal.errors import ModelFileError, UsageError
+from shoal.base.errors import ModelFileError, UsageError
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.fit import restore, state_of
 from shoal.network import Network

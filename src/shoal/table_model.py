@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 
 if TYPE_CHECKING:
     from shoal.tables import TableEncoder, TargetEncoder

@@ -25,7 +25,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from shoal.errors import DataError, ShoalError
+from shoal.base.errors import DataError, ShoalError
 from shoal.search import GridSearchCV
 from shoal.search_outcome import Candidate, Outcome
 from shoal.search_settings import SearchSettings

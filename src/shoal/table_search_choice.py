@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.errors import DataError
+from shoal.base.errors import DataError
 from shoal.search_outcome import Candidate
 from shoal.table_search_trials import Trial
 from shoal.tables import Task

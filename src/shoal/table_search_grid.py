@@ -22,8 +22,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from shoal.errors import FileError, UsageError
-from shoal.messages import text
+from shoal.base.errors import FileError, UsageError
+from shoal.base.texts import text
 from shoal.parameters import RULES
 from shoal.search_settings import SearchSettings
 from shoal.table_search_trials import SHORT_NAMES, Grid, kind_of

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from shoal import runs
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.inputs import columns
 from shoal.parameters import check_parameters

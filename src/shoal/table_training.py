@@ -20,7 +20,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Ridge
 
-from shoal.errors import DataError, UsageError
+from shoal.base.errors import DataError, UsageError
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.table_model import TableModel
 from shoal.table_report import MODELS, Found, Report, fingerprint_of

@@ -10,7 +10,7 @@ from sklearn.utils import column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from shoal import equations
-from shoal.errors import DataError
+from shoal.base.errors import DataError
 from shoal.inputs import check_X_y
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from shoal.base.errors import DivergedError
 from shoal.engines.base import Engine, Member
 from shoal.engines.blas import steady
-from shoal.errors import DivergedError
 from shoal.optimizers import Schedule, norm
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from shoal import cli, messages
+from shoal import cli
+from shoal.base import texts
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def shoal(capsys, monkeypatch):
     """Call it with the words of a command line."""
     monkeypatch.setenv("SHOAL_LANG", "en")
     monkeypatch.setenv("COLUMNS", "100")
-    chosen = list(messages._chosen)
+    chosen = list(texts._chosen)
 
     def run(*words):
         capsys.readouterr()
@@ -34,4 +35,4 @@ def shoal(capsys, monkeypatch):
         return Ran(code, said.out, said.err)
 
     yield run
-    messages._chosen[:] = chosen
+    texts._chosen[:] = chosen

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from shoal import errors
+from shoal.base import errors
+from shoal.base.texts import page
 from shoal.cli import _program, _report
-from shoal.messages import page
 
 COMMAND = [sys.executable, "-c", "import sys, shoal.cli; sys.exit(shoal.cli.main())"]
 
@@ -225,7 +225,7 @@ def test_a_reader_that_leaves_is_no_error():
 def test_a_signal_leaves_nothing_half_written(tmp_path, number, code):
     program = (
         "import os, signal, sys, shoal.cli as c, shoal.cli._program as p\n"
-        "from shoal.files import replacing\n"
+        "from shoal.base.files import replacing\n"
         "def run(words):\n"
         "    with replacing('out.csv') as stream:\n"
         "        stream.write(b'half')\n"

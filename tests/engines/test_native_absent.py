@@ -25,7 +25,7 @@ if len(sys.argv) > 1:  # take the library from this folder; an editable install 
 import numpy as np
 import shoal
 from shoal.engines import get_engine
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")

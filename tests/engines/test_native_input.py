@@ -16,9 +16,9 @@ from native_cases import (
     program,
 )
 
+from shoal.base.errors import DataError, ShapeError, ShoalError, UsageError
 from shoal.engines import native_engine
 from shoal.engines.base import Data
-from shoal.errors import DataError, ShapeError, ShoalError, UsageError
 from shoal.network import Network
 from shoal.optimizers import Optimizer
 
@@ -323,7 +323,7 @@ def test_more_threads_than_there_can_be_are_as_many_as_there_can_be():
 
 FORCED = """
 from shoal.engines import get_engine
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 for name in ("native", "auto", "native"):
     try:
         get_engine(name)

@@ -15,8 +15,8 @@ from native_cases import (
     member,
 )
 
+from shoal.base.errors import DataError
 from shoal.engines.base import Data
-from shoal.errors import DataError
 from shoal.network import Network
 from shoal.optimizers import RULES, Optimizer
 

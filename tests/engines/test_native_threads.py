@@ -239,7 +239,7 @@ MEMORY = """
 import resource, sys
 import numpy as np
 from native_cases import NativeEngine, different_members, copy
-from shoal.errors import ShoalError
+from shoal.base.errors import ShoalError
 
 def fits(number):
     for k in range(number):

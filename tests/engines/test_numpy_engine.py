@@ -14,10 +14,10 @@ from scipy import sparse
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from shoal import equations
+from shoal.base.errors import UsageError
 from shoal.engines import get_engine, numpy_engine
 from shoal.engines.base import Data, Member, total_weight
 from shoal.engines.numpy_engine import BLOCK, NumpyEngine
-from shoal.errors import UsageError
 from shoal.initialization import initialize
 from shoal.network import Network
 from shoal.optimizers import Optimizer

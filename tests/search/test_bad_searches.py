@@ -21,8 +21,8 @@ from sklearn.svm import SVC
 
 import shoal
 from shoal import GridSearchCV, MLPClassifier, RandomizedSearchCV
+from shoal.base.errors import UsageError
 from shoal.engines.numpy_engine import NumpyEngine
-from shoal.errors import UsageError
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -21,8 +21,8 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
 from shoal import HalvingGridSearchCV, LogisticRegression, MLPClassifier, MLPRegressor
+from shoal.base.errors import UsageError
 from shoal.engines import get_engine
-from shoal.errors import UsageError
 
 pytestmark = [
     pytest.mark.unchecked_shapes,

@@ -27,7 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 
 from shoal import GridSearchCV, LogisticRegression, MLPClassifier, RandomizedSearchCV
-from shoal.errors import DataError, FileError, UsageError
+from shoal.base.errors import DataError, FileError, UsageError
 from shoal.search import population, study
 
 pytestmark = [

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from search_outcomes import HOSTILE, classification, linears, network, networks, outcome, regression
 
-from shoal import messages, search_report
-from shoal.errors import FileError
+from shoal import search_report
+from shoal.base import texts
+from shoal.base.errors import FileError
 from shoal.search_report.wording import name, with_error
 from shoal.tables import Finding, FindingKind, Task
 
@@ -63,7 +64,7 @@ class Page(HTMLParser):
 
 
 def drawn(made, language="en"):
-    messages.use_language(language)
+    texts.use_language(language)
     return search_report.render(made)
 
 
@@ -80,7 +81,7 @@ def cells_of(row):
 
 @pytest.fixture(autouse=True)
 def _same_language_afterwards(monkeypatch):
-    monkeypatch.setattr(messages, "_chosen", [])
+    monkeypatch.setattr(texts, "_chosen", [])
 
 
 @pytest.fixture
@@ -367,7 +368,7 @@ def test_every_text_of_the_catalogue_page_is_used():
     source = "".join(path.read_text("utf-8") for path in files)
     written = set(re.findall(r'"(\w+)"', source))
     composed = set(re.findall(r'"(\w+_)[{"]', source))  # f"verdict_{...}"
-    for entry in messages.page("search_report"):
+    for entry in texts.page("search_report"):
         assert entry in written or any(entry.startswith(prefix) for prefix in composed), entry
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from search_outcomes import classification, linears, network, networks, outcome, regression
 
-from shoal import messages
+from shoal.base import texts
 from shoal.search_report import summary
 from shoal.search_report.board import board_of
 from shoal.search_report.wording import duration, setting_value
@@ -57,7 +57,7 @@ def test_one_kind_alone_cannot_be_compared(rng, make, words):
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_verdict_on_the_held_out_rows_has_words_of_its_own(rng, monkeypatch, language, verdict):
-    monkeypatch.setattr(messages, "_chosen", [language])
+    monkeypatch.setattr(texts, "_chosen", [language])
     made = classification(rng)
     said = {
         each: summary.layer_sentences(
@@ -107,7 +107,7 @@ def at_rates(rng, scores, **settings):
 def test_a_best_value_at_the_edge_of_the_grid_is_said(rng, monkeypatch, scores, words):
     sentence = summary.edge_sentence(at_rates(rng, scores))
     assert sentence == "" if words is None else words in sentence
-    monkeypatch.setattr(messages, "_chosen", ["zh"])
+    monkeypatch.setattr(texts, "_chosen", ["zh"])
     assert bool(summary.edge_sentence(at_rates(rng, scores))) is (words is not None)
 
 

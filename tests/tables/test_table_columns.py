@@ -6,7 +6,7 @@ import decimal
 import polars as pl
 import pytest
 
-from shoal.errors import DataError
+from shoal.base.errors import DataError
 from shoal.tables import ColumnKind, describe, find_column, from_dataframe, listed, shown
 from shoal.tables.values import DATE_FORMATS, clean, find_date_format, parse_dates
 

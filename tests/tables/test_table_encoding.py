@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from shoal.errors import DataError, ModelFileError
+from shoal.base.errors import DataError, ModelFileError
 from shoal.tables import TableEncoder, describe
 from shoal.tables.values import clean
 

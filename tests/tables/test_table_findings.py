@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 
-from shoal.errors import DataError
-from shoal.messages import page, use_language
+from shoal.base.errors import DataError
+from shoal.base.texts import page, use_language
 from shoal.tables import TableEncoder, choose_features, describe, find_problems
 from shoal.tables.leaks import sampled_rows
 from shoal.tables.values import clean

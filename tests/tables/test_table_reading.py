@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shoal.errors import DataError, FileError, UsageError
+from shoal.base.errors import DataError, FileError, UsageError
 from shoal.tables import from_dataframe, read_table
 from shoal.tables.delimited import parse_delimited
 

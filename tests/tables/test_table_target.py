@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from shoal.errors import DataError, ModelFileError, UsageError
+from shoal.base.errors import DataError, ModelFileError, UsageError
 from shoal.tables import TargetEncoder
 from shoal.tables.values import clean
 

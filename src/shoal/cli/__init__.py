@@ -13,9 +13,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from shoal.base.errors import FileError
+from shoal.base.texts import use_locale
 from shoal.cli._report import Terminated, report, show_warning
-from shoal.errors import FileError
-from shoal.messages import use_locale
 
 
 def main(args: Sequence[str] | None = None) -> int:

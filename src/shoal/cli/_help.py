@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import click
 
+from shoal.base.texts import text
 from shoal.cli._report import Exit
 from shoal.cli._screen import cells, wrap
-from shoal.messages import text
 
 Entry = tuple[str, str]
 

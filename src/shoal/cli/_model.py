@@ -5,8 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shoal.errors import UsageError
-from shoal.messages import text
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
 
 if TYPE_CHECKING:
     import polars

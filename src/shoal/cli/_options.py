@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from shoal.messages import text
+from shoal.base.texts import text
 
 
 class Whole(click.ParamType[int]):

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shoal.errors import FileError, UsageError
-from shoal.files import replacing
-from shoal.messages import text
+from shoal.base.errors import FileError, UsageError
+from shoal.base.files import replacing
+from shoal.base.texts import text
 
 if TYPE_CHECKING:
     import polars

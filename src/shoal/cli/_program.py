@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
 from shoal.cli import _help
-from shoal.errors import UsageError
-from shoal.messages import text
 
 COMMANDS = ("data", "train", "search", "predict", "evaluate", "inspect")
 _ALIKE = 0.75  # as difflib counts: --sampels is like --samples, --bogus is not like --out

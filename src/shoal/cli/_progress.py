@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from shoal.messages import text
+from shoal.base.texts import text
 
 
 @contextmanager

@@ -7,8 +7,8 @@ import traceback
 from enum import IntEnum
 from importlib.metadata import version
 
-from shoal import errors
-from shoal.messages import text
+from shoal.base import errors
+from shoal.base.texts import text
 
 PACKAGES = ("click", "polars", "rich", "matplotlib", "jinja2")
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from shoal.base.texts import text
 from shoal.cli._screen import printable, table
-from shoal.messages import text
 from shoal.table_report import Found, Report
 from shoal.table_scores import ENOUGH, Score, with_error
 

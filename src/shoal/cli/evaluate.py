@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shoal.base.errors import DataError
+from shoal.base.texts import text
 from shoal.cli._program import Command
-from shoal.errors import DataError
-from shoal.messages import text
 
 if TYPE_CHECKING:
     import polars

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shoal.base.texts import text
 from shoal.cli._program import Command
-from shoal.messages import text
 
 if TYPE_CHECKING:
     from shoal.tables import TableEncoder

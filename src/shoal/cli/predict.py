@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
 from shoal.cli._out import check_table_out, write_table
 from shoal.cli._program import Command
-from shoal.errors import UsageError
-from shoal.messages import text
 
 
 def command() -> Command:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
 from shoal.cli._options import OneOf, Whole, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
-from shoal.errors import UsageError
-from shoal.messages import text
 from shoal.search_settings import BUDGETS, SearchSettings
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shoal.base.texts import text
 from shoal.cli._options import Number, OneOf, Whole, Widths, defaulted, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
 from shoal.equations import ACTIVATIONS
-from shoal.messages import text
 from shoal.table_settings import Settings
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
 from shoal.engines.base import Engine
-from shoal.errors import UsageError
-from shoal.messages import text
 
 NAMES = ("auto", "native", "numpy")
 

@@ -18,11 +18,11 @@ import joblib
 import numpy as np
 from scipy import sparse
 
+from shoal.base.errors import UsageError
 from shoal.engines import _native
 from shoal.engines.base import Data, Epochs, Member
 from shoal.engines.numpy_engine import NumpyEngine
 from shoal.equations import ACTIVATIONS, OUTPUTS
-from shoal.errors import UsageError
 from shoal.network import Network
 from shoal.optimizers import RULES, Optimizer
 

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (the import below wants it)
 from sklearn.model_selection import HalvingGridSearchCV as ScikitLearns
 
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 from shoal.parameters import COUNT, keep_arguments
 from shoal.search import nesting
 from shoal.search.one_run import InOneRun

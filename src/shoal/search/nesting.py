@@ -16,7 +16,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_is_fitted
 
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 from shoal.logistic import LogisticRegression
 from shoal.perceptron import Perceptron
 

@@ -18,8 +18,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from shoal.errors import UsageError
-from shoal.messages import text
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
 from shoal.search import nesting
 from shoal.search.folds import Folds, Table
 from shoal.search.judging import Judge

@@ -24,10 +24,10 @@ import sklearn
 from joblib.hashing import NumpyHasher
 from sklearn.base import clone
 
+from shoal.base.errors import DataError, FileError, UsageError
+from shoal.base.files import replacing
+from shoal.base.texts import text
 from shoal.engines import native_is_built
-from shoal.errors import DataError, FileError, UsageError
-from shoal.files import replacing
-from shoal.messages import text
 from shoal.search.judging import Judge
 from shoal.search.population import Candidate, Curve
 from shoal.sklearn_private import is_multimetric, scorers_by_name

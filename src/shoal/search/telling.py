@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
-from shoal.messages import text
+from shoal.base.texts import text
 from shoal.search.population import Fit
 from shoal.search.study import Finished
 

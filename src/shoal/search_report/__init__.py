@@ -6,7 +6,7 @@ when a page is made, not before: the command line says in the same words what a 
 
 import os
 
-from shoal.files import replacing
+from shoal.base.files import replacing
 from shoal.search_outcome import Outcome
 
 __all__ = ["render", "write"]

@@ -10,7 +10,7 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from shoal.messages import language, page
+from shoal.base.texts import language, page
 from shoal.search_outcome import Outcome
 from shoal.search_report import summary, svg
 from shoal.search_report.board import Board, board_of, score_names, table_of

@@ -3,7 +3,7 @@
 import math
 from typing import Any, NamedTuple
 
-from shoal.messages import text
+from shoal.base.texts import text
 from shoal.search_report.board import Board, Entry
 from shoal.search_report.wording import (
     duration,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shoal import table_scores
-from shoal.messages import page, text
+from shoal.base.texts import page, text
 from shoal.search_outcome import Candidate
 from shoal.table_scores import Score
 from shoal.tables import Task, shown

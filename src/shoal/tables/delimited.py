@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from shoal.errors import DataError
+from shoal.base.errors import DataError
 from shoal.tables.wording import first_line, shown
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from shoal.errors import DataError
-from shoal.messages import text
+from shoal.base.errors import DataError
+from shoal.base.texts import text
 from shoal.tables import strict
 from shoal.tables.column_encoders import (
     MOST_LEVELS,

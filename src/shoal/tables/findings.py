@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.errors import DataError
-from shoal.messages import text
+from shoal.base.errors import DataError
+from shoal.base.texts import text
 from shoal.tables.column_encoders import CategoryEncoder
 from shoal.tables.columns import Column, ColumnKind
 from shoal.tables.leaks import class_score, number_score, sampled_rows

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shoal.errors import DataError, FileError, UsageError
+from shoal.base.errors import DataError, FileError, UsageError
 from shoal.tables.delimited import column_names, parse_delimited
 from shoal.tables.values import clean
 from shoal.tables.wording import first_line, shown

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shoal.errors import ModelFileError
+from shoal.base.errors import ModelFileError
 
 Check = Callable[[object], Any]
 """Returns the value if it is as it must be; raises ValueError if not."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.errors import DataError, UsageError
+from shoal.base.errors import DataError, UsageError
 from shoal.tables import strict
 from shoal.tables.columns import Column, ColumnKind, describe_column
 from shoal.tables.values import as_text, checked, parse_numbers, parse_truths

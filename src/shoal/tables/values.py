@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from shoal.errors import DataError
+from shoal.base.errors import DataError
 from shoal.tables.wording import shown
 
 if TYPE_CHECKING:

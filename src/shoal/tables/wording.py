@@ -7,7 +7,7 @@ reach a screen.
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from shoal.errors import DataError
+from shoal.base.errors import DataError
 
 _LONGEST = 60
 _MOST = 12

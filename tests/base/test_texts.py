@@ -10,16 +10,14 @@ from string import Formatter
 import pytest
 
 import shoal
-from shoal import messages
+from shoal.base import texts
+from shoal.base.errors import UsageError
+from shoal.base.texts import page, text, use_language, use_locale
 from shoal.datasets import CATALOGUE
-from shoal.errors import UsageError
-from shoal.messages import page, text, use_language, use_locale
 from shoal.parameters import RULES
 
 SOURCE = Path(shoal.__file__).parent
-PAGES = sorted(
-    path.name.removesuffix(".toml") for path in files(messages).iterdir() if path.suffix == ".toml"
-)
+PAGES = sorted(path.name.removesuffix(".toml") for path in files(texts).iterdir() if path.suffix == ".toml")
 ENTRIES = [f"{name}.{entry}" for name in PAGES for entry in page(name)]
 KEY = re.compile(rf"({'|'.join(PAGES)})\.\w+")
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -148,7 +146,7 @@ def test_every_place_is_filled_where_the_call_shows_its_values():
 @pytest.fixture
 def fresh(monkeypatch):
     """Nobody has chosen a language yet, and the environment says nothing."""
-    monkeypatch.setattr(messages, "_chosen", [])
+    monkeypatch.setattr(texts, "_chosen", [])
     for name in ("SHOAL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shoal.errors import FileError
-from shoal.files import replacing
+from shoal.base.errors import FileError
+from shoal.base.files import replacing
 
 
 def write(path, content):

@@ -4,7 +4,7 @@ Each class is also the built-in exception that its callers expect, so code that 
 from scikit-learn keeps working.
 """
 
-from shoal.messages import text
+from shoal.base.texts import text
 
 
 class ShoalError(Exception):

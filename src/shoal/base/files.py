@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from shoal.errors import FileError
+from shoal.base.errors import FileError
 
 
 @contextmanager
