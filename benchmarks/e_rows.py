@@ -14,7 +14,7 @@ from peers.with_shoal import ShoalEngine
 from record import Record
 from work import Work
 
-from shoal.network import Network
+from shoal.book.network import Network
 
 ROWS = tuple(10**k for k in range(3, 8))
 PEERS_UP_TO = 1_000_000  # one epoch of ten million is long for the others, and says nothing new

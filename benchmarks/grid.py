@@ -26,10 +26,10 @@ from sklearn.preprocessing import StandardScaler
 from work import Work
 
 import shoal
+from shoal.book.initialization import initialize
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer
 from shoal.engines.base import Data, Engine, Member
-from shoal.initialization import initialize
-from shoal.network import Network
-from shoal.optimizers import Optimizer
 
 GRID = {
     "hidden_layer_sizes": [(8,), (16,), (32,), (64,)],

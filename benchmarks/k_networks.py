@@ -19,9 +19,9 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.preprocessing import StandardScaler
 from work import Work
 
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer
 from shoal.engines.base import Engine, Member
-from shoal.network import Network
-from shoal.optimizers import Optimizer
 
 COUNTS = tuple(2**k for k in range(11))
 ROWS, EPOCHS = 455, 10

@@ -10,7 +10,7 @@ import training
 from record import Record
 from work import Work
 
-from shoal.network import Network
+from shoal.book.network import Network
 
 ROWS, INPUTS, CLASSES = 60_000, 784, 10
 

@@ -6,7 +6,7 @@ import training
 from record import Record
 from work import Work
 
-from shoal.network import Network
+from shoal.book.network import Network
 
 ROWS, EPOCHS = 100_000, 5
 

@@ -9,8 +9,8 @@ import training
 from record import Record
 from work import Work
 
+from shoal.book.network import Network
 from shoal.datasets import load
-from shoal.network import Network
 
 STEPS = 10_000
 

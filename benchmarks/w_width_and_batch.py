@@ -16,7 +16,7 @@ from peers.with_shoal import ShoalEngine
 from record import Record
 from work import Work
 
-from shoal.network import Network
+from shoal.book.network import Network
 
 ROWS, INPUTS, CLASSES = 8192, 64, 10
 WIDTHS = tuple(2**k for k in range(1, 11))

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from shoal import equations
+from shoal.book import equations
+from shoal.book.initialization import initialize
+from shoal.book.network import Network
 from shoal.engines.base import Data
-from shoal.initialization import initialize
-from shoal.network import Network
 
 BLOCK = 8192
 

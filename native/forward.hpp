@@ -7,7 +7,7 @@
 
 SHOAL_BEGIN
 
-constexpr std::uint64_t dropout_purpose = 2;  // see shoal/batches.py
+constexpr std::uint64_t dropout_purpose = 2;  // see shoal/book/batches.py
 
 template <class T>
 inline Index example(const Pass<T>& pass, Index i) {

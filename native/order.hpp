@@ -1,5 +1,5 @@
 // The order of the examples of an epoch: the places of Philox's raw words after sorting them, see
-// shoal/batches.py.
+// shoal/book/batches.py.
 #pragma once
 
 #include <algorithm>

@@ -13,7 +13,7 @@ os.environ.pop("SHOAL_LANG", None)
 import jaxtyping
 import pytest
 
-CHECKED = ("shoal.equations", "shoal.optimizers", "shoal.network")
+CHECKED = ("shoal.book.equations", "shoal.book.optimizers", "shoal.book.network")
 jaxtyping.install_import_hook(CHECKED, "typecheck.typecheck")
 
 

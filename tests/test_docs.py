@@ -6,7 +6,7 @@ The convention for authors, one sentence each:
 - What a block prints stands, to the letter, in the ```text block right below it; a block without one
   prints nothing.
 - A page starts in an empty folder and with warnings as errors.
-- A link from a name in backticks to a source file, [`equations.forward`](../src/shoal/equations.py),
+- A link from a name in backticks to a source file, [`equations.forward`](../src/shoal/book/equations.py),
   promises that this file has that name.
 - X.zh-CN.md says what X.md says: the same headings by level, the same blocks, the same Python apart from
   its comments.

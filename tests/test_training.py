@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from shoal.book.initialization import initialize
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer, Schedule
 from shoal.engines import get_engine
 from shoal.engines.base import Data, Member
-from shoal.initialization import initialize
-from shoal.network import Network
-from shoal.optimizers import Optimizer, Schedule
 from shoal.training import Run, Stopping, train
 
 ENGINE = get_engine("numpy")

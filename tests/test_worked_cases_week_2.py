@@ -10,12 +10,12 @@ import pytest
 from numpy.random import RandomState
 from worked_cases import ENGINE, EXACT, close, column, descend, exact, matrix, theta_of
 
-from shoal import equations
-from shoal.arrays import broadcast_shapes, flatten_images, normalize_rows
 from shoal.base.errors import ShapeError
+from shoal.book import equations
+from shoal.book.arrays import broadcast_shapes, flatten_images, normalize_rows
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer, update
 from shoal.engines.base import Data
-from shoal.network import Network
-from shoal.optimizers import Optimizer, update
 
 # --------------------------------------------------------------------------- week 2, first assignment
 

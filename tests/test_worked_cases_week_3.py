@@ -8,13 +8,13 @@ from numpy.random import RandomState
 from scipy.special import logit
 from worked_cases import ENGINE, close, column, descend, exact, matrix, same_curve, theta_of
 
-from shoal import equations
+from shoal.book import equations
+from shoal.book.initialization import initialize
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer, update
 from shoal.datasets import load
 from shoal.engines.base import Data
-from shoal.initialization import initialize
 from shoal.logistic import LogisticRegression
-from shoal.network import Network
-from shoal.optimizers import Optimizer, update
 
 # --------------------------------------------------------------------------- week 3: one hidden layer
 

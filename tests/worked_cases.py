@@ -8,9 +8,9 @@ version to the next, each version is a case.
 import numpy as np
 import pytest
 
+from shoal.book.optimizers import Optimizer
 from shoal.engines.base import Data, Member
 from shoal.engines.numpy_engine import NumpyEngine
-from shoal.optimizers import Optimizer
 
 EXACT = 1e-12  # relative: a sum may be taken in another order, and no more
 ENGINE = NumpyEngine()

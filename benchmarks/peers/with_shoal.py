@@ -7,8 +7,8 @@ import numpy as np
 from work import Work
 
 import shoal
+from shoal.book.optimizers import Optimizer
 from shoal.engines.base import Engine, Member
-from shoal.optimizers import Optimizer
 
 
 class ShoalEngine:

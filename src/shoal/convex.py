@@ -19,9 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from shoal.base.errors import DivergedError
+from shoal.book.network import Network
 from shoal.engines.base import Data, Engine, total_weight
 from shoal.engines.blas import steady
-from shoal.network import Network
 
 STOPPED = 99  # what SciPy reports when a callback asked to stop
 SAMPLE = 20_000  # rows from which the scaling is taken

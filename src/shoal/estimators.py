@@ -44,7 +44,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         Rows of a mini-batch; ``"auto"`` is min(200, n_samples). A batch larger than the data is the data.
     learning_rate : str, default="constant"
         ``"constant"``, ``"invscaling"``, ``"adaptive"`` (divide by five instead of stopping), or
-        ``"inverse_time"``, ``"step"``, ``"cosine"``: see `shoal.optimizers.Schedule`.
+        ``"inverse_time"``, ``"step"``, ``"cosine"``: see `shoal.book.optimizers.Schedule`.
     learning_rate_init : float, default=0.001
         The learning rate, at the start of the schedule.
     power_t : float, default=0.5
@@ -79,7 +79,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
     dropout : float or sequence of float, default=0.0
         The share of hidden units that are left out at each step, for all hidden layers or for each.
     initialization : {"auto", "zeros", "normal", "xavier", "he"}, default="auto"
-        How W starts: see `shoal.initialization.initialize`.
+        How W starts: see `shoal.book.initialization.initialize`.
     initialization_scale : float, default=0.01
         For ``initialization="normal"``.
     weight_decay : float, default=0.0
@@ -130,7 +130,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
 
     See Also
     --------
-    shoal.equations : The equations that are being solved.
+    shoal.book.equations : The equations that are being solved.
 
     References
     ----------

@@ -25,10 +25,10 @@ import numpy as np
 from sklearn.metrics import check_scoring
 
 from shoal.base.errors import DataError, UsageError
+from shoal.book.network import side_by_side
 from shoal.engines import get_engine
 from shoal.hooks import EpochHooks, tell_epochs
 from shoal.inputs import Examples, Split, cast, check_weights, columns, split_rows
-from shoal.network import side_by_side
 from shoal.prediction import last_layer, predicts_as_ours
 from shoal.runs import State, continued, network_of, run_of, seed_of, start
 from shoal.scoring import truth_of, usual

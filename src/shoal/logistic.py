@@ -9,12 +9,12 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 
 from shoal.base.texts import text
+from shoal.book.network import Network
 from shoal.convex import minimum
 from shoal.engines import get_engine
 from shoal.engines.base import Data
 from shoal.fit import prepare
 from shoal.hooks import EpochHooks
-from shoal.network import Network
 from shoal.parameters import check_parameters, keep_arguments
 from shoal.prediction import NetworkClassifier, unchanged_if_it_fails
 from shoal.targets import Labels

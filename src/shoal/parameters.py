@@ -11,9 +11,9 @@ import numpy as np
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
+from shoal.book.equations import ACTIVATIONS
+from shoal.book.initialization import METHODS
 from shoal.engines import NAMES as ENGINES
-from shoal.equations import ACTIVATIONS
-from shoal.initialization import METHODS
 
 SOLVERS = ("adam", "adamw", "sgd", "rmsprop", "lbfgs")
 RATES = ("constant", "invscaling", "adaptive", "inverse_time", "step", "cosine")

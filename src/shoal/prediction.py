@@ -9,9 +9,9 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from shoal import targets
+from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.inputs import cast, check_X
-from shoal.network import Network
 from shoal.sklearn_private import CALLBACK_ATTRIBUTES
 
 BLOCK = 8192  # rows that are looked at together where all layers are needed

@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from shoal.base.errors import UsageError
+from shoal.book.initialization import initialize
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer, Schedule
 from shoal.engines.base import Data, Member
-from shoal.initialization import initialize
-from shoal.network import Network
-from shoal.optimizers import Optimizer, Schedule
 from shoal.parameters import LOGISTIC, one_each
 from shoal.training import Run, Stopping
 

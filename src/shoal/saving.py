@@ -16,9 +16,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from shoal import model_file
 from shoal.base.errors import ModelFileError, UsageError
+from shoal.book.network import Network
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.fit import restore, state_of
-from shoal.network import Network
 from shoal.parameters import check_parameters
 from shoal.runs import State, optimizer_of
 from shoal.table_model import TableModel

@@ -9,8 +9,8 @@ from scipy import sparse
 from sklearn.utils import column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from shoal import equations
 from shoal.base.errors import DataError
+from shoal.book import equations
 from shoal.inputs import check_X_y
 
 

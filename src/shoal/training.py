@@ -15,9 +15,9 @@ import numpy as np
 from scipy.optimize import minimize
 
 from shoal.base.errors import DivergedError
+from shoal.book.optimizers import Schedule, norm
 from shoal.engines.base import Engine, Member
 from shoal.engines.blas import steady
-from shoal.optimizers import Schedule, norm
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from sklearn import metrics
 
 import shoal as library
 from shoal import cli, datasets
+from shoal.book.equations import ACTIVATIONS
 from shoal.cli import _progress, _results
-from shoal.equations import ACTIVATIONS
 from shoal.table_report import Report
 from shoal.table_scores import Comparison, Score, Verdict, with_error
 from shoal.table_settings import Settings

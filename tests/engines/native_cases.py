@@ -16,11 +16,11 @@ import pytest
 
 _native = pytest.importorskip("shoal.engines._native", reason="the C++ extension was not built")
 
+from shoal.book.initialization import initialize  # noqa: E402
+from shoal.book.network import Network  # noqa: E402
+from shoal.book.optimizers import RULES, Optimizer  # noqa: E402
 from shoal.engines.base import Data, Member  # noqa: E402 (nothing of the engine before the skip)
 from shoal.engines.native_engine import NativeEngine  # noqa: E402
-from shoal.initialization import initialize  # noqa: E402
-from shoal.network import Network  # noqa: E402
-from shoal.optimizers import RULES, Optimizer  # noqa: E402
 
 LEVELS = [name for name, here in _native.cpu_levels() if here]
 DTYPES = ["float64", "float32"]

@@ -1,13 +1,13 @@
-"""The native engine draws the batches and the masks of `shoal.batches`, number by number."""
+"""The native engine draws the batches and the masks of `shoal.book.batches`, number by number."""
 
 import numpy as np
 import pytest
 from native_cases import DTYPES, LEVELS, NativeEngine, at_level, member
 
-from shoal.batches import dropout_mask, epoch_order
+from shoal.book.batches import dropout_mask, epoch_order
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer
 from shoal.engines.base import Data
-from shoal.network import Network
-from shoal.optimizers import Optimizer
 
 pytestmark = pytest.mark.unchecked_shapes
 SEEDS = (0, 1, 2**31, 2**63 - 1)

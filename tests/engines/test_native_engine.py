@@ -19,13 +19,13 @@ from native_cases import (
 )
 from scipy import sparse
 
-from shoal import equations
+from shoal.book import equations
+from shoal.book.network import Network
+from shoal.book.optimizers import RULES, Optimizer, norm
 from shoal.engines import checks, get_engine
 from shoal.engines.base import Data, total_weight
 from shoal.engines.checks import check_engine
 from shoal.engines.numpy_engine import NumpyEngine
-from shoal.network import Network
-from shoal.optimizers import RULES, Optimizer, norm
 
 pytestmark = pytest.mark.unchecked_shapes  # the judge takes thousands of steps
 ENGINE = NativeEngine(2)

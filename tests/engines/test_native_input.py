@@ -17,10 +17,10 @@ from native_cases import (
 )
 
 from shoal.base.errors import DataError, ShapeError, ShoalError, UsageError
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer
 from shoal.engines import native_engine
 from shoal.engines.base import Data
-from shoal.network import Network
-from shoal.optimizers import Optimizer
 
 pytestmark = pytest.mark.unchecked_shapes  # what is wrong here is left to the engine
 NETWORK = Network((3, 5, 4, 2), ("tanh", "relu"), "sigmoid")

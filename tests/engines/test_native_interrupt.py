@@ -26,8 +26,8 @@ from native_cases import (
 )
 from scipy import sparse
 
-from shoal.network import Network
-from shoal.optimizers import Optimizer
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer
 
 pytestmark = pytest.mark.unchecked_shapes
 SOON = 30.0 if SANITIZED else 3.0  # seconds
@@ -252,7 +252,7 @@ CHILD = """
 import signal
 import numpy as np, test_native_interrupt as t
 from shoal.engines.native_engine import NativeEngine
-from shoal.optimizers import Schedule
+from shoal.book.optimizers import Schedule
 from shoal.training import Run, Stopping, train
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever began these tests may ignore Ctrl-C

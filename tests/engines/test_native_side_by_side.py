@@ -16,9 +16,9 @@ from native_cases import (
 )
 
 from shoal.base.errors import DataError
+from shoal.book.network import Network
+from shoal.book.optimizers import RULES, Optimizer
 from shoal.engines.base import Data
-from shoal.network import Network
-from shoal.optimizers import RULES, Optimizer
 
 pytestmark = pytest.mark.unchecked_shapes
 

@@ -18,8 +18,8 @@ from native_cases import (
     trained,
 )
 
-from shoal.network import Network
-from shoal.optimizers import Optimizer
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer
 
 pytestmark = pytest.mark.unchecked_shapes
 

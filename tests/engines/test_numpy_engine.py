@@ -13,14 +13,14 @@ import pytest
 from scipy import sparse
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from shoal import equations
 from shoal.base.errors import UsageError
+from shoal.book import equations
+from shoal.book.initialization import initialize
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer
 from shoal.engines import get_engine, numpy_engine
 from shoal.engines.base import Data, Member, total_weight
 from shoal.engines.numpy_engine import BLOCK, NumpyEngine
-from shoal.initialization import initialize
-from shoal.network import Network
-from shoal.optimizers import Optimizer
 
 pytestmark = pytest.mark.unchecked_shapes
 ENGINE = NumpyEngine()

@@ -1,7 +1,7 @@
 """Engines with one plausible mistake each: a contract is believed once it has been seen to refuse them.
 
 A mistake is planted in one of three ways: the numpy engine uses another textbook (`textbook`, a second
-copy of `shoal.equations` with a function replaced) or another helper; or it trains members that are not
+copy of `shoal.book.equations` with a function replaced) or another helper; or it trains members that are not
 quite those it was given (`Misreads`); or a small subclass does something wrong around it.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from shoal import batches, equations, optimizers
+from shoal.book import batches, equations, optimizers
 from shoal.engines.base import Epochs, total_weight
 from shoal.engines.numpy_engine import NumpyEngine
 
@@ -18,7 +18,7 @@ from shoal.engines.numpy_engine import NumpyEngine
 
 
 def textbook(**replaced):
-    """A copy of `shoal.equations`, all of whose functions see the ones that are replaced."""
+    """A copy of `shoal.book.equations`, all of whose functions see the ones that are replaced."""
     spec = importlib.util.find_spec(equations.__name__)
     copy = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(copy)

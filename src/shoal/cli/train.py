@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shoal.base.texts import text
+from shoal.book.equations import ACTIVATIONS
 from shoal.cli._options import Number, OneOf, Whole, Widths, defaulted, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
-from shoal.equations import ACTIVATIONS
 from shoal.table_settings import Settings
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from shoal.network import Network
-from shoal.optimizers import RULES, Optimizer
+from shoal.book.network import Network
+from shoal.book.optimizers import RULES, Optimizer
 
 
 class Data(NamedTuple):

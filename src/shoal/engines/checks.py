@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from shoal import equations
-from shoal.batches import batch_slices, dropout_mask, epoch_order
+from shoal.book import equations
+from shoal.book.batches import batch_slices, dropout_mask, epoch_order
+from shoal.book.initialization import initialize
+from shoal.book.network import Network
+from shoal.book.optimizers import RULES, Optimizer, update
 from shoal.engines.base import Data, Engine, Member, total_weight
-from shoal.initialization import initialize
-from shoal.network import Network
-from shoal.optimizers import RULES, Optimizer, update
 
 # float64: a few hundred updates may magnify rounding (1e-16) a million times, and no more.
 # float32: its own rounding is 6e-8 of the largest number; a wrong formula is off by percents.

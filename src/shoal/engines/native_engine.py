@@ -19,12 +19,12 @@ import numpy as np
 from scipy import sparse
 
 from shoal.base.errors import UsageError
+from shoal.book.equations import ACTIVATIONS, OUTPUTS
+from shoal.book.network import Network
+from shoal.book.optimizers import RULES, Optimizer
 from shoal.engines import _native
 from shoal.engines.base import Data, Epochs, Member
 from shoal.engines.numpy_engine import NumpyEngine
-from shoal.equations import ACTIVATIONS, OUTPUTS
-from shoal.network import Network
-from shoal.optimizers import RULES, Optimizer
 
 # C++ knows names by their place here; native/types.hpp has the same order.
 _ACTIVATION = {name: place for place, name in enumerate(ACTIVATIONS)}

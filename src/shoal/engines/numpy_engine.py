@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from shoal import equations
-from shoal.batches import batch_slices, dropout_mask, epoch_order
+from shoal.book import equations
+from shoal.book.batches import batch_slices, dropout_mask, epoch_order
+from shoal.book.network import Network
+from shoal.book.optimizers import norm, update
 from shoal.engines.base import Data, Epochs, Member, total_weight
 from shoal.engines.blas import steady
-from shoal.network import Network
-from shoal.optimizers import norm, update
 
 BLOCK = 8192  # examples that a whole pass looks at together, so that its memory stays small
 

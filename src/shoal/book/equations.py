@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from array_api_compat import array_namespace
 
-from shoal.notation import Array, Before, Bias, Number, Rows, Targets, Units, Weights
+from shoal.book.notation import Array, Before, Bias, Number, Rows, Targets, Units, Weights
 
 LEAK = 0.01  # the slope of leaky ReLU for z < 0
 

@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 import pytest
 
-from shoal import equations
 from shoal.base.errors import UsageError
-from shoal.initialization import METHODS, initialize
-from shoal.network import Network
+from shoal.book import equations
+from shoal.book.initialization import METHODS, initialize
+from shoal.book.network import Network
 
 WIDE = Network((400, 300, 200, 1), ("tanh", "relu"), "sigmoid")
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from shoal import equations
-from shoal.equations import ACTIVATIONS, OUTPUTS
-from shoal.network import Network
+from shoal.book import equations
+from shoal.book.equations import ACTIVATIONS, OUTPUTS
+from shoal.book.network import Network
 
 H = 2e-4  # h^4 and the rounding of J / h are both below 1e-11
 PENALTIES = {"none": (0.0, 0.0), "l1": (0.4, 0.0), "l2": (0.0, 0.9), "l1 + l2": (0.4, 0.9)}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shoal.batches import batch_slices, dropout_mask, epoch_order
+from shoal.book.batches import batch_slices, dropout_mask, epoch_order
 
 WORD = 2**64 - 1
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
 
-from shoal import equations
 from shoal.base.errors import ShapeError
-from shoal.notation import check_shape
+from shoal.book import equations
+from shoal.book.notation import check_shape
 
 W_LETTERS = ("n[1]", "n[0]")
 
@@ -77,7 +77,7 @@ def test_the_annotations_refuse_wrong_shapes_while_the_tests_run(function, shape
 
 def test_for_a_user_the_annotations_cost_nothing():
     program = (
-        "import sys, numpy as np; from shoal import equations, notation;"
+        "import sys, numpy as np; from shoal.book import equations, notation;"
         "equations.shares(np.ones(9)); print(notation.Rows, 'jaxtyping' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env={}, check=True)

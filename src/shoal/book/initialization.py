@@ -13,7 +13,7 @@ import numpy as np
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.network import Network
+from shoal.book.network import Network
 
 METHODS = ("auto", "zeros", "normal", "xavier", "he")
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 from shoal.base.errors import UsageError
-from shoal.optimizers import RULES, SCHEDULES, Optimizer, Schedule, norm, update
+from shoal.book.optimizers import RULES, SCHEDULES, Optimizer, Schedule, norm, update
 
 STEPS = 50
 GRADIENTS = np.random.default_rng(0).normal(0, 1, (STEPS, 6)) * [1e-4, 0.1, 1, 1, 10, 1e3]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from shoal.base.errors import UsageError
-from shoal.equations import ACTIVATIONS, OUTPUTS
-from shoal.notation import Vector, check_shape
+from shoal.book.equations import ACTIVATIONS, OUTPUTS
+from shoal.book.notation import Vector, check_shape
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Network:
     n : tuple of int
         Units a layer, the inputs first: ``(n_x, n[1], ..., n_y)``.
     activations : tuple of str
-        One name a hidden layer, out of `shoal.equations.ACTIVATIONS`.
+        One name a hidden layer, out of `shoal.book.equations.ACTIVATIONS`.
     output : str
-        The last activation with its loss, out of `shoal.equations.OUTPUTS`: ``"sigmoid"`` (binary
+        The last activation with its loss, out of `shoal.book.equations.OUTPUTS`: ``"sigmoid"`` (binary
         cross-entropy), ``"softmax"`` (categorical cross-entropy) or ``"identity"`` (half squared error).
 
     Raises

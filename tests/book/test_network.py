@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from shoal import equations
 from shoal.base.errors import ShapeError, UsageError
-from shoal.network import Network, side_by_side
+from shoal.book import equations
+from shoal.book.network import Network, side_by_side
 
 NETWORK = Network((3, 5, 2), ("tanh",), "softmax")
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import special
 
-from shoal import equations
-from shoal.equations import ACTIVATIONS, OUTPUTS
-from shoal.network import Network
+from shoal.book import equations
+from shoal.book.equations import ACTIVATIONS, OUTPUTS
+from shoal.book.network import Network
 
 EXTREMES = [0.0, 1e-300, 0.5, 1.0, 36.0, 37.0, 500.0, 709.0, 710.0, 745.0, 746.0, 1e3, 1e16, 1e300, 1e308]
 BOTH_SIDES = np.array([-z for z in EXTREMES[::-1]] + EXTREMES)

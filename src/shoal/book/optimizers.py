@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from array_api_compat import array_namespace
 
 from shoal.base.errors import UsageError
-from shoal.notation import Number, Vector
+from shoal.book.notation import Number, Vector
 
 Step = tuple[Vector, tuple[Vector, ...]]  # the new theta, the new slots
 
