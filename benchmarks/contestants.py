@@ -17,14 +17,14 @@ from work import Work
 
 from shoal.engines.base import Engine
 from shoal.engines.checks import TOLERANCE, check_engine
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 
 def engines(options: Options, record: Record) -> dict[str, Engine]:
     """shoal's engines by name, the fastest first, each after the whole contract has passed."""
     found: dict[str, Engine] = {}
     try:
-        from shoal.engines.native_engine import NativeEngine
+        from shoal.engines.native import NativeEngine
     except ImportError:
         record.note("shoal's native engine is not built here: its NumPy engine runs in its place")
     else:

@@ -23,7 +23,7 @@ from work import BLOCK
 import shoal
 from shoal.book.network import Network
 from shoal.engines.base import Data, Engine
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 ROWS, INPUTS = 1_000_000, 100
 CLOSE = 1e-6  # of the objective

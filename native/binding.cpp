@@ -125,7 +125,7 @@ Optimizer optimizer_of(nb::handle o) {
 template <class T>
 class TypedEntry final : public Entry {
  public:
-  // The fields are those that native_engine.py lists, in its order.
+  // The fields are those that engines/native.py lists, in its order.
   TypedEntry(const nb::tuple& member, const Writable& theta) {
     int next = 0;
     const auto field = [&] { return nb::handle(member[next++]); };

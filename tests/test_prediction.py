@@ -22,7 +22,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from shoal import LogisticRegression, MLPClassifier, MLPRegressor, inputs
 from shoal.base.errors import DataError
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 N_X = 6
 

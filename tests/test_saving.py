@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 import shoal
 from shoal import LogisticRegression, MLPClassifier, MLPRegressor, model_file
 from shoal.base.errors import FileError, ModelFileError, UsageError
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, number = make_blobs(60, 3, centers=3, random_state=0)

@@ -10,7 +10,7 @@ import pytest
 
 from shoal.book.optimizers import Optimizer
 from shoal.engines.base import Data, Member
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 EXACT = 1e-12  # relative: a sum may be taken in another order, and no more
 ENGINE = NumpyEngine()

@@ -20,8 +20,8 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from shoal.base.errors import DivergedError
 from shoal.book.network import Network
+from shoal.engines._blas import steady
 from shoal.engines.base import Data, Engine, total_weight
-from shoal.engines.blas import steady
 
 STOPPED = 99  # what SciPy reports when a callback asked to stop
 SAMPLE = 20_000  # rows from which the scaling is taken

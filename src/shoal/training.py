@@ -16,8 +16,8 @@ from scipy.optimize import minimize
 
 from shoal.base.errors import DivergedError
 from shoal.book.optimizers import Schedule, norm
+from shoal.engines._blas import steady
 from shoal.engines.base import Engine, Member
-from shoal.engines.blas import steady
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from shoal.book.initialization import initialize  # noqa: E402
 from shoal.book.network import Network  # noqa: E402
 from shoal.book.optimizers import RULES, Optimizer  # noqa: E402
 from shoal.engines.base import Data, Member  # noqa: E402 (nothing of the engine before the skip)
-from shoal.engines.native_engine import NativeEngine  # noqa: E402
+from shoal.engines.native import NativeEngine  # noqa: E402
 
 LEVELS = [name for name, here in _native.cpu_levels() if here]
 DTYPES = ["float64", "float32"]

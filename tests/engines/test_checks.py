@@ -3,9 +3,10 @@
 import pytest
 import wrong_engines as wrong
 
-from shoal.engines import checks, numpy_engine
+from shoal.engines import checks
+from shoal.engines import numpy as numpy_engine
 from shoal.engines.checks import EngineContractError, check_engine
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 pytestmark = pytest.mark.unchecked_shapes  # a wrong engine must meet the contract's own complaint
 

@@ -25,7 +25,7 @@ from shoal.book.optimizers import RULES, Optimizer, norm
 from shoal.engines import checks, get_engine
 from shoal.engines.base import Data, total_weight
 from shoal.engines.checks import check_engine
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 pytestmark = pytest.mark.unchecked_shapes  # the judge takes thousands of steps
 ENGINE = NativeEngine(2)

@@ -19,7 +19,7 @@ from native_cases import (
 from shoal.base.errors import DataError, ShapeError, ShoalError, UsageError
 from shoal.book.network import Network
 from shoal.book.optimizers import Optimizer
-from shoal.engines import native_engine
+from shoal.engines import native as native_engine
 from shoal.engines.base import Data
 
 pytestmark = pytest.mark.unchecked_shapes  # what is wrong here is left to the engine

@@ -251,7 +251,7 @@ def test_a_call_of_another_thread_goes_on_while_the_main_thread_answers():
 CHILD = """
 import signal
 import numpy as np, test_native_interrupt as t
-from shoal.engines.native_engine import NativeEngine
+from shoal.engines.native import NativeEngine
 from shoal.book.optimizers import Schedule
 from shoal.training import Run, Stopping, train
 

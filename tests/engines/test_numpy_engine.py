@@ -18,9 +18,10 @@ from shoal.book import equations
 from shoal.book.initialization import initialize
 from shoal.book.network import Network
 from shoal.book.optimizers import Optimizer
-from shoal.engines import get_engine, numpy_engine
+from shoal.engines import get_engine
+from shoal.engines import numpy as numpy_engine
 from shoal.engines.base import Data, Member, total_weight
-from shoal.engines.numpy_engine import BLOCK, NumpyEngine
+from shoal.engines.numpy import BLOCK, NumpyEngine
 
 pytestmark = pytest.mark.unchecked_shapes
 ENGINE = NumpyEngine()

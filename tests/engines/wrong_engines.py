@@ -12,7 +12,7 @@ import numpy as np
 
 from shoal.book import batches, equations, optimizers
 from shoal.engines.base import Epochs, total_weight
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 # --------------------------------------------------------------------------- another textbook
 

@@ -22,7 +22,7 @@ from sklearn.svm import SVC
 import shoal
 from shoal import GridSearchCV, MLPClassifier, RandomizedSearchCV
 from shoal.base.errors import UsageError
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -46,9 +46,9 @@ def _engine(name: str) -> Engine:
     if name == "auto" and not native_is_built():
         warnings.warn(text("engine.not_built"), RuntimeWarning, stacklevel=3)
     if name == "numpy" or not native_is_built():
-        from shoal.engines.numpy_engine import NumpyEngine
+        from shoal.engines.numpy import NumpyEngine
 
         return NumpyEngine()
-    from shoal.engines.native_engine import NativeEngine
+    from shoal.engines.native import NativeEngine
 
     return NativeEngine()

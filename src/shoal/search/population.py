@@ -200,7 +200,7 @@ class Population:
         if not known or self._n_threads is None or wanted == "numpy" or not native_is_built():
             return get_engine(wanted)
         if wanted not in self._engines:
-            from shoal.engines.native_engine import NativeEngine
+            from shoal.engines.native import NativeEngine
 
             self._engines[wanted] = NativeEngine(self._n_threads)
         return self._engines[wanted]

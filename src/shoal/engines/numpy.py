@@ -11,8 +11,8 @@ from shoal.book import equations
 from shoal.book.batches import batch_slices, dropout_mask, epoch_order
 from shoal.book.network import Network
 from shoal.book.optimizers import norm, update
+from shoal.engines._blas import steady
 from shoal.engines.base import Data, Epochs, Member, total_weight
-from shoal.engines.blas import steady
 
 BLOCK = 8192  # examples that a whole pass looks at together, so that its memory stays small
 

@@ -24,7 +24,7 @@ from shoal.book.network import Network
 from shoal.book.optimizers import RULES, Optimizer
 from shoal.engines import _native
 from shoal.engines.base import Data, Epochs, Member
-from shoal.engines.numpy_engine import NumpyEngine
+from shoal.engines.numpy import NumpyEngine
 
 # C++ knows names by their place here; native/types.hpp has the same order.
 _ACTIVATION = {name: place for place, name in enumerate(ACTIVATIONS)}
