@@ -32,7 +32,7 @@ from shoal.inputs import Examples, Split, cast, check_weights, columns, split_ro
 from shoal.prediction import last_layer, predicts_as_ours
 from shoal.runs import State, continued, network_of, run_of, seed_of, start
 from shoal.scoring import truth_of, usual
-from shoal.training import History, Run, Stopping, train
+from shoal.training.loop import History, Run, Stopping, train
 
 # --------------------------------------------------------------------------- prepare
 

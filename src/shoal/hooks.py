@@ -5,7 +5,7 @@ from typing import Any
 
 from shoal.base.texts import text
 from shoal.sklearn_private import callback_context, has_callbacks
-from shoal.training import Run
+from shoal.training.loop import Run
 
 
 class EpochHooks:

@@ -10,7 +10,6 @@ from sklearn.exceptions import ConvergenceWarning
 
 from shoal.base.texts import text
 from shoal.book.network import Network
-from shoal.convex import minimum
 from shoal.engines import get_engine
 from shoal.engines.base import Data
 from shoal.fit import prepare
@@ -18,6 +17,7 @@ from shoal.hooks import EpochHooks
 from shoal.parameters import check_parameters, keep_arguments
 from shoal.prediction import NetworkClassifier, unchanged_if_it_fails
 from shoal.targets import Labels
+from shoal.training._linear_solver import minimum
 
 
 class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]

@@ -19,7 +19,7 @@ from shoal.parameters import LOGISTIC, check_parameters
 from shoal.prediction import FittedNetwork, unchanged_if_it_fails
 from shoal.runs import State, seed_of
 from shoal.targets import TargetKind
-from shoal.training import History
+from shoal.training.loop import History
 
 
 def trains_by_epochs(estimator: Any) -> bool:

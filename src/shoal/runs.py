@@ -11,7 +11,7 @@ from shoal.book.network import Network
 from shoal.book.optimizers import Optimizer, Schedule
 from shoal.engines.base import Data, Member
 from shoal.parameters import LOGISTIC, one_each
-from shoal.training import Run, Stopping
+from shoal.training.loop import Run, Stopping
 
 
 def seed_of(random_state: Any) -> int:

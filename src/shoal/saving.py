@@ -23,7 +23,7 @@ from shoal.parameters import check_parameters
 from shoal.runs import State, optimizer_of
 from shoal.table_model import TableModel
 from shoal.tables import TableEncoder, TargetEncoder, strict
-from shoal.training import STOPPED, History
+from shoal.training.loop import STOPPED, History
 
 ESTIMATORS: dict[str, Any] = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, LogisticRegression)

@@ -253,7 +253,7 @@ import signal
 import numpy as np, test_native_interrupt as t
 from shoal.engines.native import NativeEngine
 from shoal.book.optimizers import Schedule
-from shoal.training import Run, Stopping, train
+from shoal.training.loop import Run, Stopping, train
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever began these tests may ignore Ctrl-C
 start = t.small()

@@ -23,7 +23,7 @@ from shoal.perceptron import Perceptron
 from shoal.search import nesting
 from shoal.search.folds import Folds, Kind, Lesson, Table
 from shoal.sklearn_private import has_callbacks
-from shoal.training import Run, train
+from shoal.training.loop import Run, train
 
 FEWEST_FITS, MOST_FITS = 16, 320  # in a wave: threads do not wait for each other, nor people for news
 MOST_BYTES = 2**27  # of parameters and the optimisers' memory in a wave

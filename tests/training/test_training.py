@@ -11,7 +11,7 @@ from shoal.book.network import Network
 from shoal.book.optimizers import Optimizer, Schedule
 from shoal.engines import get_engine
 from shoal.engines.base import Data, Member
-from shoal.training import Run, Stopping, train
+from shoal.training.loop import Run, Stopping, train
 
 ENGINE = get_engine("numpy")
 
