@@ -14,7 +14,7 @@ from shoal.book.network import Network
 from shoal.book.optimizers import Optimizer, update
 from shoal.datasets import load
 from shoal.engines.base import Data
-from shoal.logistic import LogisticRegression
+from shoal.estimators._logistic import LogisticRegression
 
 # --------------------------------------------------------------------------- week 3: one hidden layer
 

@@ -18,9 +18,9 @@ from shoal import model_file
 from shoal.base.errors import ModelFileError, UsageError
 from shoal.book.network import Network
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.fit import restore, state_of
-from shoal.parameters import check_parameters
-from shoal.runs import State, optimizer_of
+from shoal.estimators._fit import restore, state_of
+from shoal.estimators._parameters import check_parameters
+from shoal.estimators._runs import State, optimizer_of
 from shoal.table_model import TableModel
 from shoal.tables import TableEncoder, TargetEncoder, strict
 from shoal.training.loop import STOPPED, History

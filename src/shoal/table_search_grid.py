@@ -24,7 +24,7 @@ from typing import Any
 
 from shoal.base.errors import FileError, UsageError
 from shoal.base.texts import text
-from shoal.parameters import RULES
+from shoal.estimators._parameters import RULES
 from shoal.search_settings import SearchSettings
 from shoal.table_search_trials import SHORT_NAMES, Grid, kind_of
 from shoal.tables import Task, shown

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from shoal import runs
 from shoal.base.errors import UsageError
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.inputs import columns
-from shoal.parameters import check_parameters
+from shoal.estimators._inputs import columns
+from shoal.estimators._parameters import check_parameters
+from shoal.estimators._runs import State, network_of, optimizer_of, run_of
 from shoal.search_settings import SearchSettings
 from shoal.table_settings import Settings
 from shoal.table_training import VALIDATION_SHARE, line_of, network_parameters
@@ -231,10 +231,10 @@ def _try_on(estimator: Any, ground: Ground) -> int:
     n_y, output = ground.outputs
     if isinstance(estimator, LogisticRegression):
         return n_y * (ground.inputs + 1)
-    network = runs.network_of(estimator, ground.inputs, n_y, output)
-    state = runs.State(network, runs.optimizer_of(estimator), np.empty(network.p), None, 0, 0, seed=0)
+    network = network_of(estimator, ground.inputs, n_y, output)
+    state = State(network, optimizer_of(estimator), np.empty(network.p), None, 0, 0, seed=0)
     row = columns(np.zeros((1, ground.inputs)), np.zeros((n_y, 1)), None)
-    runs.run_of(estimator, state, row, np.arange(1), 0)
+    run_of(estimator, state, row, np.arange(1), 0)
     return network.p
 
 

@@ -14,7 +14,7 @@ from shoal.base import texts
 from shoal.base.errors import UsageError
 from shoal.base.texts import page, text, use_language, use_locale
 from shoal.datasets import CATALOGUE
-from shoal.parameters import RULES
+from shoal.estimators._parameters import RULES
 
 SOURCE = Path(shoal.__file__).parent
 PAGES = sorted(path.name.removesuffix(".toml") for path in files(texts).iterdir() if path.suffix == ".toml")

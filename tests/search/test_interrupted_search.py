@@ -18,14 +18,8 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from shoal import (
-    GridSearchCV,
-    HalvingGridSearchCV,
-    LogisticRegression,
-    MLPClassifier,
-    RandomizedSearchCV,
-    fit,
-)
+from shoal import GridSearchCV, HalvingGridSearchCV, LogisticRegression, MLPClassifier, RandomizedSearchCV
+from shoal.estimators import _fit as fit
 from shoal.search import population
 
 pytestmark = [

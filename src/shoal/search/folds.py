@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from shoal import targets
-from shoal.fit import hold_out, on_rows, prepare
-from shoal.inputs import Examples, Split
-from shoal.runs import seed_of
+from shoal.estimators._fit import hold_out, on_rows, prepare
+from shoal.estimators._inputs import Examples, Split
+from shoal.estimators._runs import seed_of
+from shoal.estimators._sklearn import check_method_params, safe_split
+from shoal.estimators._targets import classes_in
 from shoal.search import nesting
-from shoal.sklearn_private import check_method_params, safe_split
 
 
 @dataclass(frozen=True)
@@ -161,4 +161,4 @@ class Kind:
 def _same_classes(y: Any, attributes: Mapping[str, Any]) -> bool:
     """Whether a fold has all the classes: else its Y is another one."""
     classes = attributes.get("classes_")
-    return classes is None or np.array_equal(targets.classes_in(y), classes)
+    return classes is None or np.array_equal(classes_in(y), classes)

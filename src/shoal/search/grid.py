@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn import model_selection
 
-from shoal.parameters import keep_arguments
+from shoal.estimators._parameters import keep_arguments
 from shoal.search.one_run import InOneRun
 
 _STUDY = {"study": [str, os.PathLike, None]}

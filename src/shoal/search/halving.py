@@ -7,10 +7,10 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (the imp
 from sklearn.model_selection import HalvingGridSearchCV as ScikitLearns
 
 from shoal.base.errors import UsageError
-from shoal.parameters import COUNT, keep_arguments
+from shoal.estimators._parameters import COUNT, keep_arguments
+from shoal.estimators._sklearn import yields_constant_splits
 from shoal.search import nesting
 from shoal.search.one_run import InOneRun
-from shoal.sklearn_private import yields_constant_splits
 
 EPOCHS = "max_iter"
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from sklearn import get_config
 
-from shoal.prediction import columns_of, last_layer, predicts_as_ours
-from shoal.scoring import Twin, truth_of, usual
+from shoal.estimators._predict import columns_of, last_layer, predicts_as_ours
+from shoal.estimators._scores import Twin, truth_of, usual
+from shoal.estimators._sklearn import is_multimetric, score, scorers_by_name
 from shoal.search import nesting
 from shoal.search.folds import Table
 from shoal.search.population import Fit
-from shoal.sklearn_private import is_multimetric, score, scorers_by_name
 
 MOST_OUTPUTS = 2**21  # numbers that networks are asked for before they are scored: 16 MiB
 

@@ -17,8 +17,8 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_is_fitted
 
 from shoal.base.errors import UsageError
-from shoal.logistic import LogisticRegression
-from shoal.perceptron import Perceptron
+from shoal.estimators._logistic import LogisticRegression
+from shoal.estimators._perceptron import Perceptron
 
 
 def place_of(estimator: Any) -> str:

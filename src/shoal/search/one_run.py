@@ -20,13 +20,7 @@ from sklearn.utils import indexable
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.search import nesting
-from shoal.search.folds import Folds, Table
-from shoal.search.judging import Judge
-from shoal.search.population import Candidate, Curve, Fit, Population, waves
-from shoal.search.study import Finished, Study
-from shoal.search.telling import tell_fits, warn_of_limits
-from shoal.sklearn_private import (
+from shoal.estimators._sklearn import (
     BaseSearchCV,
     callback_context,
     check_method_params,
@@ -38,6 +32,12 @@ from shoal.sklearn_private import (
     scorers_by_name,
     warn_or_raise_about_fit_failures,
 )
+from shoal.search import nesting
+from shoal.search.folds import Folds, Table
+from shoal.search.judging import Judge
+from shoal.search.population import Candidate, Curve, Fit, Population, waves
+from shoal.search.study import Finished, Study
+from shoal.search.telling import tell_fits, warn_of_limits
 
 OF_AN_EARLIER_FIT = (
     "cv_results_",

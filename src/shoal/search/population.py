@@ -17,12 +17,12 @@ from sklearn.base import clone
 
 from shoal.engines import get_engine, native_is_built
 from shoal.engines.base import Engine
-from shoal.fit import Fitting, begin
-from shoal.parameters import check_parameters
-from shoal.perceptron import Perceptron
+from shoal.estimators._fit import Fitting, begin
+from shoal.estimators._parameters import check_parameters
+from shoal.estimators._perceptron import Perceptron
+from shoal.estimators._sklearn import has_callbacks
 from shoal.search import nesting
 from shoal.search.folds import Folds, Kind, Lesson, Table
-from shoal.sklearn_private import has_callbacks
 from shoal.training.loop import Run, train
 
 FEWEST_FITS, MOST_FITS = 16, 320  # in a wave: threads do not wait for each other, nor people for news

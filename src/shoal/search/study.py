@@ -28,9 +28,9 @@ from shoal.base.errors import DataError, FileError, UsageError
 from shoal.base.files import replacing
 from shoal.base.texts import text
 from shoal.engines import native_is_built
+from shoal.estimators._sklearn import is_multimetric, scorers_by_name
 from shoal.search.judging import Judge
 from shoal.search.population import Candidate, Curve
-from shoal.sklearn_private import is_multimetric, scorers_by_name
 from shoal.tables import strict
 
 SUBJECT = "study.json"

@@ -11,11 +11,11 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from shoal.base.errors import DataError
 from shoal.book import equations
-from shoal.inputs import check_X_y
+from shoal.estimators._inputs import check_X_y
 
 
 class TargetKind(Protocol):
-    """What an estimator's y is. `shoal.fit` asks it; y is as the person sees it, Y as the equations do."""
+    """What an estimator's y is. `_fit` asks it; y is as the person sees it, Y as the equations do."""
 
     def check(
         self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
-from shoal import measures
-from shoal.measures import PRECISIONS, ClassTruth, Measure, NumberTruth, Truth
-from shoal.sklearn_private import is_own_score, scorer_identity
+from shoal.estimators import _measures as measures
+from shoal.estimators._measures import PRECISIONS, ClassTruth, Measure, NumberTruth, Truth
+from shoal.estimators._sklearn import is_own_score, scorer_identity
 
 Array = NDArray[Any]
 

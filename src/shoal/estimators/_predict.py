@@ -8,11 +8,11 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from shoal import targets
 from shoal.book.network import Network
 from shoal.engines import get_engine
-from shoal.inputs import cast, check_X
-from shoal.sklearn_private import CALLBACK_ATTRIBUTES
+from shoal.estimators._inputs import cast, check_X
+from shoal.estimators._sklearn import CALLBACK_ATTRIBUTES
+from shoal.estimators._targets import decide, log_probabilities, probabilities
 
 BLOCK = 8192  # rows that are looked at together where all layers are needed
 
@@ -94,7 +94,7 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
         """
         A = last_layer(self, "A", columns_of(self, X))
-        return targets.decide(A.T, self.classes_, self._multilabel)
+        return decide(A.T, self.classes_, self._multilabel)
 
     def predict_proba(self, X: Any) -> Any:
         """The probability of each class, in the order of `classes_`.
@@ -109,7 +109,7 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         P : ndarray of shape (n_samples, n_classes)
         """
         A = last_layer(self, "A", columns_of(self, X))
-        return targets.probabilities(A.T, self._multilabel)
+        return probabilities(A.T, self._multilabel)
 
     def predict_log_proba(self, X: Any) -> Any:
         """The logarithm of `predict_proba`, from Z[L]: finite also where A[L] rounds to 0.
@@ -123,7 +123,7 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         -------
         log_P : ndarray of shape (n_samples, n_classes)
         """
-        return targets.log_probabilities(
+        return log_probabilities(
             last_layer(self, "Z", columns_of(self, X)), self.network_.output, self._multilabel
         )
 

@@ -12,14 +12,11 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from shoal.base.errors import UsageError
-from shoal.fit import is_begun
-from shoal.logistic import LogisticRegression
-from shoal.parameters import keep_arguments
-from shoal.perceptron import Perceptron, trains_by_epochs
-from shoal.prediction import NetworkClassifier, columns_of, last_layer
-from shoal.targets import Labels, Numbers
-
-__all__ = ["LogisticRegression", "MLPClassifier", "MLPRegressor"]
+from shoal.estimators._fit import is_begun
+from shoal.estimators._parameters import keep_arguments
+from shoal.estimators._perceptron import Perceptron, trains_by_epochs
+from shoal.estimators._predict import NetworkClassifier, columns_of, last_layer
+from shoal.estimators._targets import Labels, Numbers
 
 
 class MLPClassifier(NetworkClassifier, Perceptron):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from shoal.base.texts import text
-from shoal.sklearn_private import callback_context, has_callbacks
+from shoal.estimators._sklearn import callback_context, has_callbacks
 from shoal.training.loop import Run
 
 

@@ -14,7 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from shoal.base.errors import DataError
 from shoal.engines.base import Data
-from shoal.sklearn_private import check_sample_weight
+from shoal.estimators._sklearn import check_sample_weight
 
 DTYPES = (np.float64, np.float32)
 

@@ -27,11 +27,11 @@ from sklearn.metrics import check_scoring
 from shoal.base.errors import DataError, UsageError
 from shoal.book.network import side_by_side
 from shoal.engines import get_engine
-from shoal.hooks import EpochHooks, tell_epochs
-from shoal.inputs import Examples, Split, cast, check_weights, columns, split_rows
-from shoal.prediction import last_layer, predicts_as_ours
-from shoal.runs import State, continued, network_of, run_of, seed_of, start
-from shoal.scoring import truth_of, usual
+from shoal.estimators._callbacks import EpochHooks, tell_epochs
+from shoal.estimators._inputs import Examples, Split, cast, check_weights, columns, split_rows
+from shoal.estimators._predict import last_layer, predicts_as_ours
+from shoal.estimators._runs import State, continued, network_of, run_of, seed_of, start
+from shoal.estimators._scores import truth_of, usual
 from shoal.training.loop import History, Run, Stopping, train
 
 # --------------------------------------------------------------------------- prepare

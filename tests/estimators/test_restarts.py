@@ -139,7 +139,7 @@ def test_a_split_of_the_rows_is_the_same_for_all_restarts_and_weighs_them():
     weights = np.random.default_rng(1).exponential(size=len(y))
     model = classifier(n_restarts=K, early_stopping=True, validation_fraction=0.3).fit(X, y, weights)
     single = classifier(early_stopping=True, validation_fraction=0.3).fit(X, y, weights)
-    rows, held = shoal.inputs.split_rows(np.arange(len(y)), y, 0.3, SEED)
+    rows, held = shoal.estimators._inputs.split_rows(np.arange(len(y)), y, 0.3, SEED)
     assert model.restart_costs_[0] == pytest.approx(
         mean_loss(single, X[held], y[held], weights[held]), rel=1e-12
     )

@@ -1,6 +1,6 @@
-"""What the two multilayer perceptrons share: `fit`, which calls the steps of `shoal.fit`, and what it leaves.
+"""What the two multilayer perceptrons share: `fit`, which calls the steps of `_fit`, and the attributes.
 
-An estimator says with `_targets` how y becomes Y (`targets`).
+Each says with its `_targets` how y becomes Y.
 """
 
 import warnings
@@ -11,14 +11,14 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 
-from shoal import fit
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.hooks import EpochHooks
-from shoal.parameters import LOGISTIC, check_parameters
-from shoal.prediction import FittedNetwork, unchanged_if_it_fails
-from shoal.runs import State, seed_of
-from shoal.targets import TargetKind
+from shoal.estimators._callbacks import EpochHooks
+from shoal.estimators._fit import begin, hold_out, is_begun, one_more_epoch, prepare
+from shoal.estimators._parameters import LOGISTIC, check_parameters
+from shoal.estimators._predict import FittedNetwork, unchanged_if_it_fails
+from shoal.estimators._runs import State, seed_of
+from shoal.estimators._targets import TargetKind
 from shoal.training.loop import History
 
 
@@ -35,7 +35,7 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
     history_: History
     t_: int
     _targets: ClassVar[TargetKind]
-    _state: State  # see fit.state_of
+    _state: State  # see _fit.state_of
 
     @classmethod
     @cache
@@ -75,11 +75,11 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         """
         check_parameters(self)
         with unchanged_if_it_fails(self):
-            continues = self.warm_start and fit.is_begun(self)
+            continues = self.warm_start and is_begun(self)
             seed = seed_of(self.random_state)
-            examples = fit.prepare(self, X, y, sample_weight, reset=not continues)
-            split = fit.hold_out(self, examples, seed, X_val, y_val)
-            fitting = fit.begin(self, examples, split, seed, continues=continues)
+            examples = prepare(self, X, y, sample_weight, reset=not continues)
+            split = hold_out(self, examples, seed, X_val, y_val)
+            fitting = begin(self, examples, split, seed, continues=continues)
             metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
             epochs = self.max_iter * len(fitting.runs)
             fitting.train(EpochHooks(self, examples.X, examples.y, metadata, epochs))
@@ -92,7 +92,7 @@ class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: i
         """The body of `partial_fit`, whose arguments the estimators name."""
         check_parameters(self)
         with unchanged_if_it_fails(self):
-            fit.one_more_epoch(self, X, y, classes, sample_weight)
+            one_more_epoch(self, X, y, classes, sample_weight)
 
     # ------------------------------------------------------------------ what can be seen afterwards
 

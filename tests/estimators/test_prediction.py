@@ -20,9 +20,10 @@ from scipy import sparse
 from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
-from shoal import LogisticRegression, MLPClassifier, MLPRegressor, inputs
+from shoal import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.base.errors import DataError
 from shoal.engines.numpy import NumpyEngine
+from shoal.estimators import _inputs as inputs
 
 N_X = 6
 
@@ -190,7 +191,10 @@ def test_plain_rows_are_not_kept_waiting_by_scikit_learn(name, rows):
     model = fitted(name)
     with (
         patch.object(inputs, "validate_data", side_effect=AssertionError("validated")),
-        patch("shoal.prediction.check_is_fitted", side_effect=AssertionError("looked whether it is fitted")),
+        patch(
+            "shoal.estimators._predict.check_is_fitted",
+            side_effect=AssertionError("looked whether it is fitted"),
+        ),
         suppress(DataError),  # numbers that are too large for a network in float32
     ):
         model.predict(PLAIN[rows])

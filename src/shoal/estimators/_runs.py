@@ -10,7 +10,7 @@ from shoal.book.initialization import initialize
 from shoal.book.network import Network
 from shoal.book.optimizers import Optimizer, Schedule
 from shoal.engines.base import Data, Member
-from shoal.parameters import LOGISTIC, one_each
+from shoal.estimators._parameters import LOGISTIC, one_each
 from shoal.training.loop import Run, Stopping
 
 

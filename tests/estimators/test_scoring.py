@@ -17,8 +17,9 @@ from sklearn.metrics import check_scoring, get_scorer, make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from shoal import LogisticRegression, MLPClassifier, MLPRegressor, targets
-from shoal.scoring import truth_of, usual
+from shoal import LogisticRegression, MLPClassifier, MLPRegressor
+from shoal.estimators import _targets as targets
+from shoal.estimators._scores import truth_of, usual
 
 OF_CLASSES = (
     *("accuracy", "balanced_accuracy", "neg_log_loss", "neg_brier_score", "roc_auc", "roc_auc_ovr"),

@@ -12,11 +12,11 @@ from shoal.base.texts import text
 from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.engines.base import Data
-from shoal.fit import prepare
-from shoal.hooks import EpochHooks
-from shoal.parameters import check_parameters, keep_arguments
-from shoal.prediction import NetworkClassifier, unchanged_if_it_fails
-from shoal.targets import Labels
+from shoal.estimators._callbacks import EpochHooks
+from shoal.estimators._fit import prepare
+from shoal.estimators._parameters import check_parameters, keep_arguments
+from shoal.estimators._predict import NetworkClassifier, unchanged_if_it_fails
+from shoal.estimators._targets import Labels
 from shoal.training._linear_solver import minimum
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal import targets
+from shoal.estimators._targets import decide
 
 Array = NDArray[Any]
 Measure = Callable[[Array, Any], Array | None]
@@ -61,7 +61,7 @@ class ClassTruth:
     def decided(self, A: Array) -> Array:
         """The number of the class that each network decides for, (K, m)."""
         rows = A.transpose(0, 2, 1).reshape(-1, self.n_y)
-        return np.asarray(targets.decide(rows, np.arange(self.n), False)).reshape(len(A), -1)
+        return np.asarray(decide(rows, np.arange(self.n), False)).reshape(len(A), -1)
 
 
 @dataclass(frozen=True, eq=False)

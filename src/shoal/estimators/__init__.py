@@ -1,0 +1,10 @@
+"""Floor 4, scikit-learn's world: the estimators, and the only rows.
+
+`MLPClassifier`, `MLPRegressor` and `LogisticRegression` are all that a person imports. What other parts of
+shoal call to prepare, begin and end a fit is `_fit`.
+"""
+
+from shoal.estimators._logistic import LogisticRegression
+from shoal.estimators._mlp import MLPClassifier, MLPRegressor
+
+__all__ = ["LogisticRegression", "MLPClassifier", "MLPRegressor"]
