@@ -12,7 +12,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 import shoal
 from shoal.base.errors import DataError, DivergedError, FileError, ModelFileError, UsageError
-from shoal.search import population
+from shoal.search import _population as population
 from shoal.search_outcome import Candidate
 from shoal.search_settings import BUDGETS, SearchSettings
 from shoal.table_report import Report

@@ -313,7 +313,7 @@ import os, signal, sys
 from contextlib import contextmanager
 import shoal.cli
 from shoal.cli import _progress
-from shoal.search import population
+from shoal.search import _population as population
 
 class Interrupt:
     def trained(self, done, total, score, best):

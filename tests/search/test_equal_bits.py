@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from shoal import GridSearchCV, LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.search import population
+from shoal.search import _population as population
 
 pytestmark = [
     pytest.mark.unchecked_shapes,

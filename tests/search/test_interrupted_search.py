@@ -20,7 +20,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from shoal import GridSearchCV, HalvingGridSearchCV, LogisticRegression, MLPClassifier, RandomizedSearchCV
 from shoal.estimators import _fit as fit
-from shoal.search import population
+from shoal.search import _population as population
 
 pytestmark = [
     pytest.mark.unchecked_shapes,

@@ -28,7 +28,8 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardSca
 
 from shoal import GridSearchCV, LogisticRegression, MLPClassifier, RandomizedSearchCV
 from shoal.base.errors import DataError, FileError, UsageError
-from shoal.search import population, study
+from shoal.search import _population as population
+from shoal.search import _study as study
 
 pytestmark = [
     pytest.mark.unchecked_shapes,

@@ -16,7 +16,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import shoal
 from shoal import GridSearchCV, LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.search.nesting import Recorder, innermost, place_of
+from shoal.search._pipelines import Recorder, innermost, place_of
 
 pytestmark = [
     pytest.mark.unchecked_shapes,

@@ -21,8 +21,8 @@ from shoal.estimators._fit import Fitting, begin
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._perceptron import Perceptron
 from shoal.estimators._sklearn import has_callbacks
-from shoal.search import nesting
-from shoal.search.folds import Folds, Kind, Lesson, Table
+from shoal.search import _pipelines as pipelines
+from shoal.search._folds import Folds, Kind, Lesson, Table
 from shoal.training.loop import Run, train
 
 FEWEST_FITS, MOST_FITS = 16, 320  # in a wave: threads do not wait for each other, nor people for news
@@ -43,11 +43,11 @@ class Candidate:
     @classmethod
     def of(cls, base: Any, params: Mapping[str, Any]) -> "Candidate":
         """The candidate with these parameters; raises what scikit-learn does for one that does not exist."""
-        alone = not nesting.place_of(base)  # then nothing in it is changed by setting parameters
+        alone = not pipelines.place_of(base)  # then nothing in it is changed by setting parameters
         estimator = copy.copy(base) if alone else clone(base)
         estimator.set_params(**clone(dict(params), safe=False))
-        network, place = nesting.innermost(estimator), nesting.place_of(estimator)
-        before = nesting.settings_before(params, place) if place else ()
+        network, place = pipelines.innermost(estimator), pipelines.place_of(estimator)
+        before = pipelines.settings_before(params, place) if place else ()
         candidate = cls(params, estimator, network, Kind(place, type(network), before, _alone_only(network)))
         try:
             check_parameters(network)
@@ -93,7 +93,7 @@ class Fit:
         """The whole estimator, fitted."""
         if self.outer is self.network:
             return self.network
-        return nesting.with_network(self.outer, self.network, self.candidate.estimator)
+        return pipelines.with_network(self.outer, self.network, self.candidate.estimator)
 
     @property
     def why(self) -> str | None:

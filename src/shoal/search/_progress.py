@@ -8,8 +8,8 @@ from typing import Any
 from sklearn.exceptions import ConvergenceWarning
 
 from shoal.base.texts import text
-from shoal.search.population import Fit
-from shoal.search.study import Finished
+from shoal.search._population import Fit
+from shoal.search._study import Finished
 
 
 def tell_fits(fits: Sequence[Fit], results: Sequence[Mapping[str, Any]], verbose: int) -> None:

@@ -9,8 +9,8 @@ from sklearn.model_selection import HalvingGridSearchCV as ScikitLearns
 from shoal.base.errors import UsageError
 from shoal.estimators._parameters import COUNT, keep_arguments
 from shoal.estimators._sklearn import yields_constant_splits
-from shoal.search import nesting
-from shoal.search.one_run import InOneRun
+from shoal.search import _pipelines as pipelines
+from shoal.search._run import InOneRun
 
 EPOCHS = "max_iter"
 
@@ -115,7 +115,7 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Any) -> None:
         """What scikit-learn checks, for epochs."""
-        nesting.innermost(self.estimator)
+        pipelines.innermost(self.estimator)
         if not yields_constant_splits(self._checked_cv_orig):
             raise UsageError("search.other_folds")
         if self.factor <= 1:
@@ -135,7 +135,7 @@ class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
 
 def _name_of_epochs(estimator: Any) -> str:
     """The parameter for epochs, by the name that it has in the whole estimator."""
-    place = nesting.place_of(estimator)
+    place = pipelines.place_of(estimator)
     return f"{place}__{EPOCHS}" if place else EPOCHS
 
 

@@ -11,9 +11,9 @@ from sklearn import get_config
 from shoal.estimators._predict import columns_of, last_layer, predicts_as_ours
 from shoal.estimators._scores import Twin, truth_of, usual
 from shoal.estimators._sklearn import is_multimetric, score, scorers_by_name
-from shoal.search import nesting
-from shoal.search.folds import Table
-from shoal.search.population import Fit
+from shoal.search import _pipelines as pipelines
+from shoal.search._folds import Table
+from shoal.search._population import Fit
 
 MOST_OUTPUTS = 2**21  # numbers that networks are asked for before they are scored: 16 MiB
 
@@ -95,7 +95,7 @@ class Judge:
             return nobody
         network, outer = group[0].network, group[0].outer
         try:
-            X = nesting.transformed(outer, X)
+            X = pipelines.transformed(outer, X)
             columns = columns_of(network, X)
         except Exception:  # scikit-learn will say what is wrong with these rows
             return nobody
@@ -107,7 +107,7 @@ class Judge:
         )
         if truth is None:
             return nobody
-        if nesting.changes_y(outer):
+        if pipelines.changes_y(outer):
             outputs = {"A": np.stack([_numbers(fit, X) for fit in group])}
         else:
             kinds = {twin.wants for twin in twins.values()}
@@ -137,5 +137,5 @@ class Judge:
 
 def _numbers(fit: Fit, X: Any) -> Any:
     """What a regressor behind a transformed y predicts for rows as its network is given them: (n_y, m)."""
-    predicted = np.asarray(nesting.behind_transformers(fit.estimator).predict(X))
+    predicted = np.asarray(pipelines.behind_transformers(fit.estimator).predict(X))
     return predicted.reshape(len(predicted), -1).T

@@ -32,12 +32,12 @@ from shoal.estimators._sklearn import (
     scorers_by_name,
     warn_or_raise_about_fit_failures,
 )
-from shoal.search import nesting
-from shoal.search.folds import Folds, Table
-from shoal.search.judging import Judge
-from shoal.search.population import Candidate, Curve, Fit, Population, waves
-from shoal.search.study import Finished, Study
-from shoal.search.telling import tell_fits, warn_of_limits
+from shoal.search import _pipelines as pipelines
+from shoal.search._folds import Folds, Table
+from shoal.search._population import Candidate, Curve, Fit, Population, waves
+from shoal.search._progress import tell_fits, warn_of_limits
+from shoal.search._scoring import Judge
+from shoal.search._study import Finished, Study
 
 OF_AN_EARLIER_FIT = (
     "cv_results_",
@@ -96,7 +96,7 @@ class InOneRun(BaseSearchCV):  # type: ignore[misc]
         if getattr(self, "pre_dispatch", "2*n_jobs") != "2*n_jobs":
             raise UsageError("search.pre_dispatch")
         if _listens(self):  # callbacks want to see the fits one by one
-            nesting.innermost(self.estimator)
+            pipelines.innermost(self.estimator)
             if getattr(self, "study", None) is not None:
                 raise UsageError("search.study_callbacks")
             return super().fit(X, y, **params)

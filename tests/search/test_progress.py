@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from shoal import GridSearchCV, HalvingGridSearchCV, LogisticRegression, MLPClassifier
-from shoal.search import population
+from shoal.search import _population as population
 
 pytestmark = pytest.mark.unchecked_shapes
 quiet = pytest.mark.filterwarnings(

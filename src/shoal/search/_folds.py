@@ -18,7 +18,7 @@ from shoal.estimators._inputs import Examples, Split
 from shoal.estimators._runs import seed_of
 from shoal.estimators._sklearn import check_method_params, safe_split
 from shoal.estimators._targets import classes_in
-from shoal.search import nesting
+from shoal.search import _pipelines as pipelines
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ class Folds:
         params = check_method_params(self.table.X, params=self.table.fit_params, indices=train)
         outer = None
         if kind.place:
-            outer = nesting.recorded(estimator, kind.place).fit(X, y, **params)
-            X, y, params = nesting.given(outer)
+            outer = pipelines.recorded(estimator, kind.place).fit(X, y, **params)
+            X, y, params = pipelines.given(outer)
         signature(kind.network.fit).bind(None, X, y, **params)  # raises what `fit` would for an unknown name
         return Lesson(X, y, params, outer)
 

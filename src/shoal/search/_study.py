@@ -29,8 +29,8 @@ from shoal.base.files import replacing
 from shoal.base.texts import text
 from shoal.engines import native_is_built
 from shoal.estimators._sklearn import is_multimetric, scorers_by_name
-from shoal.search.judging import Judge
-from shoal.search.population import Candidate, Curve
+from shoal.search._population import Candidate, Curve
+from shoal.search._scoring import Judge
 from shoal.tables import strict
 
 SUBJECT = "study.json"

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn import model_selection
 
 from shoal.estimators._parameters import keep_arguments
-from shoal.search.one_run import InOneRun
+from shoal.search._run import InOneRun
 
 _STUDY = {"study": [str, os.PathLike, None]}
 
