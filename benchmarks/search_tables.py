@@ -22,12 +22,12 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from shoal.search_settings import SearchSettings
-from shoal.table_search import SCORES, _ground, _pipeline, search_table
-from shoal.table_search_trials import grids_of, trials_of
-from shoal.table_settings import Settings
-from shoal.table_training import make_plan
 from shoal.tables import Task, read_table
+from shoal.tables._search import SCORES, _ground, _pipeline, search_table
+from shoal.tables._search_settings import SearchSettings
+from shoal.tables._settings import Settings
+from shoal.tables._train import make_plan
+from shoal.tables._trials import grids_of, trials_of
 
 SAME = (
     *("hidden_layer_sizes", "activation", "solver", "batch_size", "learning_rate_init", "max_iter", "tol"),

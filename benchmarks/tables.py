@@ -17,9 +17,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from shoal.table_settings import Settings
-from shoal.table_training import fit_network, make_plan
 from shoal.tables import TableEncoder, Task, read_table
+from shoal.tables._settings import Settings
+from shoal.tables._train import fit_network, make_plan
 
 
 def scores(model, X, y, classes):

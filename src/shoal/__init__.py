@@ -1,25 +1,20 @@
 """Shallow neural networks that you can see through."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from shoal.base.lazy import lazily
 
 if TYPE_CHECKING:
-    from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
-    from shoal.saving import load, save
-    from shoal.search import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
+    from shoal.estimators import LogisticRegression as LogisticRegression
+    from shoal.estimators import MLPClassifier as MLPClassifier
+    from shoal.estimators import MLPRegressor as MLPRegressor
+    from shoal.saving import load as load
+    from shoal.saving import save as save
+    from shoal.search import GridSearchCV as GridSearchCV
+    from shoal.search import HalvingGridSearchCV as HalvingGridSearchCV
+    from shoal.search import RandomizedSearchCV as RandomizedSearchCV
 
 __version__ = "0.1.0"
-__all__ = [
-    "GridSearchCV",
-    "HalvingGridSearchCV",
-    "LogisticRegression",
-    "MLPClassifier",
-    "MLPRegressor",
-    "RandomizedSearchCV",
-    "__version__",
-    "load",
-    "save",
-]
 
 _HOMES = {
     "GridSearchCV": "shoal.search",
@@ -28,17 +23,10 @@ _HOMES = {
     "MLPClassifier": "shoal.estimators",
     "MLPRegressor": "shoal.estimators",
     "RandomizedSearchCV": "shoal.search",
+    "__version__": __name__,
     "load": "shoal.saving",
     "save": "shoal.saving",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: `import shoal` itself costs next to nothing."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'shoal' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__all__ = sorted(_HOMES)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -21,8 +21,9 @@ from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.estimators._fit import restore, state_of
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._runs import State, optimizer_of
-from shoal.table_model import TableModel
-from shoal.tables import TableEncoder, TargetEncoder, strict
+from shoal.tables import TableEncoder, TargetEncoder
+from shoal.tables import _strict as strict
+from shoal.tables._model import TableModel
 from shoal.training.loop import STOPPED, History
 
 ESTIMATORS: dict[str, Any] = {

@@ -20,9 +20,9 @@ import shoal as library
 from shoal import cli, datasets
 from shoal.book.equations import ACTIVATIONS
 from shoal.cli import _progress, _results
-from shoal.table_report import Report
-from shoal.table_scores import Comparison, Score, Verdict, with_error
-from shoal.table_settings import Settings
+from shoal.tables._record import Report
+from shoal.tables._scores import Comparison, Score, Verdict, with_error
+from shoal.tables._settings import Settings
 
 
 @pytest.fixture(scope="module")

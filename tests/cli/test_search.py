@@ -15,11 +15,11 @@ import shoal as library
 from shoal import cli
 from shoal.cli import _progress
 from shoal.cli.search import leader_board
-from shoal.search_outcome import Candidate, Outcome
 from shoal.search_report.board import board_of
-from shoal.search_settings import BUDGETS, SearchSettings
-from shoal.table_scores import Comparison, Score, Verdict
 from shoal.tables import Task
+from shoal.tables._outcome import Candidate, Outcome
+from shoal.tables._scores import Comparison, Score, Verdict
+from shoal.tables._search_settings import BUDGETS, SearchSettings
 
 pytestmark = pytest.mark.unchecked_shapes
 
@@ -195,7 +195,7 @@ def asked(monkeypatch):
         calls.append((target, settings, more))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("shoal.table_search.search_table", search_table)
+    monkeypatch.setattr("shoal.tables._search.search_table", search_table)
     return calls
 
 

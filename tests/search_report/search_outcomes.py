@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from shoal.search_outcome import Candidate, Outcome
-from shoal.table_scores import class_scores, compare, number_scores, row_losses
 from shoal.tables import Task
+from shoal.tables._outcome import Candidate, Outcome
+from shoal.tables._scores import class_scores, compare, number_scores, row_losses
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -10,7 +10,7 @@ from shoal.base import texts
 from shoal.search_report import summary
 from shoal.search_report.board import board_of
 from shoal.search_report.wording import duration, setting_value
-from shoal.table_scores import Comparison, Score, Verdict
+from shoal.tables._scores import Comparison, Score, Verdict
 
 
 @pytest.fixture

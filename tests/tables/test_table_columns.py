@@ -8,7 +8,7 @@ import pytest
 
 from shoal.base.errors import DataError
 from shoal.tables import ColumnKind, describe, find_column, from_dataframe, listed, shown
-from shoal.tables.values import DATE_FORMATS, clean, find_date_format, parse_dates
+from shoal.tables._values import DATE_FORMATS, clean, find_date_format, parse_dates
 
 
 def described(cells, dtype=None):

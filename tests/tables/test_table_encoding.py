@@ -15,7 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from shoal.base.errors import DataError, ModelFileError
 from shoal.tables import TableEncoder, describe
-from shoal.tables.values import clean
+from shoal.tables._values import clean
 
 
 def fitted(**columns):

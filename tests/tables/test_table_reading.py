@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from shoal.base.errors import DataError, FileError, UsageError
 from shoal.tables import from_dataframe, read_table
-from shoal.tables.delimited import parse_delimited
+from shoal.tables.read._delimited import parse_delimited
 
 
 def write(folder, content, name="t.csv"):

@@ -11,17 +11,17 @@ from shoal.base.texts import text
 if TYPE_CHECKING:
     import polars
 
-    from shoal.table_model import TableModel
+    from shoal.tables._model import TableModel
 
 
 def load_table_model(path: Path) -> "TableModel":
     """The model in a file that `shoal train` wrote; one that was trained on arrays is refused.
 
-    Its report, of which only `shoal.table_report` knows the form, is checked too.
+    Its report, of which only `shoal.tables._record` knows the form, is checked too.
     """
     from shoal.saving import load
-    from shoal.table_model import TableModel
-    from shoal.table_report import Report
+    from shoal.tables._model import TableModel
+    from shoal.tables._record import Report
 
     model = load(path)
     if not isinstance(model, TableModel):

@@ -6,8 +6,8 @@ from typing import Any
 
 from shoal.base.texts import text
 from shoal.cli._screen import printable, table
-from shoal.table_report import Found, Report
-from shoal.table_scores import ENOUGH, Score, with_error
+from shoal.tables._record import Found, Report
+from shoal.tables._scores import ENOUGH, Score, with_error
 
 _DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300}  # these may be as small as they like
 _BARS = " ▁▂▃▄▅▆▇█"

@@ -13,7 +13,7 @@ from shoal.cli._program import Command
 if TYPE_CHECKING:
     import polars
 
-    from shoal.table_model import TableModel
+    from shoal.tables._model import TableModel
 
 
 def command() -> Command:
@@ -32,8 +32,8 @@ def run(model: Path, table: Path, as_json: bool) -> None:
     from shoal.cli._results import class_lines
     from shoal.cli._screen import print_json
     from shoal.cli._screen import table as lines
-    from shoal.table_scores import with_error
     from shoal.tables import read_table
+    from shoal.tables._scores import with_error
 
     loaded, frame = load_table_model(model), read_table(table)
     found = evaluate(loaded, frame)
@@ -54,9 +54,9 @@ def run(model: Path, table: Path, as_json: bool) -> None:
 
 def evaluate(model: "TableModel", frame: "polars.DataFrame") -> dict[str, Any]:
     """The scores of a model on the rows whose target is known; for classes also how they are confused."""
-    from shoal.table_report import fingerprint_of
-    from shoal.table_scores import number_scores
     from shoal.tables import shown
+    from shoal.tables._record import fingerprint_of
+    from shoal.tables._scores import number_scores
 
     known, y = model.target.transform(frame)
     if not len(y):
@@ -72,8 +72,8 @@ def evaluate(model: "TableModel", frame: "polars.DataFrame") -> dict[str, Any]:
 def _of_classes(model: "TableModel", X: Any, y: Any) -> dict[str, Any]:
     import numpy as np
 
-    from shoal.table_scores import Score, area_under_curve, class_scores, class_table, confusion
     from shoal.tables import listed, many_classes_allowed, shown
+    from shoal.tables._scores import Score, area_under_curve, class_scores, class_table, confusion
 
     classes = model.estimator.classes_
     strange = np.setdiff1d(y, classes)

@@ -24,7 +24,7 @@ def run(model: Path, as_json: bool) -> None:
     from shoal.cli._screen import print_json
     from shoal.cli.train import print_model
     from shoal.saving import load
-    from shoal.table_model import TableModel
+    from shoal.tables._model import TableModel
 
     loaded = load(model)
     of_table = isinstance(loaded, TableModel)

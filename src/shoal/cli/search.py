@@ -12,12 +12,12 @@ from shoal.base.texts import text
 from shoal.cli._options import OneOf, Whole, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
-from shoal.search_settings import BUDGETS, SearchSettings
+from shoal.tables._search_settings import BUDGETS, SearchSettings
 
 if TYPE_CHECKING:
-    from shoal.search_outcome import Outcome
     from shoal.search_report.board import Board, Entry
-    from shoal.table_model import TableModel
+    from shoal.tables._model import TableModel
+    from shoal.tables._outcome import Outcome
 
 DEFAULTS = SearchSettings()
 _SHOWN = 5  # candidates of the leader board
@@ -68,9 +68,9 @@ def run(
     from shoal.cli._progress import search_progress
     from shoal.cli._screen import print_json
     from shoal.saving import save
-    from shoal.table_search import search_table
-    from shoal.table_search_grid import read_grids
     from shoal.tables import read_table
+    from shoal.tables._grids import read_grids
+    from shoal.tables._search import search_table
 
     grids = read_grids(grid) if grid else ()
     frame = read_table(table)
@@ -121,7 +121,7 @@ def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -
     from shoal.search_report.board import board_of
     from shoal.search_report.summary import edge_sentence, layer_sentences, rule_sentence, search_sentence
     from shoal.search_report.wording import say
-    from shoal.table_report import Report
+    from shoal.tables._record import Report
 
     report, board = Report.from_dict(model.report, model.target.task), board_of(outcome)
     print_task(model, report)

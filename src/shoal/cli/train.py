@@ -11,11 +11,11 @@ from shoal.book.equations import ACTIVATIONS
 from shoal.cli._options import Number, OneOf, Whole, Widths, defaulted, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
-from shoal.table_settings import Settings
+from shoal.tables._settings import Settings
 
 if TYPE_CHECKING:
-    from shoal.table_model import TableModel
-    from shoal.table_report import Report
+    from shoal.tables._model import TableModel
+    from shoal.tables._record import Report
 
 DEFAULTS = Settings()
 _FEW_TO_STOP_BY = 20
@@ -52,8 +52,8 @@ def run(table: Path, target: str, out: Path | None, as_json: bool, **options: An
     from shoal.cli._progress import progress
     from shoal.cli._screen import print_json
     from shoal.saving import save
-    from shoal.table_training import train_table
     from shoal.tables import read_table
+    from shoal.tables._train import train_table
 
     settings = Settings(**{field.name: options[field.name] for field in fields(Settings)})
     frame = read_table(table)
@@ -82,7 +82,7 @@ def document(model: "TableModel", out: Path | None) -> dict[str, Any]:
 def print_model(model: "TableModel") -> None:
     """Target, findings, network, rows, scores, verdict."""
     from shoal.cli._results import found_line, verdict_sentence
-    from shoal.table_report import Report
+    from shoal.tables._record import Report
 
     report = Report.from_dict(model.report, model.target.task)
     print_task(model, report)

@@ -31,7 +31,7 @@ from shoal.engines import native_is_built
 from shoal.estimators._sklearn import is_multimetric, scorers_by_name
 from shoal.search._population import Candidate, Curve
 from shoal.search._scoring import Judge
-from shoal.tables import strict
+from shoal.base import schema
 
 SUBJECT = "study.json"
 WAVE = "finished-"
@@ -69,7 +69,7 @@ class Finished:
         return cls(
             list(map(expected.result, _list(results, folds), range(folds))),
             list(map(_curve, _list(curves, folds))),
-            strict.count(reached_limit),
+            schema.count(reached_limit),
         )
 
 
@@ -296,7 +296,7 @@ class Expected:
         """A result on this fold; a ValueError for anything else."""
         names = ("fit_error", "fit_time", "score_time", "n_test_samples", *self.scores)
         why, fit_time, score_time, rows, *scores = _entries(document, *names)
-        if not (why is None or type(why) is str) or strict.count(rows) != self.rows[fold]:
+        if not (why is None or type(why) is str) or schema.count(rows) != self.rows[fold]:
             raise ValueError(document)
         values = (why, _number(fit_time), _number(score_time), rows, *map(self._scores, scores))
         return dict(zip(names, values, strict=True))

@@ -1,13 +1,13 @@
 """The report of a search over a table: one HTML file that needs nothing else, to be read and to be sent on.
 
-It draws a `shoal.search_outcome.Outcome` and computes only what is drawn. matplotlib and Jinja are loaded
+It draws a `shoal.tables._outcome.Outcome` and computes only what is drawn. matplotlib and Jinja are loaded
 when a page is made, not before: the command line says in the same words what a search came to.
 """
 
 import os
 
 from shoal.base.files import replacing
-from shoal.search_outcome import Outcome
+from shoal.tables._outcome import Outcome
 
 __all__ = ["render", "write"]
 

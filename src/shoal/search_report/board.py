@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from shoal.search_outcome import Candidate, Outcome
 from shoal.search_report.wording import (
     duration,
     model_words,
@@ -19,7 +18,8 @@ from shoal.search_report.wording import (
     setting_value,
     with_error,
 )
-from shoal.table_scores import Score
+from shoal.tables._outcome import Candidate, Outcome
+from shoal.tables._scores import Score
 
 FIRST = 20
 """Candidates that the page shows at once; the others are folded, if they are worth a click."""

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.search_outcome import Outcome
 from shoal.search_report.wording import name, say
-from shoal.table_scores import confusion
+from shoal.tables._outcome import Outcome
+from shoal.tables._scores import confusion
 
 MOST_CLASSES = 12
 """Classes of a confusion matrix; of more, the commonest are shown and the rest are summed up."""

@@ -11,7 +11,6 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from shoal.base.texts import language, page
-from shoal.search_outcome import Outcome
 from shoal.search_report import summary, svg
 from shoal.search_report.board import Board, board_of, score_names, table_of
 from shoal.search_report.calibration import bins_of, calibration_chart
@@ -22,6 +21,7 @@ from shoal.search_report.residuals import number_charts
 from shoal.search_report.size_chart import size_chart
 from shoal.search_report.wording import name, say, score_name
 from shoal.tables import Task
+from shoal.tables._outcome import Outcome
 
 _LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 

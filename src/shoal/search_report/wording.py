@@ -8,11 +8,11 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from shoal import table_scores
 from shoal.base.texts import page, text
-from shoal.search_outcome import Candidate
-from shoal.table_scores import Score
 from shoal.tables import Task, shown
+from shoal.tables import _scores as table_scores
+from shoal.tables._outcome import Candidate
+from shoal.tables._scores import Score
 
 _FIRST_STRONG, _END = "\u2068", "\u2069"  # Unicode's invisible brackets around text of another direction
 _BETWEEN = "\u00a0±\u00a0"  # a line does not break here

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.tables.columns import Column, ColumnKind
-from shoal.tables.values import as_text, finite, parse_dates, parse_numbers
+from shoal.tables._columns import Column, ColumnKind
+from shoal.tables._values import as_text, finite, parse_dates, parse_numbers
 
 if TYPE_CHECKING:
     import polars as pl

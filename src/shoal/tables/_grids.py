@@ -25,9 +25,9 @@ from typing import Any
 from shoal.base.errors import FileError, UsageError
 from shoal.base.texts import text
 from shoal.estimators._parameters import RULES
-from shoal.search_settings import SearchSettings
-from shoal.table_search_trials import SHORT_NAMES, Grid, kind_of
 from shoal.tables import Task, shown
+from shoal.tables._search_settings import SearchSettings
+from shoal.tables._trials import SHORT_NAMES, Grid, kind_of
 
 MODELS = ("linear", "network")
 MOST_CANDIDATES = 100_000

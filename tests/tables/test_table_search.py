@@ -13,16 +13,16 @@ from sklearn.model_selection import KFold, StratifiedKFold
 import shoal
 from shoal.base.errors import DataError, DivergedError, FileError, ModelFileError, UsageError
 from shoal.search import _population as population
-from shoal.search_outcome import Candidate
-from shoal.search_settings import BUDGETS, SearchSettings
-from shoal.table_report import Report
-from shoal.table_search import search_table
-from shoal.table_search_choice import choose
-from shoal.table_search_grid import MODELS, read_grids
-from shoal.table_search_trials import FEW_ROWS, Grid, Ground, Trial, grids_of, trials_of
-from shoal.table_settings import Settings
-from shoal.table_training import make_plan, train_table
 from shoal.tables import TableEncoder, Task
+from shoal.tables._choice import choose
+from shoal.tables._grids import MODELS, read_grids
+from shoal.tables._outcome import Candidate
+from shoal.tables._record import Report
+from shoal.tables._search import search_table
+from shoal.tables._search_settings import BUDGETS, SearchSettings
+from shoal.tables._settings import Settings
+from shoal.tables._train import make_plan, train_table
+from shoal.tables._trials import FEW_ROWS, Grid, Ground, Trial, grids_of, trials_of
 
 pytestmark = pytest.mark.unchecked_shapes
 
@@ -471,7 +471,9 @@ def test_more_inputs_than_rows_get_stronger_penalties():
 
 def test_the_budget_is_tried_where_there_is_no_grid(monkeypatch):
     asked = []
-    monkeypatch.setattr("shoal.table_search.grids_of", lambda budget, ground: asked.append(budget) or [LINES])
+    monkeypatch.setattr(
+        "shoal.tables._search.grids_of", lambda budget, ground: asked.append(budget) or [LINES]
+    )
     _, outcome = searched(grids=(), settings=SearchSettings(folds=3, budget="medium"))
     assert asked == ["medium"]
     assert len(outcome.candidates) == 2
@@ -583,7 +585,7 @@ def test_a_file_that_is_no_grid_is_explained(tmp_path, name):
 
 @pytest.mark.parametrize("name", BAD_GRIDS)
 def test_what_a_grid_cannot_ask_for_is_explained_before_anything_is_trained(tmp_path, monkeypatch, name):
-    monkeypatch.setattr("shoal.table_search.GridSearchCV", None)
+    monkeypatch.setattr("shoal.tables._search.GridSearchCV", None)
     contents, message = BAD_GRIDS[name]
     with pytest.raises(UsageError, match=message) as raised:
         searched(grids=read_grids(written(tmp_path, contents)))

@@ -9,13 +9,13 @@ from sklearn import linear_model, metrics
 from sklearn.datasets import load_breast_cancer
 
 import shoal
-from shoal import table_training
 from shoal.base.errors import DataError, ModelFileError, UsageError
-from shoal.table_report import Report, fingerprint_of
-from shoal.table_scores import Verdict
-from shoal.table_settings import Settings
-from shoal.table_training import fit_linear, make_plan, train_table
 from shoal.tables import TableEncoder, Task
+from shoal.tables import _train as table_training
+from shoal.tables._record import Report, fingerprint_of
+from shoal.tables._scores import Verdict
+from shoal.tables._settings import Settings
+from shoal.tables._train import fit_linear, make_plan, train_table
 
 QUICK = Settings(hidden=(8,), epochs=40)
 

@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 from sklearn import metrics
 
-from shoal import LogisticRegression, table_scores
-from shoal.table_scores import Score, Verdict
+from shoal import LogisticRegression
+from shoal.tables import _scores as table_scores
+from shoal.tables._scores import Score, Verdict
 
 
 def some_classes(rows, classes, seed=0):

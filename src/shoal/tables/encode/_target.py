@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shoal.base.errors import DataError, UsageError
-from shoal.tables import strict
-from shoal.tables.columns import Column, ColumnKind, describe_column
-from shoal.tables.values import as_text, checked, parse_numbers, parse_truths
-from shoal.tables.wording import find_column, listed, shown
+from shoal.tables import _strict as strict
+from shoal.tables._columns import Column, ColumnKind, describe_column
+from shoal.tables._values import as_text, checked, parse_numbers, parse_truths
+from shoal.tables._wording import find_column, listed, shown
 
 if TYPE_CHECKING:
     import polars as pl

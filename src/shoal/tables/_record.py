@@ -13,8 +13,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.table_scores import Comparison, Score, Verdict
-from shoal.tables import Finding, FindingKind, Task, strict
+from shoal.tables import Finding, FindingKind, Task
+from shoal.tables import _strict as strict
+from shoal.tables._scores import Comparison, Score, Verdict
 
 MODELS = ("network", "linear", "nothing")
 SCORES = {

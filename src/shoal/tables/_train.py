@@ -22,10 +22,6 @@ from sklearn.linear_model import Ridge
 
 from shoal.base.errors import DataError, UsageError
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.table_model import TableModel
-from shoal.table_report import MODELS, Found, Report, fingerprint_of
-from shoal.table_scores import Comparison, Score, class_scores, compare, number_scores, row_losses
-from shoal.table_settings import Settings
 from shoal.tables import (
     Column,
     Finding,
@@ -39,6 +35,10 @@ from shoal.tables import (
     many_classes_allowed,
     shown,
 )
+from shoal.tables._model import TableModel
+from shoal.tables._record import MODELS, Found, Report, fingerprint_of
+from shoal.tables._scores import Comparison, Score, class_scores, compare, number_scores, row_losses
+from shoal.tables._settings import Settings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -104,7 +104,7 @@ def train_table(
     Returns
     -------
     TableModel
-        Its `report` is a `shoal.table_report.Report`, as a dictionary.
+        Its `report` is a `shoal.tables._record.Report`, as a dictionary.
 
     Raises
     ------

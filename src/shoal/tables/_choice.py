@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from shoal.base.errors import DataError
-from shoal.search_outcome import Candidate
-from shoal.table_search_trials import Trial
 from shoal.tables import Task
+from shoal.tables._outcome import Candidate
+from shoal.tables._trials import Trial
 
 SCORES = {
     Task.CLASSIFICATION: {"log_loss": "neg_log_loss", "accuracy": "accuracy"},

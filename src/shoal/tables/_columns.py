@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from shoal.tables.values import (
+from shoal.tables._values import (
     TRUTH_PAIRS,
     as_text,
     find_date_format,

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from shoal.base.errors import DataError
-from shoal.tables.wording import first_line, shown
+from shoal.tables._wording import first_line, shown
 
 if TYPE_CHECKING:
     import polars as pl

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.tables.columns import Column
-from shoal.tables.values import (
+from shoal.tables._columns import Column
+from shoal.tables._values import (
     as_text,
     checked,
     find_date_format,
@@ -23,7 +23,7 @@ from shoal.tables.values import (
     parse_numbers,
     parse_truths,
 )
-from shoal.tables.wording import shown
+from shoal.tables._wording import shown
 
 if TYPE_CHECKING:
     import polars as pl

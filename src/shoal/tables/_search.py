@@ -27,16 +27,16 @@ from sklearn.preprocessing import StandardScaler
 
 from shoal.base.errors import DataError, ShoalError
 from shoal.search import GridSearchCV
-from shoal.search_outcome import Candidate, Outcome
-from shoal.search_settings import SearchSettings
-from shoal.table_model import TableModel
-from shoal.table_report import Found, Report
-from shoal.table_search_choice import SCORES, candidates_of, choose, deciding
-from shoal.table_search_grid import check_grids
-from shoal.table_search_trials import Grid, Ground, Trial, grids_of, trials_of
-from shoal.table_settings import Settings
-from shoal.table_training import Plan, fit_linear, line_of, make_plan, outputs_of, report_on, truth_of
 from shoal.tables import Column, TableEncoder, Task, many_classes_allowed, shown
+from shoal.tables._choice import SCORES, candidates_of, choose, deciding
+from shoal.tables._grids import check_grids
+from shoal.tables._model import TableModel
+from shoal.tables._outcome import Candidate, Outcome
+from shoal.tables._record import Found, Report
+from shoal.tables._search_settings import SearchSettings
+from shoal.tables._settings import Settings
+from shoal.tables._train import Plan, fit_linear, line_of, make_plan, outputs_of, report_on, truth_of
+from shoal.tables._trials import Grid, Ground, Trial, grids_of, trials_of
 
 if TYPE_CHECKING:
     import os
@@ -92,7 +92,7 @@ def search_table(
     name : str
         What the outcome calls the table.
     grids : sequence of Grid
-        What to try instead of what a budget allows; see `shoal.table_search_grid.read_grids`.
+        What to try instead of what a budget allows; see `shoal.tables._grids.read_grids`.
     study : path, optional
         A folder where finished candidates are kept.
     listener : Listener, optional
@@ -101,7 +101,7 @@ def search_table(
     Returns
     -------
     TableModel, Outcome
-        The winner, as `shoal.table_training.train_table` returns it; and all that was tried. After Ctrl-C
+        The winner, as `shoal.tables._train.train_table` returns it; and all that was tried. After Ctrl-C
         these are the best of the candidates that were finished.
 
     Raises

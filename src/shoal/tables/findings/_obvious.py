@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError
 from shoal.base.texts import text
-from shoal.tables.column_encoders import CategoryEncoder
-from shoal.tables.columns import Column, ColumnKind
-from shoal.tables.leaks import class_score, number_score, sampled_rows
-from shoal.tables.target import TargetEncoder, Task
-from shoal.tables.values import parse_numbers
-from shoal.tables.wording import find_column, listed, shown
+from shoal.tables._columns import Column, ColumnKind
+from shoal.tables._values import parse_numbers
+from shoal.tables._wording import find_column, listed, shown
+from shoal.tables.encode._columns import CategoryEncoder
+from shoal.tables.encode._target import TargetEncoder, Task
+from shoal.tables.findings._leaks import class_score, number_score, sampled_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -94,7 +94,7 @@ def find_problems(
     * text: sentences;
     * rare: a category, no level of which is in enough of the rows to learn from for a feature of its own:
       all would be "other";
-    * leak: the column alone predicts the target almost perfectly, see `shoal.tables.leaks`;
+    * leak: the column alone predicts the target almost perfectly, see `shoal.tables.findings._leaks`;
     * mixed (kept): almost all cells are numbers, but not all.
 
     If everything would be left out, leaks are kept, and if there is none, numbers that identify: with nothing

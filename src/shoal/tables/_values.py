@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from shoal.base.errors import DataError
-from shoal.tables.wording import shown
+from shoal.tables._wording import shown
 
 if TYPE_CHECKING:
     import polars as pl

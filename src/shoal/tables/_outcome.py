@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.table_scores import Comparison, Score, mean_score
 from shoal.tables import Finding, Task
+from shoal.tables._scores import Comparison, Score, mean_score
 
 Floats = NDArray[np.float64]
 

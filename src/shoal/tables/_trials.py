@@ -18,10 +18,10 @@ from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.estimators._inputs import columns
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._runs import State, network_of, optimizer_of, run_of
-from shoal.search_settings import SearchSettings
-from shoal.table_settings import Settings
-from shoal.table_training import VALIDATION_SHARE, line_of, network_parameters
 from shoal.tables import Task
+from shoal.tables._search_settings import SearchSettings
+from shoal.tables._settings import Settings
+from shoal.tables._train import VALIDATION_SHARE, line_of, network_parameters
 
 FEW_ROWS = 2000
 """Up to here L-BFGS, which looks at all rows at once, is quick, and ends lower than epochs with early

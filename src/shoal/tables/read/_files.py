@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.base.errors import DataError, FileError, UsageError
-from shoal.tables.delimited import column_names, parse_delimited
-from shoal.tables.values import clean
-from shoal.tables.wording import first_line, shown
+from shoal.tables._values import clean
+from shoal.tables._wording import first_line, shown
+from shoal.tables.read._delimited import column_names, parse_delimited
 
 if TYPE_CHECKING:
     import polars as pl

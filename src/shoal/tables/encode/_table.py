@@ -10,8 +10,11 @@ import numpy as np
 
 from shoal.base.errors import DataError
 from shoal.base.texts import text
-from shoal.tables import strict
-from shoal.tables.column_encoders import (
+from shoal.tables import _strict as strict
+from shoal.tables._columns import Column, ColumnKind
+from shoal.tables._values import DATE_FORMATS
+from shoal.tables._wording import listed, shown
+from shoal.tables.encode._columns import (
     MOST_LEVELS,
     BooleanEncoder,
     CategoryEncoder,
@@ -21,9 +24,6 @@ from shoal.tables.column_encoders import (
     NumberEncoder,
     Scale,
 )
-from shoal.tables.columns import Column, ColumnKind
-from shoal.tables.values import DATE_FORMATS
-from shoal.tables.wording import listed, shown
 
 if TYPE_CHECKING:
     import polars as pl

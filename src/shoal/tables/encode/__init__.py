@@ -1,0 +1,1 @@
+"""A table becomes the X and y of an estimator."""

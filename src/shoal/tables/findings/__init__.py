@@ -1,0 +1,1 @@
+"""What is wrong with columns: constant, duplicate, an identifier, a leak of the target."""

@@ -1,0 +1,1 @@
+"""Files and data frames become tables: delimited text, Parquet, compressed or not."""
