@@ -8,7 +8,7 @@ schema of a document reads like the document:
     point({"name": "a", "at": [0, 1], "label": None})
 
 Types are exact: True is not accepted as a number, 1 is not accepted as True, and a key too many is as wrong
-as a key too few. A `Mismatch` says where in the document it was.
+as a key too few. A `MismatchError` says where in the document it was.
 """
 
 import math
@@ -20,7 +20,7 @@ Check = Callable[[object], Any]
 """Returns what the value stands for; raises a ValueError for a value that is not as it must be."""
 
 
-class Mismatch(ValueError):
+class MismatchError(ValueError):
     """A value is not as the schema says; `where` is its place, such as ``columns[2].scale``."""
 
     def __init__(self, where: str = "") -> None:
@@ -29,14 +29,14 @@ class Mismatch(ValueError):
 
 
 def at(place: str, check: Check, value: object) -> Any:
-    """The checked value; a Mismatch names its place: a key, or ``[3]`` in a list."""
+    """The checked value; a MismatchError names its place: a key, or ``[3]`` in a list."""
     try:
         return check(value)
-    except Mismatch as error:
+    except MismatchError as error:
         dot = "" if error.where.startswith("[") or not error.where else "."
-        raise Mismatch(f"{place}{dot}{error.where}") from error
+        raise MismatchError(f"{place}{dot}{error.where}") from error
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise Mismatch(place) from error
+        raise MismatchError(place) from error
 
 
 # --------------------------------------------------------------------------- plain values
@@ -45,7 +45,7 @@ def at(place: str, check: Check, value: object) -> Any:
 def text(value: object) -> str:
     """Text that can be written as UTF-8 (no lone surrogates)."""
     if type(value) is not str:
-        raise Mismatch
+        raise MismatchError
     value.encode()  # UnicodeEncodeError is a ValueError
     return value
 
@@ -53,14 +53,14 @@ def text(value: object) -> str:
 def truth(value: object) -> bool:
     """True or False."""
     if type(value) is not bool:
-        raise Mismatch
+        raise MismatchError
     return value
 
 
 def count(value: object) -> int:
     """A whole number that is not negative."""
     if type(value) is not int or value < 0:
-        raise Mismatch
+        raise MismatchError
     return value
 
 
@@ -68,17 +68,17 @@ def number(value: object) -> float:
     """A finite number; a whole one may have lost its decimal point on the way through JSON."""
     found = any_number(value)
     if not math.isfinite(found):
-        raise Mismatch
+        raise MismatchError
     return found
 
 
 def any_number(value: object) -> float:
     """A number, which may be NaN or infinite."""
     if type(value) not in (int, float):
-        raise Mismatch
+        raise MismatchError
     assert isinstance(value, int | float)
     if type(value) is int and abs(value) > sys.float_info.max:  # a whole number in JSON has no limit
-        raise Mismatch
+        raise MismatchError
     return float(value)
 
 
@@ -90,14 +90,14 @@ def anything(value: object) -> Any:
 def items(value: object) -> list[Any]:
     """A list of anything."""
     if type(value) is not list:
-        raise Mismatch
+        raise MismatchError
     return value
 
 
 def mapping(value: object) -> dict[str, Any]:
     """A dictionary of anything."""
     if type(value) is not dict:
-        raise Mismatch
+        raise MismatchError
     return value
 
 
@@ -111,7 +111,7 @@ def one_of(*values: Any) -> Check:
         for known in values:
             if type(value) is type(known) and value == known:
                 return known
-        raise Mismatch
+        raise MismatchError
 
     return check
 
@@ -127,7 +127,7 @@ def list_of(check: Check, length: int | None = None) -> Check:
     def check_list(value: object) -> list[Any]:
         found = items(value)
         if length not in (None, len(found)):
-            raise Mismatch
+            raise MismatchError
         return [at(f"[{place}]", check, item) for place, item in enumerate(found)]
 
     return check_list
@@ -140,7 +140,7 @@ def record(checks: Mapping[str, Check], optional: Mapping[str, Check] | None = N
         found = mapping(value)
         here = dict(checks) | {key: check for key, check in (optional or {}).items() if key in found}
         if found.keys() != here.keys():
-            raise Mismatch
+            raise MismatchError
         return {key: at(key, check, found[key]) for key, check in here.items()}
 
     return check_record

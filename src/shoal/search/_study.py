@@ -24,6 +24,7 @@ import sklearn
 from joblib.hashing import NumpyHasher
 from sklearn.base import clone
 
+from shoal.base import schema
 from shoal.base.errors import DataError, FileError, UsageError
 from shoal.base.files import replacing
 from shoal.base.texts import text
@@ -31,7 +32,6 @@ from shoal.engines import native_is_built
 from shoal.estimators._sklearn import is_multimetric, scorers_by_name
 from shoal.search._population import Candidate, Curve
 from shoal.search._scoring import Judge
-from shoal.base import schema
 
 SUBJECT = "study.json"
 WAVE = "finished-"

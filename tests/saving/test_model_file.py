@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from shoal import model_file
 from shoal.base.errors import FileError, ModelFileError
+from shoal.saving import _file as model_file
 
 
 def a_document(n=(2, 3, 1), dtype="float64"):

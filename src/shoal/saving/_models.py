@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from shoal import model_file
 from shoal.base.errors import ModelFileError, UsageError
 from shoal.book.network import Network
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.estimators._fit import restore, state_of
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._runs import State, optimizer_of
+from shoal.saving import _file as model_file
 from shoal.tables import TableEncoder, TargetEncoder
 from shoal.tables import _strict as strict
 from shoal.tables._model import TableModel

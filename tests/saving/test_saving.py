@@ -6,9 +6,10 @@ from sklearn.datasets import make_blobs, make_multilabel_classification, make_re
 from sklearn.exceptions import NotFittedError
 
 import shoal
-from shoal import LogisticRegression, MLPClassifier, MLPRegressor, model_file
+from shoal import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.base.errors import FileError, ModelFileError, UsageError
 from shoal.engines.numpy import NumpyEngine
+from shoal.saving import _file as model_file
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, number = make_blobs(60, 3, centers=3, random_state=0)
