@@ -15,7 +15,7 @@ from shoal.cli._program import Command
 from shoal.tables._search_settings import BUDGETS, SearchSettings
 
 if TYPE_CHECKING:
-    from shoal.search_report.board import Board, Entry
+    from shoal.report._board import Board, Entry
     from shoal.tables._model import TableModel
     from shoal.tables._outcome import Outcome
 
@@ -81,7 +81,7 @@ def run(
     if out is not None:
         save(model, out)
     if report is not None:
-        from shoal.search_report import write
+        from shoal.report import write
 
         write(outcome, report)
     if as_json:
@@ -118,9 +118,9 @@ def _settings(grid: Path | None, options: dict[str, Any]) -> SearchSettings:
 def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -> None:
     """Target, findings, the best candidates, the chosen one, and whether it needs its hidden layers."""
     from shoal.cli.train import print_scores, print_task
-    from shoal.search_report.board import board_of
-    from shoal.search_report.summary import edge_sentence, layer_sentences, rule_sentence, search_sentence
-    from shoal.search_report.wording import say
+    from shoal.report._board import board_of
+    from shoal.report._summary import edge_sentence, layer_sentences, rule_sentence, search_sentence
+    from shoal.report._wording import say
     from shoal.tables._record import Report
 
     report, board = Report.from_dict(model.report, model.target.task), board_of(outcome)
@@ -145,8 +145,8 @@ def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -
 def leader_board(board: "Board") -> str:
     """The first few candidates, and the chosen one wherever it stands."""
     from shoal.cli._screen import table
-    from shoal.search_report.board import table_of
-    from shoal.search_report.wording import setting_name
+    from shoal.report._board import table_of
+    from shoal.report._wording import setting_name
 
     found = table_of(board)
     heads = [setting_name("model"), *found.settings, text("training.parameters"), *found.scores]
@@ -168,7 +168,7 @@ def _document(
 ) -> dict[str, Any]:
     """What `shoal train` says of its model, and every candidate, the best first."""
     from shoal.cli.train import document
-    from shoal.search_report.board import board_of
+    from shoal.report._board import board_of
 
     board = board_of(outcome)
     places = {"chosen": board.chosen, "best_linear": board.linear, "best_network": board.network}

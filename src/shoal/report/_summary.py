@@ -4,8 +4,8 @@ import math
 from typing import Any, NamedTuple
 
 from shoal.base.texts import text
-from shoal.search_report.board import Board, Entry
-from shoal.search_report.wording import (
+from shoal.report._board import Board, Entry
+from shoal.report._wording import (
     duration,
     family,
     like,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.search_report.wording import (
+from shoal.report._wording import (
     duration,
     model_words,
     say,

@@ -7,10 +7,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from shoal.search_report import scales
-from shoal.search_report.board import Board, Entry
-from shoal.search_report.chart import POINTS, Mark
-from shoal.search_report.wording import like, say, score_name, with_error
+from shoal.report import _scales as scales
+from shoal.report._board import Board, Entry
+from shoal.report._chart import POINTS, Mark
+from shoal.report._wording import like, say, score_name, with_error
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import pytest
 from search_outcomes import classification, linears, network, networks, outcome, regression
 
 from shoal.base import texts
-from shoal.search_report import summary
-from shoal.search_report.board import board_of
-from shoal.search_report.wording import duration, setting_value
+from shoal.report import _summary as summary
+from shoal.report._board import board_of
+from shoal.report._wording import duration, setting_value
 from shoal.tables._scores import Comparison, Score, Verdict
 
 

@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from search_outcomes import classification, linears, network, networks, outcome, regression
 
-from shoal.search_report import effects, scales, svg
-from shoal.search_report.board import board_of
-from shoal.search_report.chart import Mark
-from shoal.search_report.curves import curve_charts, mean_of
-from shoal.search_report.effects import effect_charts, effects_of, positions
-from shoal.search_report.residuals import MOST_ROWS, number_charts
-from shoal.search_report.size_chart import size_chart
+from shoal.report import _effects as effects
+from shoal.report import _scales as scales
+from shoal.report import _svg as svg
+from shoal.report._board import board_of
+from shoal.report._chart import Mark
+from shoal.report._curves import curve_charts, mean_of
+from shoal.report._effects import effect_charts, effects_of, positions
+from shoal.report._residuals import MOST_ROWS, number_charts
+from shoal.report._size_chart import size_chart
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
-from shoal.search_report import scales, svg
-from shoal.search_report.board import Board, Entry
-from shoal.search_report.chart import Chart, Mark
-from shoal.search_report.points import Scale, by_mark, draw, legend, scale_of, score_axis, titles
-from shoal.search_report.wording import like, say, setting_name, setting_value
+from shoal.report import _scales as scales
+from shoal.report import _svg as svg
+from shoal.report._board import Board, Entry
+from shoal.report._chart import Chart, Mark
+from shoal.report._points import Scale, by_mark, draw, legend, scale_of, score_axis, titles
+from shoal.report._wording import like, say, setting_name, setting_value
 
 FEW = 3
 """Candidates whose mean is drawn, at the most: the best quarter of those with a value."""

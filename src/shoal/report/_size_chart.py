@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shoal.search_report import scales, svg
-from shoal.search_report.board import Board, Entry
-from shoal.search_report.chart import POINTS, Chart, Mark
-from shoal.search_report.points import by_mark, draw, legend, reach, scale_of, score_axis, titles
-from shoal.search_report.wording import like, say
+from shoal.report import _scales as scales
+from shoal.report import _svg as svg
+from shoal.report._board import Board, Entry
+from shoal.report._chart import POINTS, Chart, Mark
+from shoal.report._points import by_mark, draw, legend, reach, scale_of, score_axis, titles
+from shoal.report._wording import like, say
 
 _STEP, _WIDEST = 1.03, 8  # to the side, two or three pixels; how many steps at the most
 

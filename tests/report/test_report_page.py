@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from search_outcomes import HOSTILE, classification, linears, network, networks, outcome, regression
 
-from shoal import search_report
+from shoal import report as search_report
 from shoal.base import texts
 from shoal.base.errors import FileError
-from shoal.search_report.wording import name, with_error
+from shoal.report._wording import name, with_error
 from shoal.tables import Finding, FindingKind, Task
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -390,7 +390,7 @@ def test_matplotlib_is_left_as_it_was(rng):
 
 
 def test_the_global_state_of_pyplot_is_not_even_loaded():
-    program = "import sys, shoal.search_report; sys.exit('matplotlib.pyplot' in sys.modules)"
+    program = "import sys, shoal.report; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

@@ -4,9 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from shoal.search_report import scales, svg
-from shoal.search_report.chart import Chart, Mark
-from shoal.search_report.wording import name, say
+from shoal.report import _scales as scales
+from shoal.report import _svg as svg
+from shoal.report._chart import Chart, Mark
+from shoal.report._wording import name, say
 from shoal.tables._outcome import Outcome
 
 Floats = NDArray[np.float64]

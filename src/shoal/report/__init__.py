@@ -14,7 +14,7 @@ __all__ = ["render", "write"]
 
 def render(outcome: Outcome) -> str:
     """The report of `outcome` as HTML, in the language in force."""
-    from shoal.search_report import page
+    from shoal.report import _page as page
 
     return page.render(outcome)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.search_report.wording import name, say
+from shoal.report._wording import name, say
 from shoal.tables._outcome import Outcome
 from shoal.tables._scores import confusion
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from shoal.search_report import svg
+from shoal.report import _svg as svg
 
 
 class Mark(StrEnum):

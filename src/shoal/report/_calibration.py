@@ -11,9 +11,9 @@ import numpy as np
 from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 
-from shoal.search_report import svg
-from shoal.search_report.chart import Chart, Mark
-from shoal.search_report.wording import name, say
+from shoal.report import _svg as svg
+from shoal.report._chart import Chart, Mark
+from shoal.report._wording import name, say
 from shoal.tables._outcome import Outcome
 
 _FEW_ROWS, _BINS = 200, (5, 10)  # bins of probabilities: with fewer rows, and else

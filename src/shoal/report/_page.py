@@ -11,15 +11,16 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from shoal.base.texts import language, page
-from shoal.search_report import summary, svg
-from shoal.search_report.board import Board, board_of, score_names, table_of
-from shoal.search_report.calibration import bins_of, calibration_chart
-from shoal.search_report.curves import curve_charts
-from shoal.search_report.effects import effect_charts
-from shoal.search_report.mistakes import confusion_of
-from shoal.search_report.residuals import number_charts
-from shoal.search_report.size_chart import size_chart
-from shoal.search_report.wording import name, say, score_name
+from shoal.report import _summary as summary
+from shoal.report import _svg as svg
+from shoal.report._board import Board, board_of, score_names, table_of
+from shoal.report._calibration import bins_of, calibration_chart
+from shoal.report._curves import curve_charts
+from shoal.report._effects import effect_charts
+from shoal.report._mistakes import confusion_of
+from shoal.report._residuals import number_charts
+from shoal.report._size_chart import size_chart
+from shoal.report._wording import name, say, score_name
 from shoal.tables import Task
 from shoal.tables._outcome import Outcome
 
@@ -40,7 +41,7 @@ def render(outcome: Outcome) -> str:
 
 
 def _read(part: str) -> str:
-    return (files("shoal.search_report") / part).read_text(encoding="utf-8")
+    return (files("shoal.report") / part).read_text(encoding="utf-8")
 
 
 def _in_words(board: Board) -> dict[str, Any]:
