@@ -1,0 +1,49 @@
+"""One way to show what a person or a file brought: short, on one line, harmless.
+
+A name may be 10,000 characters long, hold line breaks or a terminal's control codes. None of that may reach
+a screen, so everything that did not come from shoal itself passes through here on its way into a message.
+"""
+
+from collections.abc import Sequence
+
+LONGEST = 60  # characters of a name or a cell
+LONGEST_LITERAL = 80  # characters of a value as Python writes it
+MOST_LISTED = 12
+
+
+def plain(value: object, longest: int = LONGEST) -> str:
+    """A name or a cell, shortened, with every unprintable character spelled out."""
+    return "".join(c if c.isprintable() else _spelled(c) for c in _shortened(str(value), longest))
+
+
+def quoted(value: object, longest: int = LONGEST) -> str:
+    """The same in quotation marks."""
+    return f'"{plain(value, longest)}"'
+
+
+def literal(value: object, longest: int = LONGEST_LITERAL) -> str:
+    """A value as Python writes it, shortened; what cannot write itself is shown by its type."""
+    try:
+        written = repr(value)
+    except Exception:
+        written = f"<{type(value).__name__}>"
+    return plain(written, longest)
+
+
+def listed(names: Sequence[object], most: int = MOST_LISTED) -> str:
+    """Quoted names one after the other; of many only the first, and how many there are."""
+    first = ", ".join(quoted(name) for name in names[:most])
+    return first if len(names) <= most else f"{first}, … ({len(names)})"
+
+
+def first_line(error: BaseException) -> str:
+    """What another library says is wrong, without its advice on its own options."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _shortened(written: str, longest: int) -> str:
+    return written if len(written) <= longest else written[: longest - 1] + "…"
+
+
+def _spelled(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
