@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 import os
 import re
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -318,6 +320,26 @@ def test_a_table_without_targets_cannot_be_judged_by(shoal, folder, tmp_path):
     ran = shoal("evaluate", folder / "iris.shoal", tmp_path / "none.csv")
     assert ran.code == 3
     assert "nothing to judge by" in ran.err
+
+
+def test_a_model_of_an_older_version_is_judged_and_shown_as_it_was(shoal):
+    old = Path(__file__).parents[1] / "old_files"
+    said = json.loads((old / "table.json").read_text(encoding="utf-8"))["evaluate"]
+    found = shoal("evaluate", old / "table.shoal", old / "table.csv", "--json").json
+    assert found["same_table"]
+    assert found["confusion"] == said["confusion"]
+    for name, (score, _) in said["scores"].items():
+        # another CPU rounds otherwise: some units in the last place of a mean of 90 numbers
+        assert found["scores"][name][0] == pytest.approx(score, rel=1e-10), name
+    ran = shoal("inspect", old / "table.shoal")
+    for words in (
+        "(6, 16)",
+        "3 levels: Porto, Pune, 北京",
+        "joined  date",
+        "65 to learn from",
+        "0.83 ± 0.10",
+    ):
+        assert words in ran.out, words
 
 
 # --- inspect ---------------------------------------------------------------------------------------
