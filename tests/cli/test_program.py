@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -57,6 +58,21 @@ def test_every_command_explains_itself_in_both_languages(shoal, monkeypatch, com
     assert "--json" in ran.out
     chinese = any("\u4e00" <= character <= "\u9fff" for character in ran.out)
     assert chinese == (language == "zh")
+
+
+def test_a_new_command_is_a_module_its_name_and_its_texts(shoal, monkeypatch):
+    """The places that CONTRIBUTING names: nothing else has to know of it."""
+    greet = ModuleType("greet")
+    greet.command = lambda: _program.Command("greet", [], lambda as_json: print({"json": as_json}))
+    monkeypatch.setitem(sys.modules, "shoal.cli.greet", greet)
+    monkeypatch.setattr(_program, "COMMANDS", (*_program.COMMANDS, "greet"))
+    monkeypatch.setitem(page("cli"), "greet_about", {"en": "Say hello.", "zh": "打招呼。"})
+    assert "\n  greet     Say hello.\n" in shoal("--help").out
+    assert shoal("greet", "--help").out.count("Say hello.") == 1
+    assert shoal("greet", "--json").out == "{'json': True}\n"
+    refused = shoal("greet", "--loud")
+    assert refused.code == 2
+    assert "--loud" in refused.err
 
 
 def test_the_language_follows_the_locale(shoal, monkeypatch):
