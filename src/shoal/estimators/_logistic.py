@@ -19,13 +19,18 @@ from shoal.estimators._predict import NetworkClassifier, unchanged_if_it_fails
 from shoal.estimators._targets import Labels
 from shoal.training._linear_solver import minimum
 
+# What is said of a search that ended before the minimum; one that a callback stopped did what it was told.
+UNFINISHED = {"max_iter": "fit.not_converged_convex", "precision": "fit.not_converged_precision"}
+
 
 class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """Logistic regression, for two classes or more (softmax).
 
     It minimises sum of the losses + ((1 - l1_ratio)/2 sum w^2 + l1_ratio sum |w|) / C, as scikit-learn
     does; the intercept is free. Columns of very different scale need no scaling first: the solver takes
-    care of it inside, and the minimum is exactly that of the columns as they are.
+    care of it inside, and the minimum is exactly that of the columns as they are. Where three classes or more
+    leave several minima (the weights of a column may be shifted alike for all classes), it is the one with
+    the smallest sum of w^2 among those shifts.
 
     Parameters
     ----------
@@ -34,7 +39,9 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
     l1_ratio : float, default=0.0
         The share of L1 in the penalty: 0 is L2 (ridge), 1 is L1 (lasso), which makes weights exactly 0.
     tol : float, default=1e-6
-        The largest slope of the mean cost that may remain, in scaled columns.
+        The largest slope of the mean cost that may remain, in scaled columns. Where L1 holds a weight at 0,
+        what counts is by how much the slope of the rest exceeds that of the penalty. With L1 the search goes
+        on below `tol` as long as that costs little.
     fit_intercept : bool, default=True
         Whether there is a bias.
     class_weight : dict, "balanced" or None, default=None
@@ -63,7 +70,8 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
 
     References
     ----------
-    The course's week 2 (`docs/notes.md`); Zhu, Byrd, Lu and Nocedal 1997 (L-BFGS-B).
+    The course's week 2 (`docs/notes.md`); Zhu, Byrd, Lu and Nocedal 1997 (L-BFGS-B, without L1); Friedman,
+    Hastie and Tibshirani 2010, Yuan, Ho and Lin 2012, Lee, Sun and Saunders 2014 (proximal Newton, with L1).
 
     Examples
     --------
@@ -150,9 +158,9 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
         self.theta_ = found.theta.astype(data.X.dtype, copy=False)
         self.n_iter_ = np.array([found.iterations], dtype=np.int32)
         hooks.close(lambda: {"theta_": self.theta_})
-        if not found.converged:
+        if found.ended in UNFINISHED:
             message = text(
-                "fit.not_converged_convex", tol=self.tol, iterations=found.iterations, slope=found.slope
+                UNFINISHED[found.ended], tol=self.tol, iterations=found.iterations, slope=found.slope
             )
             warnings.warn(message, ConvergenceWarning, stacklevel=5)
 

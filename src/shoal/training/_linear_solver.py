@@ -1,13 +1,14 @@
-"""The minimum of a network without hidden layers: one valley, found by SciPy's L-BFGS-B to any precision.
+"""The minimum of a network without hidden layers: one valley, found to any precision.
 
+A smooth J is minimised by SciPy's L-BFGS-B; with L1, which has a kink at zero, by `proximal_newton`.
 Two changes of variables make it quick on columns of any scale, and change nothing else: the curvature
 of J in w is about H = Cov(x)/4 + L2/m, so we look for u = R w with R.T R = H (in which the valley is round),
 or where that is too much to ask for u = d w with the diagonal d^2 of H; and the bias is that of centred
 columns, b + w mean(x). The penalties are those of w itself, so the minimum is exactly the same.
-With L1, which has a kink at zero, u = u_plus - u_minus with both parts from 0 up, which is smooth again;
-there only the diagonal will do.
+With L1 only the diagonal will do, which leaves |w| a sum over the coordinates.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +20,19 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from shoal.base.errors import DivergedError
+from shoal.book.equations import OUTPUTS, mean_loss
 from shoal.book.network import Network
 from shoal.engines._blas import steady
 from shoal.engines.base import Data, Engine, total_weight
+from shoal.training._curvature import Curvature, Inputs, best_shift, curvature_at, sample
+from shoal.training._proximal_newton import Point, minimise
 
 STOPPED = 99  # what SciPy reports when a callback asked to stop
 SAMPLE = 20_000  # rows from which the scaling is taken
 MOST_WHITENED = 512  # columns: beyond, R costs more than it saves
 FLATTEST = 1e-6  # of H's eigenvalues to the largest: below, R would blow up rounding
+
+Callback = Callable[[Any, float], bool]
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Minimum:
 
     theta: Any  # (p,)
     iterations: int
-    converged: bool
+    ended: str  # "minimum", or why it ended before: "callback", "max_iter" or "precision"
     slope: float  # the largest part of the gradient left, in the scaled variables
 
 
@@ -75,7 +81,7 @@ class _Whitening:
 
 
 class _Problem:
-    """J and its slope as functions of x = (u, or u_plus and u_minus; b of centred columns)."""
+    """J and its slope as functions of x = (u, b of centred columns)."""
 
     def __init__(
         self, network: Network, data: Data, engine: Engine, l1: float, l2: float, intercept: bool
@@ -86,13 +92,10 @@ class _Problem:
         self.n_w = network.n[0] * network.n[1]
         v = None if data.v is None else data.v[0]
         self.mean, self.scaling = _scaling(data.X.T, v, intercept, self.l2, may_whiten=not l1)
-        n_u, n_b = (2 if l1 else 1) * self.n_w, network.n[1] if intercept else 0
-        self.bounded = np.arange(n_u + n_b) < (n_u if l1 else 0)  # which variables must not be negative
 
     def weights(self, x: Any) -> Any:
         """w, (n_y, n_x)."""
-        u = x[: self.n_w] - x[self.n_w : 2 * self.n_w] if self.l1 else x[: self.n_w]
-        return self.scaling.w(u.reshape(self.network.n[1], -1))
+        return self.scaling.w(x[: self.n_w].reshape(self.network.n[1], -1))
 
     def theta(self, x: Any) -> Any:
         """The parameters of the network, in its own variables."""
@@ -108,22 +111,16 @@ class _Problem:
         """The variables that stand for these parameters."""
         W, b = self.network.views(theta)
         u = self.scaling.u(W[1]).ravel()
-        parts = [np.maximum(u, 0), np.maximum(-u, 0)] if self.l1 else [u]
-        return np.concatenate([*parts, b[1][:, 0] + W[1] @ self.mean] if self.intercept else parts)
+        return np.concatenate([u, b[1][:, 0] + W[1] @ self.mean]) if self.intercept else u
 
     def __call__(self, x: Any) -> tuple[float, Any]:
-        """J and dJ/dx."""
+        """The loss with L2, and its slope in x."""
         J, dtheta = self.engine.gradient(self.network, self.theta(x), self.data)
         dW, db = (pieces[1] for pieces in self.network.views(np.asarray(dtheta, np.float64)))
         w = self.weights(x)
         J += self.l2 / 2 * float(np.sum(w * w))
         du = self.scaling.slope(dW - db * self.mean + self.l2 * w).ravel()
-        parts = [du]
-        if self.l1:
-            kink = np.tile(self.scaling.slope(self.l1), self.network.n[1])
-            J += float(np.sum(kink * (x[: self.n_w] + x[self.n_w : 2 * self.n_w])))
-            parts = [kink + du, kink - du]
-        return J, np.concatenate([*parts, db[:, 0]] if self.intercept else parts)
+        return J, np.concatenate([du, db[:, 0]]) if self.intercept else du
 
 
 @steady
@@ -138,7 +135,7 @@ def minimum(
     intercept: bool,
     tol: float,
     max_iter: int,
-    callback: Any = None,
+    callback: Callback | None = None,
 ) -> Minimum:
     """Minimise J = mean loss + L1/m sum |w| + L2/(2m) sum w^2 over the parameters of an L = 1 network.
 
@@ -147,7 +144,15 @@ def minimum(
     """
     problem = _Problem(network, data, engine, l1, l2, intercept)
     x = problem.x(np.asarray(theta, np.float64))
-    bounds = [(0, None) if bounded else (None, None) for bounded in problem.bounded]
+    search = _with_kinks if l1 else _smooth
+    at, iterations, left, ended = search(problem, x, tol, max_iter, callback)
+    return Minimum(_centre(network, problem.theta(at), l1, l2), iterations, ended, left)
+
+
+def _smooth(
+    problem: _Problem, x: Any, tol: float, max_iter: int, callback: Callback | None
+) -> tuple[Any, int, float, str]:
+    """L-BFGS, and the last digits by Newton: x, iterations, the largest slope left, and why it ended."""
 
     def after_iteration(intermediate_result: Any) -> None:
         found = problem.theta(intermediate_result.x)
@@ -159,63 +164,114 @@ def minimum(
         x,
         method="L-BFGS-B",
         jac=True,
-        bounds=bounds if problem.l1 else None,
         callback=after_iteration,
         options={"maxiter": max_iter, "maxfun": 20 * max_iter, "maxls": 50, "gtol": tol, "ftol": 0.0},
     )
-    at = result.x
     if not np.isfinite(result.fun):
         raise DivergedError("core.too_large")
-    left = _remaining(at, result.jac, problem.bounded)
+    at, left = result.x, _largest(result.jac)
     if left > tol and result.status != STOPPED and result.nit < max_iter:
         at, left = _polish(problem, at, left, tol)
-    # At the limit of float64 a very small tol cannot be reached, and that is no reason to complain.
-    converged = left <= max(tol, 1e-9)
-    return Minimum(_centre(network, problem.theta(at), l1), int(result.nit), converged, left)
+    ended = "callback" if result.status == STOPPED else "max_iter" if result.nit >= max_iter else "precision"
+    return at, int(result.nit), left, _ended(left, tol, ended)
 
 
-def _centre(network: Network, theta: Any, l1: float) -> Any:
-    """Of all solutions that differ by a shift of every softmax unit, the one whose units sum to zero.
+def _with_kinks(
+    problem: _Problem, x: Any, tol: float, max_iter: int, callback: Callback | None
+) -> tuple[Any, int, float, str]:
+    """Proximal Newton, for L1; as `_smooth`."""
+    kinked = _Kinked(problem)
 
-    The shift of w is left alone under L1, which has its own opinion of it.
+    def after_iteration(point: Point) -> bool:
+        return callback is not None and callback(problem.theta(kinked.of_problem(point.x)), point.J)
+
+    found = minimise(kinked, x[kinked.place], tol, max_iter, after_iteration)
+    left = found.point.violation
+    return kinked.of_problem(found.point.x), found.iterations, left, _ended(left, tol, found.ended)
+
+
+class _Kinked:
+    """The problem as `proximal_newton` wants it: a row of numbers a unit, its weights and then its bias.
+
+    A dense table is computed by the engine. A sparse one goes by sparse products: an engine makes it dense.
+    """
+
+    def __init__(self, problem: _Problem) -> None:
+        self.problem = problem
+        self.n_y, m = problem.network.n[1], problem.data.X.shape[1]
+        places = [np.arange(problem.n_w).reshape(self.n_y, -1)]
+        if problem.intercept:
+            places.append(problem.n_w + np.arange(self.n_y)[:, None])
+        self.place = np.hstack(places).ravel()  # in the variables of `problem`
+        X, d = problem.data.X, problem.scaling.d
+        X = X.tocsr().astype(np.float64) if sparse.issparse(X) else X  # an input a row: quick to take
+        self.inputs = Inputs(X, problem.mean, d, problem.intercept)
+        none = [0.0] * problem.intercept  # the bias is free
+        self.kink = np.tile([*(problem.l1 / d), *none], self.n_y)
+        self.l2 = np.tile([*(problem.l2 / d**2), *none], self.n_y)
+        v = problem.data.v
+        self.q = np.full(m, 1 / m) if v is None else v[0].astype(np.float64) / problem.m
+        self.output = problem.network.output
+
+    def of_problem(self, rows: Any) -> Any:
+        """The same numbers in the variables of `problem`."""
+        x = np.empty_like(rows)
+        x[self.place] = rows
+        return x
+
+    def smooth(self, rows: Any) -> tuple[float, Any]:
+        """The loss with L2, and its slope."""
+        if not sparse.issparse(self.inputs.X):
+            J, slope = self.problem(self.of_problem(rows))
+            return J, slope[self.place]
+        Z, Y = self.inputs.z(rows.reshape(self.n_y, -1)), self.problem.data.Y
+        J = float(mean_loss(Z, Y, self.output, self.q[None])) + float(self.l2 @ rows**2) / 2
+        dZ = OUTPUTS[self.output].g(Z) - Y
+        return J, self.inputs.slope(self.q * dZ).ravel() + self.l2 * rows
+
+    def curvature(self, rows: Any, chosen: Any, rough: bool) -> Curvature:
+        """The second derivative; a rough one is that of a sample of the examples."""
+        inputs, q = sample(self.inputs, self.q, len(chosen)) if rough else (self.inputs, self.q)
+        if inputs is self.inputs and not sparse.issparse(inputs.X):
+            theta = self.problem.theta(self.of_problem(rows))
+            A = self.problem.engine.predict(self.problem.network, theta, inputs.X)
+        else:
+            A = OUTPUTS[self.output].g(inputs.z(rows.reshape(self.n_y, -1)))
+        return curvature_at(inputs, A, q, self.l2, chosen)
+
+
+def _ended(left: float, tol: float, otherwise: str) -> str:
+    """At the limit of float64 a very small tol cannot be reached, and that is no reason to complain."""
+    return "minimum" if left <= max(tol, 1e-9) else otherwise
+
+
+def _centre(network: Network, theta: Any, l1: float, l2: float) -> Any:
+    """Of all solutions that differ by a shift of every softmax unit, that with the smallest sum of squares.
+
+    Without L1 its units sum to zero. L1 alone allows the shifts that leave sum |w| as it is.
     """
     W, b = network.views(theta)
     if network.output == "softmax":
         b[1] -= b[1].mean()
-        W[1] -= 0.0 if l1 else W[1].mean(axis=0)
+        W[1] -= best_shift(W[1].T, l1, l2) if l1 else W[1].mean(axis=0)
     return theta
 
 
-def _remaining(x: Any, slope: Any, bounded: Any) -> float:
-    """The largest slope that one could still go down, no further than the border at 0."""
-    downhill = np.where(bounded, np.minimum(slope, x), slope)
-    return float(np.max(np.abs(downhill), initial=0.0))
+def _largest(slope: Any) -> float:
+    return float(np.max(np.abs(slope), initial=0.0))
 
 
 def _polish(problem: _Problem, x: Any, left: float, tol: float) -> tuple[Any, float]:
     """Newton steps on the slope alone, for the digits that J is too coarse to show (J is flat: h^2 < eps).
 
-    Variables that lean on their border are put there; if a step would cross it, or the slope grows, x
-    stays as it is.
+    If the slope grows, x stays as it is.
     """
-    leaning = problem.bounded & (problem(x)[1] > x)
-    free = ~leaning
-    x = np.where(leaning, 0.0, x)
-
-    def slope(z: Any) -> Any:
-        moved = x.copy()
-        moved[free] = z
-        return problem(moved)[1][free]
-
     try:
-        z = newton_krylov(slope, x[free], f_tol=tol, maxiter=10)
+        polished = newton_krylov(lambda z: problem(z)[1], x, f_tol=tol, maxiter=10)
     except NoConvergence as error:
-        z = error.args[0]
-    polished = x.copy()
-    polished[free] = z
-    better = _remaining(polished, problem(polished)[1], problem.bounded)
-    inside = bool(np.all(polished[problem.bounded] >= 0))
-    return (polished, better) if inside and better < left else (x, left)
+        polished = error.args[0]
+    better = _largest(problem(polished)[1])
+    return (polished, better) if better < left else (x, left)
 
 
 def _scaling(X: Any, v: Any, centred: bool, l2: float, *, may_whiten: bool) -> tuple[Any, Any]:
