@@ -1,5 +1,7 @@
 # make demo      a trained, evaluated network on a real table, from nothing
 # make test      set up, check, and run the tests (make test-all: the slow ones too)
+# make test-levels  the tests of solvers, estimators and engines at every CPU level that this machine has
+# make nightly   5,000 random problems with L1 at each of these levels: each must reach its minimum (an hour)
 # make check     lint, format, types, imports, budgets, CPU levels
 # make sanitize  the engines' tests, with every address and undefined behaviour of the C++ looked at
 # make bench     how fast (make bench-peers installs what to measure beside: gigabytes)
@@ -22,7 +24,12 @@ export SHOAL_NATIVE
 STRICT := -C cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR=ON
 INSTALL := $(RUN) pip install --quiet --no-build-isolation $(STRICT) --editable
 
-.PHONY: demo test test-all check sanitize bench bench-peers clean
+LEVELS := $(BIN)/python -c 'from shoal.engines._native import cpu_levels; print(*(l for l, here in cpu_levels() if here))'
+# What ends where depends on sums: solvers, training, whatever promises equal bits, and the kernels themselves.
+LEVEL_TESTS := tests/training tests/estimators/test_logistic.py tests/estimators/test_estimators.py tests/engines \
+  tests/search/test_equal_bits.py
+
+.PHONY: demo test test-all test-levels nightly check sanitize bench bench-peers clean
 
 demo: .venv/installed
 	@mkdir -p demo
@@ -37,6 +44,14 @@ test: check
 
 test-all: check
 	$(RUN) pytest -n 2
+
+test-levels: .venv/installed-dev
+	set -e; for level in $$($(LEVELS)); do echo "SHOAL_CPU=$$level"; \
+	  SHOAL_CPU=$$level $(RUN) pytest -q -n 2 -m "not slow" $(LEVEL_TESTS); done
+
+nightly: .venv/installed-dev
+	set -e; for level in $$($(LEVELS)); do echo "SHOAL_CPU=$$level"; \
+	  SHOAL_CPU=$$level SHOAL_L1_PROBLEMS=5000 $(RUN) pytest -q -n 2 -m slow tests/training/test_proximal_newton.py; done
 
 check: .venv/installed-dev
 	$(RUN) ruff check .
