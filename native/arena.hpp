@@ -27,41 +27,13 @@ class Arena {
     std::byte* const place = chunks_.back().memory.get() + used_;
     used_ += bytes;
 #if defined(__SANITIZE_ADDRESS__)
-    std::memset(place, 0xFF, bytes);  // no number: who reads what was never written shall be found out
+    std::memset(place, 0xFF, bytes);  // NaN, so that reading what was never written shows
 #endif
     return reinterpret_cast<T*>(place);
   }
 
-  // An arena of this thread's own for as long as it is held. A task that begins inside another one on the
-  // same thread (Python code may run in between: a signal's handler) gets the next.
-  class Held {
-   public:
-    Held() {
-      if (depth() == all().size()) all().push_back(std::make_unique<Arena>());
-      arena_ = all()[depth()++].get();
-    }
-    ~Held() {
-      arena_->reset();
-      --depth();
-    }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-    Arena& operator*() const { return *arena_; }
-
-   private:
-    static std::vector<std::unique_ptr<Arena>>& all() {
-      thread_local std::vector<std::unique_ptr<Arena>> arenas;
-      return arenas;
-    }
-    static std::size_t& depth() {
-      thread_local std::size_t held = 0;
-      return held;
-    }
-
-    Arena* arena_;
-  };
-
  private:
+  friend class ArenaScope;
   static constexpr std::size_t smallest = std::size_t{1} << 18, most_kept = std::size_t{1} << 26;
 
   struct Free {
@@ -83,6 +55,35 @@ class Arena {
 
   std::vector<Chunk> chunks_;
   std::size_t used_ = 0;
+};
+
+// An arena of this thread, for one scope. A task that begins inside another one on the same thread (Python
+// code may run in between: a signal's handler) gets another arena.
+class ArenaScope {
+ public:
+  ArenaScope() {
+    if (depth() == all().size()) all().push_back(std::make_unique<Arena>());
+    arena_ = all()[depth()++].get();
+  }
+  ~ArenaScope() {
+    arena_->reset();
+    --depth();
+  }
+  ArenaScope(const ArenaScope&) = delete;
+  ArenaScope& operator=(const ArenaScope&) = delete;
+  Arena& operator*() const { return *arena_; }
+
+ private:
+  static std::vector<std::unique_ptr<Arena>>& all() {
+    thread_local std::vector<std::unique_ptr<Arena>> arenas;
+    return arenas;
+  }
+  static std::size_t& depth() {
+    thread_local std::size_t scopes = 0;
+    return scopes;
+  }
+
+  Arena* arena_;
 };
 
 }  // namespace shoal

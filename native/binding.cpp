@@ -1,9 +1,11 @@
-// The door between Python and the engine: three calls, and what the machine can do.
+// What Python can call, and the names by which it knows what was compiled. Nothing depends on an order.
 
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <new>
@@ -12,6 +14,7 @@
 #include "cpu.hpp"
 #include "groups.hpp"
 #include "inputs.hpp"
+#include "tested.hpp"
 
 namespace shoal {
 namespace {
@@ -41,6 +44,24 @@ nb::object empty(nb::tuple shape, T*& data) {
   return array;
 }
 
+// --------------------------------------------------------------------------- networks
+
+// A network as Python holds it: in a capsule, which only this file can make.
+constexpr const char* capsule_name = "shoal.engines._native.network";
+
+nb::capsule network(nb::handle n, nb::handle activations, nb::handle output) {
+  auto made = std::make_unique<Network>(network_of(n, activations, output));
+  nb::capsule capsule(made.get(), capsule_name, [](void* p) noexcept { delete static_cast<Network*>(p); });
+  (void)made.release();
+  return capsule;
+}
+
+const Network& network_in(nb::handle capsule) {
+  if (!PyCapsule_IsValid(capsule.ptr(), capsule_name))
+    refuse("UsageError", "engine.no_network", nb::arg("got") = nb::repr(capsule.type()));
+  return *static_cast<const Network*>(PyCapsule_GetPointer(capsule.ptr(), capsule_name));
+}
+
 // --------------------------------------------------------------------------- predict
 
 template <class T>
@@ -64,8 +85,11 @@ nb::object predict_as(const Network& network, const Readable& theta, nb::handle 
 }
 
 // A[L], (n_y, m); with `layers` the lists of Z[1] ... Z[L] and A[1] ... A[L].
-nb::object predict(const Network& network, nb::handle theta_vector, nb::handle X, bool layers,
-                   int n_threads) {
+nb::object predict(nb::handle architecture, nb::handle theta_vector, nb::handle X, nb::handle all_layers,
+                   nb::handle threads) {
+  const Network& network = network_in(architecture);
+  const bool layers = flag("layers", all_layers);
+  const int n_threads = threads_of(threads);
   const Readable theta("theta", theta_vector, 1);
   return theta.holds<float>() ? predict_as<float>(network, theta, X, layers, n_threads)
                               : predict_as<double>(network, theta, X, layers, n_threads);
@@ -90,8 +114,10 @@ nb::object gradient_as(const Network& network, const Readable& theta, nb::handle
   return nb::make_tuple(task.cost, dtheta);
 }
 
-nb::object gradient(const Network& network, nb::handle theta_vector, nb::handle X, nb::handle Y, nb::handle v,
-                    nb::handle rows, nb::handle l1, nb::handle l2, int n_threads) {
+nb::object gradient(nb::handle architecture, nb::handle theta_vector, nb::handle X, nb::handle Y,
+                    nb::handle v, nb::handle rows, nb::handle l1, nb::handle l2, nb::handle threads) {
+  const Network& network = network_in(architecture);
+  const int n_threads = threads_of(threads);
   const double a = number("l1", l1, 0), b = number("l2", l2, 0);
   const Readable theta("theta", theta_vector, 1);
   return theta.holds<float>() ? gradient_as<float>(network, theta, X, Y, v, rows, a, b, n_threads)
@@ -106,89 +132,102 @@ class Entry {
   virtual ~Entry() = default;
   virtual void add_to(Tasks& tasks) = 0;
   virtual void check_data() const = 0;
-  virtual nb::tuple result() const = 0;
+  virtual nb::dict result() const = 0;
 };
 
-Optimizer optimizer_of(nb::handle o) {
+// The fields that a member and its optimiser come with. Python compares them with its own when it imports us.
+constexpr FieldNames<17> member_fields = {
+    "member",
+    {"network", "theta", "slots", "X", "Y", "v", "rows", "seed", "batch_size", "l1", "l2", "dropout",
+     "shuffle", "t", "epoch", "optimizer", "learning_rates"}};
+constexpr FieldNames<7> optimizer_fields = {
+    "optimizer", {"rule", "momentum", "beta1", "beta2", "epsilon", "weight_decay", "clip_norm"}};
+
+Optimizer optimizer_of(nb::handle fields) {
+  const Fields<optimizer_fields> field(fields);
   Optimizer optimizer;
-  optimizer.rule = static_cast<Rule>(nb::cast<int>(o[0]));
-  optimizer.momentum = number("momentum", o[1], 0);
-  optimizer.beta1 = number("beta1", o[2], 0);
-  optimizer.beta2 = number("beta2", o[3], 0);
-  optimizer.epsilon = number("epsilon", o[4], 1e-30);  // padding is 0 / (0 + epsilon)
-  optimizer.weight_decay = number("weight_decay", o[5], 0);
+  optimizer.rule = rule_of(field["rule"]);
+  optimizer.momentum = number("momentum", field["momentum"], 0);
+  optimizer.beta1 = number("beta1", field["beta1"], 0);
+  optimizer.beta2 = number("beta2", field["beta2"], 0);
+  optimizer.epsilon = number("epsilon", field["epsilon"], 1e-30);  // padding is 0 / (0 + epsilon)
+  optimizer.weight_decay = number("weight_decay", field["weight_decay"], 0);
+  const nb::handle clip_norm = field["clip_norm"];
   optimizer.clip_norm =
-      o[6].is_none() ? std::numeric_limits<double>::infinity() : number("clip_norm", o[6], 0);
+      clip_norm.is_none() ? std::numeric_limits<double>::infinity() : number("clip_norm", clip_norm, 0);
   return optimizer;
 }
 
 template <class T>
 class TypedEntry final : public Entry {
  public:
-  // The fields are those that engines/native.py lists, in its order.
-  TypedEntry(const nb::tuple& member, const Writable& theta) {
-    int next = 0;
-    const auto field = [&] { return nb::handle(member[next++]); };
-    const Network& network = nb::cast<const Network&>(field());
-    field();  // theta
-    const nb::handle slots = field(), X = field(), Y = field(), v = field(), rows = field();
-    member_.problem = {&network, examples_of<T>(network, X, Y, v), &kernels_of<T>(*chosen), {}, 0};
+  TypedEntry(Fields<member_fields> fields, const Writable& theta) : fields_(std::move(fields)) {
+    const Fields<member_fields>& field = fields_;
+    const Network& network = network_in(field["network"]);
+    const Examples<T> data = examples_of<T>(network, field["X"], field["Y"], field["v"]);
+    member_.problem = {&network, data, &kernels_of<T>(*chosen), dropout_of(field["dropout"], network), 0};
+    member_.problem.seed = seed_of(field["seed"]);
     member_.theta = theta.sized(0, network.p()).template contiguous<T>();
-    member_.rows = rows_of(rows, member_.problem.data.m, member_.m);
-    const nb::handle seed = field();
-    if (!nb::try_cast(seed, member_.problem.seed))
-      whole_number("seed", seed, 0);  // says what is wrong with it
-    member_.batch_size = whole_number("batch_size", field(), 1);
-    member_.l1 = number("l1", field(), 0);
-    member_.l2 = number("l2", field(), 0);
-    const nb::handle dropouts = field();
-    if (!nb::isinstance<nb::sequence>(dropouts))
-      number("dropout", dropouts, 0);  // says what is wrong with it
-    for (const nb::handle rate : dropouts) member_.problem.dropout.push_back(dropout(rate));
-    const Index rates = static_cast<Index>(member_.problem.dropout.size()), hidden = network.L() - 1;
-    if (rates != 0 && rates != hidden)
-      refuse("UsageError", "engine.dropout_count", nb::arg("wanted") = hidden, nb::arg("got") = rates);
-    member_.shuffle = PyObject_IsTrue(field().ptr()) != 0;
-    member_.t = whole_number("t", field(), 0);
-    member_.epoch = whole_number("epoch", field(), 0);
-    member_.optimizer = optimizer_of(field());
-    member_.n_slots = nb::cast<int>(field());
-    member_.slots =
-        Writable("slots", slots, 2).sized(0, member_.n_slots).sized(1, network.p()).template contiguous<T>();
-    member_.total_weight = total_weight_of(member_.problem.data, member_.rows, member_.m);
-    for (const nb::handle rate : field()) member_.rates.push_back(number("learning_rates", rate, 0));
+    member_.rows = rows_of(field["rows"], data.m, member_.m);
+    member_.batch_size = whole_number("batch_size", field["batch_size"], 1);
+    member_.l1 = number("l1", field["l1"], 0);
+    member_.l2 = number("l2", field["l2"], 0);
+    member_.shuffle = flag("shuffle", field["shuffle"]);
+    member_.t = whole_number("t", field["t"], 0, most_counted);
+    member_.epoch = whole_number("epoch", field["epoch"], 0, most_counted);
+    member_.optimizer = optimizer_of(field["optimizer"]);
+    member_.n_slots = SHOAL_LEVEL::slots_of(member_.optimizer.rule);
+    const Writable slots("slots", field["slots"], 2);
+    member_.slots = slots.sized(0, member_.n_slots).sized(1, network.p()).template contiguous<T>();
+    member_.total_weight = total_weight_of(data, member_.rows, member_.m);
+    for (const nb::object& rate : items_of("learning_rates", field["learning_rates"]))
+      member_.rates.push_back(number("learning_rates", rate, 0));
   }
 
   void add_to(Tasks& tasks) override { tasks.add(member_); }
   void check_data() const override {
     if (member_.not_finite) check_finite(member_.problem.data);
   }
-  nb::tuple result() const override {
-    return nb::make_tuple(member_.cost, member_.norm, member_.interrupted, member_.t, member_.epoch);
+  nb::dict result() const override {
+    nb::dict result;
+    result["cost"] = member_.cost;
+    result["gradient_norm"] = member_.norm;
+    result["interrupted"] = member_.interrupted;
+    result["t"] = member_.t;
+    result["epoch"] = member_.epoch;
+    return result;
   }
 
  private:
-  static double dropout(nb::handle value) {
-    const double rate = number("dropout", value, 0);
-    if (rate >= 1) refuse("UsageError", "engine.dropout", nb::arg("got") = rate);
-    return rate;
+  static std::vector<double> dropout_of(nb::handle value, const Network& network) {
+    std::vector<double> dropout;
+    for (const nb::object& item : items_of("dropout", value)) {
+      dropout.push_back(number("dropout", item, 0));
+      if (dropout.back() >= 1) refuse("UsageError", "engine.dropout", nb::arg("got") = dropout.back());
+    }
+    const Index rates = static_cast<Index>(dropout.size()), hidden = network.L() - 1;
+    if (rates != 0 && rates != hidden)
+      refuse("UsageError", "engine.dropout_count", nb::arg("wanted") = hidden, nb::arg("got") = rates);
+    return dropout;
   }
 
+  Fields<member_fields> fields_;  // what the member points to lives as long as this
   Training<T> member_;
 };
 
-// The members' theta and slots are changed in place. Returned are what became of each, and what went wrong
-// (what a signal's handler raised, data that is not finite) or None: then members stand where they were
+// The members' theta and slots are changed in place. Returned are what became of each, and an exception or
+// None: what a signal's handler raised, or that data is not finite. Members then stand where they were
 // stopped.
-nb::tuple epochs(const nb::list& members, int n_threads) {
+nb::tuple epochs(nb::handle members, nb::handle threads) {
+  const int n_threads = threads_of(threads);
   std::vector<std::unique_ptr<Entry>> entries;
-  for (const nb::handle item : members) {
-    const nb::tuple member = nb::cast<nb::tuple>(item);
-    const Writable theta("theta", member[1], 1);
+  for (const nb::object& item : items_of("members", members)) {
+    Fields<member_fields> member(item);
+    const Writable theta("theta", member["theta"], 1);
     if (theta.holds<float>())
-      entries.push_back(std::make_unique<TypedEntry<float>>(member, theta));
+      entries.push_back(std::make_unique<TypedEntry<float>>(std::move(member), theta));
     else
-      entries.push_back(std::make_unique<TypedEntry<double>>(member, theta));
+      entries.push_back(std::make_unique<TypedEntry<double>>(std::move(member), theta));
   }
   Tasks tasks(static_cast<Index>(entries.size()), n_threads);
   for (const auto& entry : entries) entry->add_to(tasks);
@@ -224,23 +263,44 @@ void use_cpu_level(const std::string& name) {
 }
 
 template <class T>
-void apply(int which, const Readable& x, const Writable& y) {
-  kernels_of<T>(*chosen).function(which, x.contiguous<T>(), y.sized(0, x.size(0)).template contiguous<T>(),
-                                  x.size(0));
+void apply(int which, bool slope, const Readable& x, const Writable& y) {
+  T* const to = y.sized(0, x.size(0)).template contiguous<T>();
+  kernels_of<T>(*chosen).function(which, slope, x.contiguous<T>(), to, x.size(0));
 }
 
-// y = f(x), the functions of functions.hpp one by one: for their tests.
-void function(int which, nb::handle from, nb::handle to) {
+// y = f(x) for a function of tested.hpp; with `slope`, its derivative.
+void function(nb::handle name, nb::handle from, nb::handle to, nb::handle derivative) {
+  using namespace SHOAL_LEVEL;
+  const auto& known = Functions::names;
+  const bool slope = flag("slope", derivative);
+  const auto is_name = [&](const char* text) { return name.equal(nb::str(text)); };
+  int which = static_cast<int>(std::find_if(std::begin(known), std::end(known), is_name) - std::begin(known));
+  if (which == Functions::size || slope) which = Functions::size + static_cast<int>(activation_of(name));
   const Readable x("x", from, 1);
   const Writable y("y", to, 1);
-  x.holds<float>() ? apply<float>(which, x, y) : apply<double>(which, x, y);
+  x.holds<float>() ? apply<float>(which, slope, x, y) : apply<double>(which, slope, x, y);
 }
 
-Network network_of(std::vector<Index> n, const std::vector<int>& activations, int output) {
-  Network network{std::move(n), {}, static_cast<Output>(output)};
-  for (const int g : activations) network.activations.push_back(static_cast<Activation>(g));
-  return network;
+// --------------------------------------------------------------------------- what was compiled
+
+template <std::size_t size>
+nb::tuple names(const char* const (&all)[size]) {
+  nb::list list;
+  for (const char* name : all) list.append(name);
+  return nb::tuple(list);
 }
+
+// The names of all rules, each with the number of its slots.
+nb::dict rules() {
+  using SHOAL_LEVEL::Rules;
+  nb::dict slots;
+  for (int place = 0; place < Rules::size; ++place)
+    slots[Rules::names[place]] = SHOAL_LEVEL::slots_of(static_cast<Rule>(place));
+  return slots;
+}
+
+// To be counted up when a name keeps its spelling and changes its meaning; other changes are seen anyway.
+constexpr int version = 1;
 
 }  // namespace
 }  // namespace shoal
@@ -250,21 +310,31 @@ NB_MODULE(_native, m) {
   const nb::module_ numpy = nb::module_::import_("numpy");
   numpy_empty = nb::object(numpy.attr("empty")).release();
   ndarray_type = nb::object(numpy.attr("ndarray")).release();
+  bool_type = nb::object(numpy.attr("bool_")).release();
   const nb::object threading = nb::module_::import_("threading");
   main_thread = nb::cast<unsigned long>(threading.attr("main_thread")().attr("ident"));
   for (const Level& level : levels())
     if (level.here) chosen = &level;
-  nb::class_<Network>(m, "Network")
-      .def("__init__", [](Network* self, std::vector<Index> n, const std::vector<int>& activations,
-                          int output) { new (self) Network(network_of(std::move(n), activations, output)); });
-  // None comes in everywhere, to be refused by name.
-  m.def("predict", &predict, nb::arg("network"), nb::arg("theta").none(), nb::arg("X").none(),
-        nb::arg("layers"), nb::arg("n_threads"));
-  m.def("gradient", &gradient, nb::arg("network"), nb::arg("theta").none(), nb::arg("X").none(),
-        nb::arg("Y").none(), nb::arg("v").none(), nb::arg("rows").none(), nb::arg("l1").none(),
-        nb::arg("l2").none(), nb::arg("n_threads"));
-  m.def("epochs", &epochs);
+
+  m.attr("VERSION") = version;
+  m.attr("MEMBER") = names(member_fields.names);
+  m.attr("OPTIMIZER") = names(optimizer_fields.names);
+  m.attr("ACTIVATIONS") = names(SHOAL_LEVEL::Activations::names);
+  m.attr("OUTPUTS") = names(SHOAL_LEVEL::Outputs::names);
+  m.attr("RULES") = rules();
+  m.attr("FUNCTIONS") = names(SHOAL_LEVEL::Functions::names);
+
+  // Everything comes in by name. None comes in everywhere, so that it is refused by name too.
+  m.def("network", &network, nb::kw_only(), nb::arg("n").none(), nb::arg("activations").none(),
+        nb::arg("output").none());
+  m.def("predict", &predict, nb::kw_only(), nb::arg("network").none(), nb::arg("theta").none(),
+        nb::arg("X").none(), nb::arg("layers").none(), nb::arg("n_threads").none());
+  m.def("gradient", &gradient, nb::kw_only(), nb::arg("network").none(), nb::arg("theta").none(),
+        nb::arg("X").none(), nb::arg("Y").none(), nb::arg("v").none(), nb::arg("rows").none(),
+        nb::arg("l1").none(), nb::arg("l2").none(), nb::arg("n_threads").none());
+  m.def("epochs", &epochs, nb::kw_only(), nb::arg("members").none(), nb::arg("n_threads").none());
+  m.def("function", &function, nb::kw_only(), nb::arg("name").none(), nb::arg("x").none(),
+        nb::arg("y").none(), nb::arg("slope").none());
   m.def("cpu_levels", &cpu_levels);
   m.def("use_cpu_level", &use_cpu_level);
-  m.def("function", &function);
 }

@@ -1,7 +1,8 @@
 // From examples to Z[L]: gather, products, activations, dropout.
 #pragma once
 
-#include "functions.hpp"
+#include "activations.hpp"
+#include "outputs.hpp"
 #include "philox.hpp"
 #include "product.hpp"
 
@@ -129,10 +130,10 @@ void gather_Y(const Pass<T>& pass, Index from, Index to) {
   const Index end = to < pass.m ? to : pass.m, n = pass.layers[pass.L].n;
   const double factor = pass.weight > 0 ? 1 / pass.weight : 0;
   for (Index i = from; i < end; ++i) {
-    const Index who = example(pass, i);
+    const Index row = example(pass, i);
     for (Index j = 0; j < n; ++j)
-      pass.Y[j * pass.ld + i] = element<T>(data.Y, who * data.Y_example + j * data.Y_unit, data.narrow);
-    const double v = data.v ? static_cast<double>(element<T>(data.v, who, data.narrow)) : 1.0;
+      pass.Y[j * pass.ld + i] = element<T>(data.Y, row * data.Y_example + j * data.Y_unit, data.narrow);
+    const double v = data.v ? static_cast<double>(element<T>(data.v, row, data.narrow)) : 1.0;
     pass.q[i] = static_cast<T>(v * factor);
   }
   for (Index i = from > end ? from : end; i < to; ++i) {
@@ -141,71 +142,44 @@ void gather_Y(const Pass<T>& pass, Index from, Index to) {
   }
 }
 
-template <class T, class F>
-inline void each(T* x, Index from, Index to, F f) {
-  for (Index i = from; i < to; i += lanes<T>) store(x + i, f(load(x + i)));
+// One row of D[l], the mask of dropout; zero for padding. Entry (unit, column) is decided by word
+// unit * batch + column.
+template <class T>
+void draw(const Pass<T>& pass, const Philox& words, double rate, Index unit, T* D, Index from, Index to) {
+  const T kept = static_cast<T>(1 / (1 - rate));
+  const Index end = to < pass.m ? to : pass.m;
+  words.each(static_cast<std::uint64_t>(unit * pass.batch + pass.offset + from), end - from,
+             [&](Index i, std::uint64_t word) {
+               const double uniform = static_cast<double>(word >> 11) * 0x1p-53;
+               D[from + i] = uniform >= rate ? kept : T(0);
+             });
+  for (Index i = from > end ? from : end; i < to; ++i) D[i] = 0;
 }
 
-// A = g(Z) in place. What is not a number stays so: that is how a divergence is seen.
-template <class T>
-void activate(Activation g, T* A, Index from, Index to) {
-  using V = Vec<T>;
-  switch (g) {
-    case Activation::identity:
-      break;
-    case Activation::sigmoid:
-      each(A, from, to, [](V z) { return sigmoid<T>(z); });
-      break;
-    case Activation::tanh:
-      each(A, from, to, [](V z) { return tanh<T>(z); });
-      break;
-    case Activation::relu:
-      each(A, from, to, [](V z) { return z < T(0) ? V{} : z; });
-      break;
-    case Activation::leaky_relu:
-      each(A, from, to, [](V z) { return z > T(0) ? z : T(0.01) * z; });
-      break;
-  }
-}
-
-// g'(Z), read off A = g(Z) for every g.
-template <class T>
-inline Vec<T> slope_of(Activation g, Vec<T> a) {
-  const Vec<T> one = broadcast(T(1));
-  switch (g) {
-    case Activation::sigmoid:
-      return a * (one - a);
-    case Activation::tanh:
-      return one - a * a;
-    case Activation::relu:
-      return a > T(0) ? one : Vec<T>{};
-    case Activation::leaky_relu:
-      return a > T(0) ? one : broadcast(T(0.01));
-    default:
-      return one;
-  }
-}
-
-// slope = D g'(Z), then A = A D. Entry (unit, column) of D is decided by word unit * batch + column.
-template <class T>
-void drop(const Pass<T>& pass, const Layer<T>& layer, int l, Index from, Index to) {
-  const T kept = static_cast<T>(1 / (1 - layer.drop));
+// A[l] = g(Z[l]) D[l] in place of Z[l], and D[l] g'(Z[l]) where Layer::slope is kept.
+template <class T, class G>
+void activate(const Pass<T>& pass, const Layer<T>& layer, int l, Index from, Index to) {
+  const bool drops = pass.dtheta && layer.drop > 0;
   const Philox words(pass.seed, dropout_purpose, static_cast<std::uint64_t>(pass.t),
                      static_cast<std::uint64_t>(l));
   for (Index unit = 0; unit < layer.n; ++unit) {
     T* A = layer.A + unit * pass.ld;
-    T* slope = layer.slope + unit * pass.ld;
-    const Index end = to < pass.m ? to : pass.m;
-    words.each(static_cast<std::uint64_t>(unit * pass.batch + pass.offset + from), end - from,
-               [&](Index i, std::uint64_t word) {
-                 const double uniform = static_cast<double>(word >> 11) * 0x1p-53;
-                 slope[from + i] = uniform >= layer.drop ? kept : T(0);  // D
-               });
-    for (Index i = from > end ? from : end; i < to; ++i) slope[i] = 0;
-    for (Index i = from; i < to; i += lanes<T>) {
-      const Vec<T> D = load(slope + i), a = load(A + i);
-      store(slope + i, D * slope_of<T>(layer.g, a));
-      store(A + i, a * D);
+    T* slope = layer.slope ? layer.slope + unit * pass.ld : nullptr;
+    if (drops) {
+      draw(pass, words, layer.drop, unit, slope, from, to);
+      for (Index i = from; i < to; i += lanes<T>) {
+        const Vec<T> D = load(slope + i), z = load(A + i), a = G::template g<T>(z);
+        store(slope + i, D * slope_of<T, G>(z, a));
+        store(A + i, a * D);
+      }
+    } else if (needs_Z<G> && slope) {
+      for (Index i = from; i < to; i += lanes<T>) {
+        const Vec<T> z = load(A + i), a = G::template g<T>(z);
+        store(slope + i, slope_of<T, G>(z, a));
+        store(A + i, a);
+      }
+    } else if (!same<G, Identity>) {
+      for (Index i = from; i < to; i += lanes<T>) store(A + i, G::template g<T>(load(A + i)));
     }
   }
 }
@@ -217,35 +191,11 @@ inline void copy_out(const Pass<T>& pass, const Layer<T>& layer, T* out, Index f
     for (Index i = from; i < end; ++i) out[unit * pass.out_ld + pass.first + i] = layer.A[unit * pass.ld + i];
 }
 
-// A = softmax(Z) over the units, in place; returned are max Z and the sum of e^(Z - max Z).
-template <class T>
-inline void softmax(const Layer<T>& layer, Index ld, Index i, Vec<T>& top, Vec<T>& total) {
-  T* A = layer.A + i;
-  top = load(A);
-  for (Index j = 1; j < layer.n; ++j) {
-    const Vec<T> z = load(A + j * ld);
-    top = z > top ? z : top;
-  }
-  total = Vec<T>{};
-  for (Index j = 0; j < layer.n; ++j) {
-    const Vec<T> e = exp_below_zero<T>(load(A + j * ld) - top);
-    store(A + j * ld, e);
-    total += e;
-  }
-  for (Index j = 0; j < layer.n; ++j) store(A + j * ld, load(A + j * ld) / total);
-}
-
 template <class T>
 void activate_output(const Pass<T>& pass, Index from, Index to) {
-  const Layer<T>& last = pass.layers[pass.L];
-  if (pass.output == Output::softmax)
-    for (Index i = from; i < to; i += lanes<T>) {
-      Vec<T> top, total;
-      softmax(last, pass.ld, i, top, total);
-    }
-  else if (pass.output == Output::sigmoid)
-    for (Index unit = 0; unit < last.n; ++unit)
-      activate(Activation::sigmoid, last.A + unit * pass.ld, from, to);
+  with(Outputs{}, pass.output, [&]<class O>() {
+    for (Index i = from; i < to; i += lanes<T>) O::g(pass, pass.layers[pass.L], i);
+  });
 }
 
 // Z[l] = W[l] A[l-1] + b[l].
@@ -272,8 +222,7 @@ void forward(const Pass<T>& pass, Index from, Index to) {
     linear(pass, layer, pass.layers[l - 1], from, to);
     if (pass.Z_out) copy_out(pass, layer, pass.Z_out[l], from, to);
     if (l == pass.L) break;
-    for (Index unit = 0; unit < layer.n; ++unit) activate(layer.g, layer.A + unit * pass.ld, from, to);
-    if (pass.dtheta && layer.drop > 0) drop(pass, layer, l, from, to);
+    with(Activations{}, layer.g, [&]<class G>() { activate<T, G>(pass, layer, l, from, to); });
     if (layer.rows) columns_to_rows(layer.A, pass.ld, layer.rows, layer.ld_rows, layer.n, from, to);
     if (pass.A_out && pass.A_out[l]) copy_out(pass, layer, pass.A_out[l], from, to);
   }

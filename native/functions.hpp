@@ -1,4 +1,5 @@
-// e^x, sigmoid, tanh and log(1 + e^-|x|) of vectors, to about one unit in the last place.
+// e^x, sigmoid, tanh, log(1 + e^-|x|) of vectors, to about one unit in the last place, and the tail of the
+// normal distribution.
 //
 // Arguments are reduced as usual (x = n log 2 + r) and the rest is a polynomial that was fitted to the
 // smallest largest error (Chebyshev nodes, 40 digits): 1.3e-17 for e^r, 4.6e-18 for the logarithm in
@@ -53,9 +54,10 @@ struct Reduced {
   Vec<T> scale, part;  // e^x = scale + scale * part
 };
 
-// x <= 0; what is below the lowest exponent counts as that.
-template <class T>
-inline Reduced<T> reduce(Vec<T> x) {
+// x <= 0; what is below the lowest exponent counts as that. With a small `rest` it is e^(x + rest), where the
+// sum has more digits than a number can hold.
+template <class T, class... Rest>
+inline Reduced<T> reduce(Vec<T> x, Rest... rest) {
   constexpr bool wide = sizeof(T) == 8;
   constexpr T lowest = lowest_exponent<T>;
   constexpr T log2_high = wide ? T(0x1.62e42fefa38p-1) : T(0x1.62e4p-1);  // times n is exact
@@ -65,14 +67,15 @@ inline Reduced<T> reduce(Vec<T> x) {
   const Vec<T> n = rounded - Bits<T>::round;
   Vec<T> r = fma(n, broadcast(-log2_high), x);
   r = fma(n, broadcast(-log2_low), r);
+  ((r += rest), ...);
   const auto bits = ((typename Bits<T>::Vec)rounded << Bits<T>::mantissa) + Bits<T>::one;
   return {(Vec<T>)bits, fma(r * r, exp_rest(r), r)};
 }
 
-// e^x for x <= 0.
-template <class T>
-inline Vec<T> exp_below_zero(Vec<T> x) {
-  const Reduced<T> e = reduce<T>(x);
+// e^x, or e^(x + rest), for x <= 0.
+template <class T, class... Rest>
+inline Vec<T> exp_below_zero(Vec<T> x, Rest... rest) {
+  const Reduced<T> e = reduce<T>(x, rest...);
   return x < lowest_exponent<T> ? Vec<T>{} : fma(e.scale, e.part, e.scale);
 }
 
@@ -120,6 +123,45 @@ inline Vec<T> log_above_one(Vec<T> x) {
   const Vec<T> log_f = T(2) * fma(s * t, atanh_rest(t), s);
   const Vec<T> y = fma(power, broadcast(T(0.6931471805599453)), log_f);
   return x >= T(1) ? y : x;  // keeps what is not a number
+}
+
+// (y + 4) e^(y^2 / 2) (1 - Phi(y)) for y >= 0, as a polynomial in t = (y - 4) / (y + 4). The relative error
+// of the fit is 3.6e-17 up to y = 38.7 in float64, 1.2e-8 up to y = 13.5 in float32: beyond, the tail is
+// zero.
+inline Vec<double> tail_rest(Vec<double> t) {
+  return polynomial<double>(
+      t, 0x1.82b4bb8c94dcep-1, -0x1.373e3a893c287p-1, 0x1.8c6dbf2cfc2fbp-2, -0x1.7dff2bff688ap-3,
+      0x1.eec4cc3e459fap-5, -0x1.ee27610349e76p-8, -0x1.c81719cb091p-9, 0x1.ab825f7de2f78p-10,
+      0x1.17a4a6e7a5034p-13, -0x1.e4a415c11b7b6p-13, -0x1.00120b4de2cd6p-19, 0x1.26cf887a5316p-15,
+      0x1.7fe0e1370a5cp-21, -0x1.8d352f4cd7869p-18, -0x1.4fa3c1bf640d8p-21, 0x1.11bae4ab8471bp-20,
+      0x1.1b2d26ff43e51p-22, -0x1.4b0ab63e0bc3cp-23, -0x1.481bdad69bd0dp-24, 0x1.f216c3b440104p-27,
+      0x1.dde5618264993p-27, 0x1.b2abb1109c853p-34, -0x1.0676ef8d985bp-30);
+}
+
+inline Vec<float> tail_rest(Vec<float> t) {
+  return polynomial<float>(t, 0x1.82b4bcp-1f, -0x1.373e3ap-1f, 0x1.8c6d9p-2f, -0x1.7dff6ep-3f, 0x1.eeda4ap-5f,
+                           -0x1.ed962ep-8f, -0x1.ce8564p-9f, 0x1.9d2438p-10f, 0x1.b52f6cp-13f,
+                           -0x1.eb4fb4p-14f);
+}
+
+template <class T>
+struct NormalTail {
+  Vec<T> y, e, ratio;  // y (cut off where e is zero), e = e^(-y^2 / 2), and (1 - Phi(y)) / e
+};
+
+// The tail of the normal distribution for y >= 0. 1 - Phi(y) keeps its digits as far as it is a normal
+// number: on average it is off by one unit in the last place, at most by five.
+template <class T>
+inline NormalTail<T> normal_tail(Vec<T> y) {
+  constexpr bool wide = sizeof(T) == 8;
+  constexpr T farthest = wide ? T(40) : T(14), grid = wide ? T(0x1p20) : T(0x1p8);
+  y = y > farthest ? broadcast(farthest) : y;  // keeps what is not a number
+  // y^2 = h^2 + (y - h) (y + h), where h is y to so few digits that h^2 is exact: e^-y^2 would magnify the
+  // rounding of y^2 by y^2.
+  const Vec<T> h = (fma(y, broadcast(grid), broadcast(Bits<T>::round)) - Bits<T>::round) * (1 / grid);
+  const Vec<T> e = exp_below_zero<T>(T(-0.5) * (h * h), T(-0.5) * ((y - h) * (y + h)));
+  const Vec<T> inverse = T(1) / (y + T(4));
+  return {y, e, tail_rest((y - T(4)) * inverse) * inverse};
 }
 
 SHOAL_END

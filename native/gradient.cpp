@@ -123,7 +123,7 @@ bool Gradient<T>::evaluate(const T* theta, const Batch& batch, double l1, double
   }
   if (job_.stopping(0) || data_not_finite()) return false;
   UnitSums* const bias_sums = sums_ + units_;
-  const Finish<T> how{static_cast<int>(segments), stride_, l1, l2, sums_, bias_sums, step};
+  const StepPlan<T> how{static_cast<int>(segments), stride_, l1, l2, sums_, bias_sums, step};
   crew_.each(units_, grain_, [&](Index a, Index b) { problem_.kernels->finish(passes_[0], a, b, how); });
   cost = 0;
   for (Index s = 0; s < segments; ++s) cost += losses_[s];

@@ -58,7 +58,8 @@ class Padding {
 template <class T>
 class Gradient {
  public:
-  // What one of two gradients gathers serves `beside` too: they are of the same examples, in one piece.
+  // With `beside`, both gradients use the buffers of `beside` for X, Y and q: they must be of the same
+  // examples, in one piece, and then the examples are gathered once.
   Gradient(const Problem<T>& problem, Index largest_batch, Arena& arena, Crew& crew, Job& job,
            const Gradient* beside = nullptr);
 
@@ -81,7 +82,7 @@ class Gradient {
   Index segments_, stride_, units_;
   Index block_;      // columns
   Index grain_;      // units
-  int* not_finite_;  // of all that stand beside each other
+  int* not_finite_;  // shared with `beside`
   Pass<T>* passes_;  // one a segment
   T* parts_;         // (segments, stride): their gradients; at last the first is the whole
   double* losses_;   // (segments,)

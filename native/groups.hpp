@@ -1,4 +1,4 @@
-// Which members of a call learn side by side, and which share their orders.
+// Which members of a call share their batches, and which share their orders.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 namespace shoal {
 
-// Who shuffles what: groups whose members have the same rows and seed share their orders.
+// The orders of a call: groups whose members have the same rows and seed share theirs.
 class OrdersOfCall {
  public:
   std::shared_ptr<SharedOrders> of(std::uint64_t seed, const Index* rows, Index m) {
@@ -29,9 +29,9 @@ class OrdersOfCall {
   std::map<std::tuple<std::uint64_t, const Index*, Index>, std::shared_ptr<SharedOrders>> all_;
 };
 
-// Who learns beside whom: members with the same examples, rows, seed and batches, as the candidates of a
-// search have them on one fold; so few that what they go over stays in the second cache, and that there is
-// work for every thread. It changes no bit.
+// Puts members into groups that share their batches: members with the same examples, rows, seed and batches,
+// as the candidates of a search have them on one fold. A group is so small that what it reads stays in the
+// second cache, and that there is work for every thread. Grouping changes no bit.
 template <class T>
 class Groups {
  public:
@@ -39,11 +39,11 @@ class Groups {
 
   void add(Training<T>& member, OrdersOfCall& orders) {
     const bool alone = !member.is_shuffled() || !in_one_piece<T>(*member.problem.network, member.batch_size);
-    SideBySide<T>* fresh = nullptr;
-    SideBySide<T>*& group = alone ? fresh : open_[key_of(member)];
+    SharedBatches<T>* fresh = nullptr;
+    SharedBatches<T>*& group = alone ? fresh : open_[key_of(member)];
     if (!group || static_cast<Index>(group->members.size()) == most_ ||
         bytes(*group) + member.bytes() > cached) {
-      group = all_.emplace_back(std::make_unique<SideBySide<T>>()).get();
+      group = all_.emplace_back(std::make_unique<SharedBatches<T>>()).get();
       if (member.is_shuffled()) group->orders = orders.of(member.problem.seed, member.rows, member.m);
     }
     group->members.push_back(&member);
@@ -64,15 +64,15 @@ class Groups {
                       member.problem.seed, member.batch_size, member.epoch, by_rows);
   }
 
-  static Index bytes(const SideBySide<T>& group) {
+  static Index bytes(const SharedBatches<T>& group) {
     Index all = 0;
     for (const Training<T>* member : group.members) all += member->bytes();
     return all;
   }
 
   Index most_;
-  std::vector<std::unique_ptr<SideBySide<T>>> all_;
-  std::map<decltype(key_of(std::declval<const Training<T>&>())), SideBySide<T>*> open_;
+  std::vector<std::unique_ptr<SharedBatches<T>>> all_;
+  std::map<decltype(key_of(std::declval<const Training<T>&>())), SharedBatches<T>*> open_;
 };
 
 // The tasks of a call for members of both precisions: at least four a thread, if there are so many members.

@@ -5,16 +5,33 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
+#include <limits>
+#include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
+#include "activations.hpp"
+#include "outputs.hpp"
+#include "rules.hpp"
 #include "train.hpp"
 
 namespace shoal {
 
 namespace nb = nanobind;
 
-inline nb::handle ndarray_type;  // numpy.ndarray; set when the module is made, and never given back
+// numpy.ndarray and numpy.bool_; set when the module is made, and never given back.
+inline nb::handle ndarray_type, bool_type;
+
+constexpr Index most_units =
+    std::numeric_limits<std::int32_t>::max();      // of a layer: products count in 32 bits
+constexpr Index most_parameters = Index{1} << 47;  // with padding, their bytes can still be counted
+constexpr Index most_counted = Index{1} << 53;     // updates and epochs, which are counted up from there
+constexpr Index most_threads = 256;
 
 template <class... Values>
 [[noreturn]] void refuse(const char* kind, const char* key, Values&&... values) {
@@ -29,8 +46,8 @@ constexpr const char* name_of() {
   return std::is_integral_v<T> ? "int64" : sizeof(T) == 8 ? "float64" : "float32";
 }
 
-// An array with `dims` axes that came from Python; `Held` says whether a read-only one will do.
-template <class Held>
+// An array with `dims` axes that came from Python; nanobind's type `View` says whether it may be read-only.
+template <class View>
 class Array {
  public:
   Array(const char* symbol, nb::handle value, std::size_t dims) : symbol_(symbol) {
@@ -83,26 +100,180 @@ class Array {
   }
 
   const char* symbol_;
-  Held array_;
+  View array_;
 };
 
 using Readable = Array<nb::ndarray<nb::ro, nb::device::cpu>>;
 using Writable = Array<nb::ndarray<nb::device::cpu>>;
 
+inline bool is_bool(nb::handle value) {
+  return nb::isinstance<nb::bool_>(value) || value.type().is(bool_type);
+}
+
+[[noreturn]] inline void refuse_number(const char* symbol, double lowest, nb::handle value) {
+  refuse("UsageError", "engine.number", nb::arg("symbol") = symbol, nb::arg("lowest") = lowest,
+         nb::arg("got") = nb::repr(value));
+}
+
 inline double number(const char* symbol, nb::handle value, double lowest) {
   double x = 0;
-  if (!nb::try_cast(value, x) || !(x >= lowest) || std::isinf(x))
-    refuse("UsageError", "engine.number", nb::arg("symbol") = symbol, nb::arg("lowest") = lowest,
-           nb::arg("got") = nb::repr(value));
+  if (is_bool(value) || !nb::try_cast(value, x) || !(x >= lowest) || std::isinf(x))
+    refuse_number(symbol, lowest, value);
   return x;
 }
 
-inline Index whole_number(const char* symbol, nb::handle value, Index lowest) {
+inline Index whole_number(const char* symbol, nb::handle value, Index lowest,
+                          Index highest = std::numeric_limits<Index>::max()) {
   Index x = 0;
-  if (!nb::try_cast(value, x) || x < lowest)
-    refuse("UsageError", "engine.number", nb::arg("symbol") = symbol, nb::arg("lowest") = lowest,
-           nb::arg("got") = nb::repr(value));
+  if (is_bool(value) || !nb::try_cast(value, x) || x < lowest)
+    refuse_number(symbol, static_cast<double>(lowest), value);
+  if (x > highest)
+    refuse("UsageError", "engine.too_large", nb::arg("symbol") = symbol, nb::arg("highest") = highest,
+           nb::arg("got") = x);
   return x;
+}
+
+inline std::uint64_t seed_of(nb::handle value) {
+  std::uint64_t seed = 0;
+  if (is_bool(value) || !nb::try_cast(value, seed)) refuse_number("seed", 0, value);
+  return seed;
+}
+
+inline int threads_of(nb::handle value) {
+  return static_cast<int>(std::min(whole_number("n_threads", value, 1), most_threads));
+}
+
+inline bool flag(const char* symbol, nb::handle value) {
+  if (!is_bool(value))
+    refuse("UsageError", "engine.flag", nb::arg("symbol") = symbol, nb::arg("got") = nb::repr(value));
+  return PyObject_IsTrue(value.ptr()) == 1;
+}
+
+// The items of a tuple, a list, an array or another sequence; they live as long as what is returned.
+inline std::vector<nb::object> items_of(const char* symbol, nb::handle value) {
+  if (!nb::isinstance<nb::sequence>(value))
+    refuse("UsageError", "engine.sequence", nb::arg("symbol") = symbol, nb::arg("got") = nb::repr(value));
+  std::vector<nb::object> items;
+  if (const Py_ssize_t size = PyObject_Size(value.ptr()); size > 0 && size < 1 << 20)
+    items.reserve(static_cast<std::size_t>(size));
+  else if (size < 0)
+    throw nb::python_error();
+  for (const nb::handle item : value) items.push_back(nb::borrow(item));
+  return items;
+}
+
+// The place in one of our lists (Activations, say) of what Python calls by this name.
+template <class Items>
+int place_of(Items, const char* key, nb::handle name) {
+  if (nb::isinstance<nb::str>(name)) {
+    Py_ssize_t size = 0;
+    const char* const text = PyUnicode_AsUTF8AndSize(name.ptr(), &size);
+    if (!text) throw nb::python_error();
+    const std::string_view wanted(text, static_cast<std::size_t>(size));
+    for (int place = 0; place < Items::size; ++place)
+      if (Items::names[place] == wanted) return place;
+  }
+  refuse("UsageError", key, nb::arg("name") = nb::repr(name));
+}
+
+inline Activation activation_of(nb::handle name) {
+  return static_cast<Activation>(place_of(SHOAL_LEVEL::Activations{}, "engine.lacks_activation", name));
+}
+
+inline Output output_of(nb::handle name) {
+  return static_cast<Output>(place_of(SHOAL_LEVEL::Outputs{}, "engine.lacks_output", name));
+}
+
+inline Rule rule_of(nb::handle name) {
+  return static_cast<Rule>(place_of(SHOAL_LEVEL::Rules{}, "engine.lacks_rule", name));
+}
+
+// The names that a dict from Python has, no more and no less.
+template <std::size_t size>
+struct FieldNames {
+  const char* what;
+  const char* names[size];
+
+  consteval std::size_t place_of(std::string_view name) const {
+    for (std::size_t place = 0; place < size; ++place)
+      if (names[place] == name) return place;
+    throw "no such field";  // which the compiler says
+  }
+};
+
+// The values of such a dict. They are kept alive as long as this.
+template <const auto& known>
+class Fields {
+ public:
+  static constexpr std::size_t size = std::size(known.names);
+
+  struct Name {
+    consteval Name(const char* name) : place(known.place_of(name)) {}
+    std::size_t place;
+  };
+
+  explicit Fields(nb::handle dict) {
+    if (!nb::isinstance<nb::dict>(dict))
+      refuse("UsageError", "engine.not_a_dict", nb::arg("what") = known.what,
+             nb::arg("got") = nb::repr(dict.type()));
+    for (std::size_t place = 0; place < size; ++place) {
+      PyObject* const value = PyDict_GetItemWithError(dict.ptr(), keys()[place]);
+      if (!value && PyErr_Occurred()) throw nb::python_error();
+      if (!value)
+        refuse("UsageError", "engine.field_missing", nb::arg("what") = known.what,
+               nb::arg("name") = known.names[place]);
+      values_[place] = nb::borrow(value);
+    }
+    if (PyDict_Size(dict.ptr()) != static_cast<Py_ssize_t>(size)) refuse_unknown(dict);
+  }
+
+  nb::handle operator[](Name name) const { return values_[name.place]; }
+
+ private:
+  [[noreturn]] static void refuse_unknown(nb::handle dict) {
+    const auto is_known = [](nb::handle key) {
+      return std::any_of(keys().begin(), keys().end(),
+                         [key](PyObject* name) { return key.equal(nb::handle(name)); });
+    };
+    const nb::list given = nb::borrow<nb::dict>(dict).keys();
+    const auto unknown = std::find_if_not(given.begin(), given.end(), is_known);
+    refuse("UsageError", "engine.field_unknown", nb::arg("what") = known.what,
+           nb::arg("name") = unknown == given.end() ? nb::str("?") : nb::repr(*unknown));
+  }
+
+  // Made once, and never given back.
+  static const std::array<PyObject*, size>& keys() {
+    static const auto all = [] {
+      std::array<PyObject*, size> keys;
+      std::transform(std::begin(known.names), std::end(known.names), keys.begin(),
+                     PyUnicode_InternFromString);
+      return keys;
+    }();
+    return all;
+  }
+
+  std::array<nb::object, size> values_;
+};
+
+// The architecture: units a layer, the names of the hidden activations, and of the output.
+inline Network network_of(nb::handle n, nb::handle activations, nb::handle output) {
+  Network network;
+  for (const nb::object& n_l : items_of("n", n)) network.n.push_back(whole_number("n", n_l, 1, most_units));
+  for (const nb::object& g : items_of("activations", activations))
+    network.activations.push_back(activation_of(g));
+  network.output = output_of(output);
+  if (network.n.size() < 2 || network.n.size() > static_cast<std::size_t>(most_units))
+    refuse("UsageError", "core.sizes", nb::arg("n") = n);
+  const Index hidden = network.L() - 1, got = static_cast<Index>(network.activations.size());
+  if (got != hidden)
+    refuse("UsageError", "core.activation_count", nb::arg("hidden") = hidden, nb::arg("got") = got);
+  double p = 0;  // which may be larger than an Index
+  for (int l = 1; l <= network.L(); ++l)
+    p += static_cast<double>(network.n[l]) * static_cast<double>(network.n[l - 1] + 1);
+  if (p > static_cast<double>(most_parameters))
+    refuse("UsageError", "engine.too_large", nb::arg("symbol") = "p", nb::arg("highest") = most_parameters,
+           nb::arg("got") = p);
+  return network;
 }
 
 // X comes as rows, (m, n_x), in the precision of theta or in float32.
@@ -154,9 +325,9 @@ double total_weight_of(const Examples<T>& data, const Index* rows, Index m) {
   if (!data.v) return static_cast<double>(m);
   double total = 0;
   for (Index i = 0; i < m; ++i) {
-    const Index who = rows ? rows[i] : i;
-    const double v = data.narrow ? static_cast<double>(static_cast<const float*>(data.v)[who])
-                                 : static_cast<double>(static_cast<const T*>(data.v)[who]);
+    const Index row = rows ? rows[i] : i;
+    const double v = data.narrow ? static_cast<double>(static_cast<const float*>(data.v)[row])
+                                 : static_cast<double>(static_cast<const T*>(data.v)[row]);
     if (!(v >= 0) || std::isinf(v)) number("v", nb::float_(v), 0);  // says what is wrong with it
     total += v;
   }

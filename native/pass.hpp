@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "activations.hpp"
 #include "gradient.hpp"
 
 namespace shoal {
@@ -80,14 +81,13 @@ void make_layer(const Problem<T>& problem, int l, bool backward, Pass<T>& pass, 
   if (!backward) return;
   layer.dZ = arena.take<T>(layer.n * pass.ld);
   if (layer.from_rows && l > 1) before.rows = arena.take<T>(before.ld_rows * pass.ld);
-  if (l < pass.L && !problem.dropout.empty() && problem.dropout[l - 1] > 0) {
-    layer.drop = problem.dropout[l - 1];
-    layer.slope = arena.take<T>(layer.n * pass.ld);
-  }
+  if (l == pass.L) return;
+  if (!problem.dropout.empty()) layer.drop = problem.dropout[l - 1];
+  if (layer.drop > 0 || SHOAL_LEVEL::slope_needs_Z(layer.g)) layer.slope = arena.take<T>(layer.n * pass.ld);
 }
 
-// The buffers of a pass over at most `columns` columns; without `backward` those of a prediction. What is
-// gathered stands in the buffers of `beside`, if there is one: a pass over the same examples.
+// The buffers of a pass over at most `columns` columns; without `backward` those of a prediction. With
+// `beside`, a pass over the same examples, the two share the buffers of X, Y and q.
 template <class T>
 Pass<T> make_pass(const Problem<T>& problem, Index columns, bool backward, Arena& arena,
                   const Pass<T>* beside = nullptr) {

@@ -18,7 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // A wait in three steps: spin for about 20 us, let others run for some hundred, then sleep. Between the
-// rounds of a task lie microseconds: who slept would miss the next one, and the one after it.
+// rounds of a task lie microseconds: a thread that sleeps would miss the next one, and the one after it.
 class Patience {
  public:
   void wait() {

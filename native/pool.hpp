@@ -1,9 +1,9 @@
 // The threads of the engine, and how they share work.
 //
 // A call brings tasks (members to train, a pass over many rows). Threads first take whole tasks, the
-// largest first; who finds none left helps with a task that is still going on, piece by piece, as far as
-// that task can be cut (`Crew`). The thread that called works along, so a call goes on even if all others
-// are busy, and it asks now and then whether a signal has come.
+// largest first; a thread that finds none left helps with a task that is still going on, piece by piece, as
+// far as that task can be cut (`Crew`). The thread that called works along, so a call goes on even if all
+// others are busy, and it asks now and then whether a signal has come.
 //
 // Nobody waits for a thread that has not begun: pieces are taken, never assigned. A wait spins for some
 // microseconds, then yields, then sleeps.
@@ -24,7 +24,8 @@ namespace shoal {
 // Those who work on one task: its leader, and helpers who came later.
 class Crew {
  public:
-  // f(from, to) over [0, total) in pieces of `grain`, by whoever is there. Returns when all is done.
+  // f(from, to) over [0, total) in pieces of `grain`, by the leader and its helpers. Returns when all is
+  // done.
   template <class F>
   void each(Index total, Index grain, const F& f) {
     helpers() == 0 ? f(Index{0}, total) : offer(total, grain, f);

@@ -108,10 +108,14 @@ void product(Index M, Index N, Index depth, Scalars<T> A, const T* B, Index ldb,
     Index k = 0;
     for (int block = 0; block < blocks.count; k += blocks[block++]) {
       Index i = 0;
-      for (int piece = 0; piece < heights.count; i += heights[piece++])
-        tiles<T>[columns - 1][heights[piece] - 1](
-            blocks[block], {A.p + i * A.row + k * A.column, A.row, A.column}, B + k* ldb + j, ldb,
-            C + i* ldc + j, ldc, k == 0 ? from : From::itself, bias + i);
+      const T* const B_block = B + k * ldb + j;
+      for (int piece = 0; piece < heights.count; i += heights[piece++]) {
+        const auto multiply = tiles<T>[columns - 1][heights[piece] - 1];
+        const T* const A_piece = A.p + i * A.row + k * A.column;
+        T* const C_piece = C + i * ldc + j;
+        multiply(blocks[block], {A_piece, A.row, A.column}, B_block, ldb, C_piece, ldc,
+                 k == 0 ? from : From::itself, bias + i);
+      }
     }
   }
 }
@@ -160,6 +164,22 @@ void strip_of_rows(Index M, Index size, const T* A, Index lda, const T* B, Index
     tile_of_rows<T, 1, COLUMNS>(size, A + i * lda, lda, B, ldb, C + i * ldc, ldc, add, valid);
 }
 
+template <class T>
+using Strip = void (*)(Index, Index, const T*, Index, const T*, Index, T*, Index, bool, Index);
+
+// The strip for so many columns: 1, 2, 4, ... of them, up to a full vector.
+template <class T>
+Strip<T> strip_for(Index valid) {
+  constexpr int w = lanes<T>;
+  if (valid == 1) return strip_of_rows<T, 1>;
+  if (valid == 2) return strip_of_rows<T, 2>;
+  if constexpr (w > 4)
+    if (valid <= 4) return strip_of_rows<T, 4>;
+  if constexpr (w > 8)
+    if (valid <= 8) return strip_of_rows<T, 8>;
+  return strip_of_rows<T, w>;
+}
+
 // C (M, N) = [C +] A (M, size) B (N, size)^T; beyond its end a row has zeros up to the next full vector.
 template <class T>
 void product_of_rows(Index M, Index N, Index size, const T* A, Index lda, const T* B, Index ldb, T* C,
@@ -168,11 +188,7 @@ void product_of_rows(Index M, Index N, Index size, const T* A, Index lda, const 
   size = (size + w - 1) / w * w;
   for (Index j = 0; j < N; j += w) {
     const Index valid = N - j < w ? N - j : w;
-    const auto strip = valid == 1   ? strip_of_rows<T, 1>
-                       : valid == 2 ? strip_of_rows<T, 2>
-                                    : valid <= 4 && w >= 4 ? strip_of_rows < T,
-               w < 4 ? 2 : 4 > : valid <= 8 && w >= 8 ? strip_of_rows < T,
-               w < 8 ? 2 : 8 >                        : strip_of_rows<T, w>;
+    const Strip<T> strip = strip_for<T>(valid);
     strip(M, size, A, lda, B + j * ldb, ldb, C + j, ldc, add, valid);
   }
 }

@@ -8,6 +8,7 @@
 
 #include "order.hpp"
 #include "pass.hpp"
+#include "rules.hpp"
 
 namespace shoal {
 
@@ -28,15 +29,13 @@ Learner<T>::Learner(Training<T>& member, Arena& arena, Crew& crew, Job& job, con
       gradient_(member.problem, member.largest_batch(), arena, crew, job,
                 beside ? &beside->gradient_ : nullptr),
       padding_(*member.problem.network) {
-  const auto padded = [&](const T* packed) {
-    T* const vector = arena.take<T>(padding_.size());
-    padding_.pad(packed, vector);
-    return vector;
-  };
-  member.cost.reserve(member.rates.size());  // at the end of an epoch nothing shall fail
+  const Index p = member.problem.network->p(), size = padding_.size();
+  member.cost.reserve(member.rates.size());  // so that nothing can fail at the end of an epoch
   member.norm.reserve(member.rates.size());
-  theta_ = padded(member.theta);
-  for (int k = 0; k < member.n_slots; ++k) slots_[k] = padded(member.slots + k * member.problem.network->p());
+  theta_ = arena.take<T>(size);
+  slots_ = arena.take<T>(member.n_slots * size);
+  padding_.pad(member.theta, theta_);
+  for (int k = 0; k < member.n_slots; ++k) padding_.pad(member.slots + k * p, slots_ + k * size);
 }
 
 template <class T>
@@ -78,7 +77,8 @@ void Learner<T>::end_epoch() {
   member_.cost.push_back(cost_);
   member_.norm.push_back(norm_);
   padding_.unpad(theta_, member_.theta);
-  for (int k = 0; k < member_.n_slots; ++k) padding_.unpad(slots_[k], member_.slots + k * p);
+  for (int k = 0; k < member_.n_slots; ++k)
+    padding_.unpad(slots_ + k * padding_.size(), member_.slots + k * p);
 }
 
 template <class T>
@@ -99,12 +99,14 @@ Step<T> Learner<T>::next_step() const {
   s.beta1 = optimizer.beta1;
   s.beta2 = optimizer.beta2;
   s.epsilon = optimizer.epsilon;
-  s.decay = optimizer.rule == Rule::adamw ? optimizer.weight_decay : 0;
+  s.decay = optimizer.weight_decay;
   s.shrink = 1;
-  if (optimizer.rule == Rule::adam || optimizer.rule == Rule::adamw)
-    s.bias_correction = std::sqrt(1 - std::pow(optimizer.beta2, t)) / (1 - std::pow(optimizer.beta1, t));
+  SHOAL_LEVEL::with(SHOAL_LEVEL::Rules{}, s.rule, [&]<class R>() {
+    s.bias_correction = R::correction(optimizer.beta1, optimizer.beta2, t);
+  });
   s.theta = theta_;
-  s.slots[0] = slots_[0], s.slots[1] = slots_[1];
+  s.slots = slots_;
+  s.slot_stride = padding_.size();
   return s;
 }
 
@@ -125,7 +127,7 @@ void Learner<T>::update(const Step<T>& step) const {
 }
 
 template <class T>
-double SideBySide<T>::size() const {
+double SharedBatches<T>::size() const {
   double all = 0;
   for (const Training<T>* member : members)
     all += operations(*member->problem.network, member->m) * static_cast<double>(member->rates.size());
@@ -133,16 +135,16 @@ double SideBySide<T>::size() const {
 }
 
 template <class T>
-bool SideBySide<T>::divisible() const {
+bool SharedBatches<T>::divisible() const {
   return std::any_of(members.begin(), members.end(), [](const Training<T>* member) {
     return operations(*member->problem.network, member->largest_batch()) > worth_dividing;
   });
 }
 
 template <class T>
-void SideBySide<T>::run(Crew& crew, Job& job) {
-  const Arena::Held held;
-  Arena& arena = *held;
+void SharedBatches<T>::run(Crew& crew, Job& job) {
+  const ArenaScope scope;
+  Arena& arena = *scope;
   const Training<T>& first = *members.front();
   std::deque<Learner<T>> learners;
   for (Training<T>* member : members)
@@ -165,7 +167,7 @@ void SideBySide<T>::run(Crew& crew, Job& job) {
 
 // The rows in the order of this epoch, as others left it or sorted here; null if it was stopped.
 template <class T>
-const Index* SideBySide<T>::order_of_epoch(Index epoch, Order& sorter, Job& job) const {
+const Index* SharedBatches<T>::order_of_epoch(Index epoch, Order& sorter, Job& job) const {
   if (const Index* const known = orders->find(epoch)) return known;
   const Training<T>& first = *members.front();
   const auto stopping = [&job] { return job.stopping(1e5); };
@@ -174,9 +176,9 @@ const Index* SideBySide<T>::order_of_epoch(Index epoch, Order& sorter, Job& job)
   return made;
 }
 
-// One pass over the rows: each batch is gathered by whoever is the first.
+// One pass over the rows: each batch is gathered by the first learner.
 template <class T>
-bool SideBySide<T>::one_epoch(const std::vector<Learner<T>*>& learners, const Index* order) const {
+bool SharedBatches<T>::one_epoch(const std::vector<Learner<T>*>& learners, const Index* order) const {
   const Index m = members.front()->m, batch_size = members.front()->batch_size;
   for (Index from = 0; from < m; from += batch_size) {
     Batch batch{order + from, 0, std::min(batch_size, m - from), 0, 0};
@@ -197,8 +199,8 @@ double WholeGradient<T>::size() const {
 
 template <class T>
 void WholeGradient<T>::run(Crew& crew, Job& job) {
-  const Arena::Held held;
-  Arena& arena = *held;
+  const ArenaScope scope;
+  Arena& arena = *scope;
   Gradient<T> gradient(problem, m, arena, crew, job);
   const Padding<T> padding(*problem.network);
   T* const padded = arena.take<T>(padding.size());
@@ -217,8 +219,8 @@ double Prediction<T>::size() const {
 
 template <class T>
 void Prediction<T>::run(Crew& crew, Job& job) {
-  const Arena::Held held;
-  Arena& arena = *held;
+  const ArenaScope scope;
+  Arena& arena = *scope;
   const Padding<T> padding(*problem.network);
   T* const padded = arena.take<T>(padding.size());
   padding.pad(theta, padded);
@@ -251,8 +253,8 @@ template class Learner<float>;
 template class Learner<double>;
 template struct Training<float>;
 template struct Training<double>;
-template class SideBySide<float>;
-template class SideBySide<double>;
+template class SharedBatches<float>;
+template class SharedBatches<double>;
 template class WholeGradient<float>;
 template class WholeGradient<double>;
 template class Prediction<float>;

@@ -10,6 +10,7 @@
 
 namespace shoal {
 
+// The fields are those of Optimizer in optimizers.py.
 struct Optimizer {
   Rule rule;
   double momentum, beta1, beta2, epsilon, weight_decay;
@@ -21,9 +22,9 @@ template <class T>
 struct Training {
   Problem<T> problem;
   Optimizer optimizer;
-  T* theta;  // (p,)
-  T* slots;  // (n_slots, p)
-  int n_slots;
+  T* theta;           // (p,)
+  T* slots;           // (n_slots, p)
+  int n_slots;        // of the rule
   const Index* rows;  // (m,)
   Index m, batch_size, t, epoch;
   double l1, l2;
@@ -49,7 +50,7 @@ class Learner {
   void begin_epoch();
   bool learn(Batch batch);  // one batch; false if it was stopped
   void end_epoch();
-  void give_up();  // the epoch was stopped: it never was
+  void give_up();  // undoes what the epoch counted; theta and slots of the member were not written to
 
  private:
   Step<T> next_step() const;
@@ -59,16 +60,15 @@ class Learner {
   Crew& crew_;
   Gradient<T> gradient_;
   Padding<T> padding_;
-  T* theta_;
-  T* slots_[2] = {};
+  T *theta_, *slots_;  // slots_ holds n_slots vectors
   Index t_before_ = 0;
   double cost_ = 0, norm_ = 0;  // of the epoch so far
 };
 
-// Members that learn from the same batches in the same order, side by side: each batch is gathered once for
-// all. Mostly it is one member.
+// Members that learn from the same batches in the same order: each batch is gathered once for all of them.
+// Often there is only one member.
 template <class T>
-class SideBySide final : public Task {
+class SharedBatches final : public Task {
  public:
   std::vector<Training<T>*> members;
   std::shared_ptr<SharedOrders> orders;  // if they are shuffled

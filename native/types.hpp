@@ -10,9 +10,10 @@ namespace shoal {
 
 using Index = std::int64_t;
 
-enum class Activation : int { identity, sigmoid, tanh, relu, leaky_relu };
-enum class Output : int { identity, sigmoid, softmax };
-enum class Rule : int { gradient_descent, momentum, nesterov, rmsprop, adam, adamw };
+// Places in the lists of activations.hpp, outputs.hpp and rules.hpp. Python knows names only.
+enum class Activation : int {};
+enum class Output : int {};
+enum class Rule : int {};
 
 constexpr int alignment = 64;  // bytes: of every buffer, and of every row of a matrix of columns
 
@@ -29,9 +30,21 @@ struct Examples {
   Index m;
 };
 
-// Layer l of one network with its buffers for a block of columns. Matrices (n, columns) have rows of
-// `Pass::ld` elements; what stands beyond the block's last column is padding. Inside the engine theta, slots
-// and gradients have padded rows too: those of W[l] are full vectors with zeros behind, and so is b[l].
+// Layer l of one network with its buffers for a block of examples. A block of A[l] (n units, 3 examples) is
+// stored in one or both of these layouts; "." is padding.
+//
+//   A     a unit a row          a1 a2 a3 .     `ld` elements a row; examples follow one another in memory,
+//         (n, ld)               b1 b2 b3 .     so a vector holds one unit of several examples
+//
+//   rows  an example a row      a1 b1 . .      `ld_rows` elements a row; units follow one another in memory,
+//         (ld, ld_rows)         a2 b2 . .      so a vector holds several units of one example
+//                               a3 b3 . .
+//
+// Z = W A_before and W^T dZ read A. dW = dZ A_before^T can read either: `from_rows` says that it reads
+// `rows`, whose vectors are full even if there are few examples. X comes from memory as `rows`; with
+// `by_rows` the first layer computes Z from them too, and A[0] is never made.
+//
+// In theta, slots and gradients each row of W[l], and b[l] as a whole, is padded with zeros to full vectors.
 template <class T>
 struct Layer {
   Index n_before, n;
@@ -39,12 +52,12 @@ struct Layer {
   double drop;     // its rate of dropout
   Index W, b;      // where the parameters stand in a padded theta
   Index ld_W;      // elements of a row of W there
-  bool from_rows;  // dW is summed from A[l-1] with an example a row, else from A[l-1] as it is
-  bool by_rows;    // of layer 1: Z too; a few units of many inputs need no transposed X
-  T* A;            // (n, columns): A[l]; of the last layer Z[L]
-  T* dZ;           // (n, columns): q dZ[l]
-  T* slope;        // (n, columns): D[l] g'(Z[l]), with dropout only
-  T* rows;         // (columns, ld_rows): A[l], an example a row, zeros behind; if the next layer wants it
+  bool from_rows;  // dW[l] is computed from `rows` of layer l-1, else from its A
+  bool by_rows;  // layer 1 only: Z[1] is computed from `rows` of layer 0; best for few units and many inputs
+  T* A;          // A[l]; of the last layer Z[L]
+  T* dZ;         // q dZ[l], laid out as A
+  T* slope;      // D[l] g'(Z[l]), laid out as A; null without dropout if g' can be computed from A[l] later
+  T* rows;       // null unless the next layer reads it
   Index ld_rows;
 };
 
@@ -90,12 +103,13 @@ struct Step {
   double shrink;           // what clipping multiplies the gradient by
   T* theta;
   const T* dtheta;
-  T* slots[2];
+  T* slots;  // slot k begins at slots + k * slot_stride
+  Index slot_stride;
 };
 
-// What becomes of the gradients of a batch's segments.
+// How the gradients of a batch's segments become one gradient, and then a step.
 template <class T>
-struct Finish {
+struct StepPlan {
   int parts;                   // gradients to be added up, into the first
   Index stride;                // elements from one to the next
   double l1, l2;               // of the penalties, divided by m
@@ -112,12 +126,11 @@ struct Kernels {
   // dW and db of units from ... to, counted through all layers; added to what is there, or not.
   void (*units)(const Pass<T>&, Index from, Index to, bool add);
   // Of the same units: the parts are added up, and the penalties; a step is taken or not.
-  void (*finish)(const Pass<T>&, Index from, Index to, const Finish<T>&);
+  void (*finish)(const Pass<T>&, Index from, Index to, const StepPlan<T>&);
   // Elements from ... to of theta (full vectors) take a step; weights, or biases, which do not decay.
   void (*update)(const Step<T>&, Index from, Index to, bool weights);
-  // y = f(x) element by element, for tests: 0 exp(-|x|), 1 sigmoid, 2 tanh, 3 log(1 + e^-|x|), 4 log(1 +
-  // |x|).
-  void (*function)(int which, const T* x, T* y, Index size);
+  // y = f(x) element by element, for tests: function `which` of tested.hpp, or its slope.
+  void (*function)(int which, bool slope, const T* x, T* y, Index size);
 };
 
 }  // namespace shoal

@@ -8,10 +8,10 @@ import numpy as np
 import pandas
 import polars
 import pytest
-from shoal.errors import UsageError
 from sklearn.model_selection import KFold
 
 import shoal
+from shoal.base.errors import UsageError
 
 OLD = Path(__file__).parent / "old_files"
 ARRAYS = json.loads((OLD / "arrays.json").read_text(encoding="utf-8"))

@@ -1,15 +1,18 @@
 """The textbook: values against SciPy and plain loops, extreme inputs, other libraries, many networks."""
 
+from decimal import Decimal, localcontext
 from types import SimpleNamespace
 
 import array_api_strict
 import numpy as np
 import pytest
+from exact_normal import beyond, density_of, phi_of
 from scipy import special
 
-from shoal.book import equations
+from shoal import equations
 from shoal.book.equations import ACTIVATIONS, OUTPUTS
 from shoal.book.network import Network
+from shoal.book.normal import tail
 
 EXTREMES = [0.0, 1e-300, 0.5, 1.0, 36.0, 37.0, 500.0, 709.0, 710.0, 745.0, 746.0, 1e3, 1e16, 1e300, 1e308]
 BOTH_SIDES = np.array([-z for z in EXTREMES[::-1]] + EXTREMES)
@@ -60,20 +63,27 @@ def everything(p):
 # --------------------------------------------------------------------------- values
 
 
-@pytest.mark.parametrize(
-    ("name", "judge"),
-    [
-        ("identity", lambda Z: Z),
-        ("sigmoid", special.expit),
-        ("tanh", np.tanh),
-        ("relu", lambda Z: np.where(Z > 0, Z, 0)),
-        ("leaky_relu", lambda Z: np.where(Z > 0, Z, 0.01 * Z)),
-    ],
-)
-def test_an_activation_is_what_its_name_says_also_for_huge_inputs(name, judge):
+JUDGES = {
+    "identity": lambda Z: Z,
+    "sigmoid": special.expit,
+    "tanh": np.tanh,
+    "relu": lambda Z: np.where(Z > 0, Z, 0),
+    "leaky_relu": lambda Z: np.where(Z > 0, Z, 0.01 * Z),
+    "gelu": lambda Z: np.array([float(z * phi_of(z)) for z in map(Decimal, Z.tolist())]),
+    "silu": lambda Z: Z * special.expit(Z),
+}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_is_what_its_name_says_also_for_huge_inputs(name):
     Z = np.concatenate([BOTH_SIDES, np.linspace(-20, 20, 401)])
-    tiny = np.finfo(np.float64).tiny  # SciPy's expit rounds what is smaller to zero
-    np.testing.assert_allclose(ACTIVATIONS[name].g(Z), judge(Z), rtol=ROUNDING, atol=tiny)
+    rtol = 6 * np.finfo(np.float64).eps if name == "gelu" else ROUNDING  # what `normal.tail` promises
+    tiny = (
+        1e3 * np.finfo(np.float64).tiny
+    )  # SciPy's expit rounds to zero what is smaller; SiLU multiplies by Z
+    with localcontext(prec=60):
+        expected = JUDGES[name](Z)
+    np.testing.assert_allclose(ACTIVATIONS[name].g(Z), expected, rtol=rtol, atol=tiny)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -86,6 +96,47 @@ def test_an_activation_and_its_derivative_keep_the_precision_and_never_warn(name
     assert A.dtype == slope.dtype == dtype
     assert np.isfinite(A).all()
     assert np.isfinite(slope).all()
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_at_infinity_an_activation_and_its_slope_have_their_limits(name):
+    Z = np.array([-np.inf, np.inf])
+    far = np.array([-1e5, 1e5])
+    slope = ACTIVATIONS[name].g_prime(Z, ACTIVATIONS[name].g(Z))
+    np.testing.assert_array_equal(slope, ACTIVATIONS[name].g_prime(far, ACTIVATIONS[name].g(far)))
+    bounded = np.isfinite(ACTIVATIONS[name].g(Z))
+    np.testing.assert_array_equal(ACTIVATIONS[name].g(Z)[bounded], ACTIVATIONS[name].g(far)[bounded])
+    assert not np.isnan(ACTIVATIONS[name].g(Z)).any()
+    assert np.isnan(ACTIVATIONS[name].g(np.array([np.nan]))).all()  # that is how a divergence is seen
+
+
+@pytest.mark.parametrize(("name", "units"), [("gelu", 2), ("silu", 2)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_slope_that_needs_z_is_right_to_the_last_places(name, units, dtype):
+    """Its two parts are added: the error is one of the larger part, which is below one."""
+    Z = np.concatenate([np.linspace(-30, 30, 601), [-1e-9, 1e-9]]).astype(dtype)
+    got = ACTIVATIONS[name].g_prime(Z, ACTIVATIONS[name].g(Z))
+    for z, slope in zip(Z.tolist(), got.tolist(), strict=True):
+        with localcontext(prec=60):
+            z, one = Decimal(z), Decimal(1)
+            S = one / (1 + (-z).exp())
+            exact = float(S * (1 + z * (1 - S)) if name == "silu" else phi_of(z) + z * density_of(abs(z)))
+        assert slope == pytest.approx(exact, rel=1e-5, abs=units * float(np.finfo(dtype).eps))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_tail_of_the_normal_distribution_keeps_its_digits_far_out(dtype):
+    top = {np.float32: 12.9, np.float64: 37.4}[dtype]  # beyond, it is not a normal number
+    Y = np.concatenate([np.linspace(0, top, 800), np.geomspace(1e-12, 1, 100)]).astype(dtype)
+    for y, got in zip(Y, tail(Y), strict=True):
+        with localcontext(prec=60):
+            exact = beyond(Decimal(float(y)))
+        unit = float(np.spacing(dtype(float(exact))))
+        assert abs(Decimal(float(got)) - exact) <= Decimal(5 * unit), y
+    np.testing.assert_array_equal(tail(np.array([40, 1e3, np.inf], dtype)), 0)
+    np.testing.assert_allclose(
+        tail(Y), special.ndtr(-Y.astype(float)), rtol=1e-6 if dtype is np.float32 else 1e-12
+    )
 
 
 def test_tanh_is_sigmoid_moved_and_stretched_both_ways():

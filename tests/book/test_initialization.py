@@ -34,7 +34,9 @@ def test_the_spread_is_the_one_of_the_method(method, options, expected):
 
 
 @pytest.mark.parametrize(
-    ("g", "method"), [("leaky_relu", "he"), ("sigmoid", "xavier"), ("identity", "xavier")]
+    ("g", "method"),
+    [(g, "he") for g in ("relu", "leaky_relu", "gelu", "silu")]
+    + [(g, "xavier") for g in ("sigmoid", "tanh", "identity")],
 )
 def test_auto_chooses_by_the_activation(g, method):
     network = Network((5, 4, 3), (g,), "softmax")

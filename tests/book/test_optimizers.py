@@ -70,9 +70,24 @@ def paper_adamw(x, gradients, rate, weight):
     return paper_adam(x, gradients, rate, weight, decay=0.3)
 
 
-@pytest.mark.parametrize(
-    "paper", [paper_gradient_descent, paper_momentum, paper_rmsprop, paper_adam, paper_adamw]
-)
+def paper_adagrad(x, gradients, rate, weight):
+    """Duchi, Hazan and Singer 2011, with the diagonal of the matrix: every square counts for ever."""
+    squares = 0.0
+    for g in gradients:
+        squares += g * g
+        x -= rate * g / (sqrt(squares) + 1e-8)
+    return x
+
+
+PAPERS = [paper_gradient_descent, paper_momentum, paper_rmsprop, paper_adam, paper_adamw, paper_adagrad]
+
+
+def test_every_rule_has_a_judge():
+    judged = {paper.__name__.removeprefix("paper_") for paper in PAPERS}
+    assert judged | {"nesterov"} == set(RULES)  # nesterov: see the test below
+
+
+@pytest.mark.parametrize("paper", PAPERS)
 def test_a_rule_is_its_papers(paper):
     optimizer = Optimizer(paper.__name__.removeprefix("paper_"), weight_decay=0.3)
     expected = [

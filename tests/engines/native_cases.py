@@ -16,17 +16,18 @@ import pytest
 
 _native = pytest.importorskip("shoal.engines._native", reason="the C++ extension was not built")
 
+from shoal.book import equations  # noqa: E402 (nothing of the engine before the skip)
 from shoal.book.initialization import initialize  # noqa: E402
 from shoal.book.network import Network  # noqa: E402
 from shoal.book.optimizers import RULES, Optimizer  # noqa: E402
-from shoal.engines.base import Data, Member  # noqa: E402 (nothing of the engine before the skip)
+from shoal.engines.base import Data, Member  # noqa: E402
 from shoal.engines.native import NativeEngine  # noqa: E402
 
 LEVELS = [name for name, here in _native.cpu_levels() if here]
 DTYPES = ["float64", "float32"]
 THREADS = (1, 2, 3, 8)
 SANITIZED = "libasan" in os.environ.get("LD_PRELOAD", "")  # by tools/sanitize.py
-ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu")
+ACTIVATIONS, OUTPUTS = tuple(equations.ACTIVATIONS), tuple(equations.OUTPUTS)
 
 
 @contextmanager
@@ -68,7 +69,10 @@ def copy(who):
 
 
 def different_members(number, seed=0):
-    """Members that differ in everything: sizes, depth, precision, rule, batch, penalties, rows, weights."""
+    """Members that differ in everything: sizes, depth, precision, rule, batch, penalties, rows, weights.
+
+    They walk over the tables: what is added there is met as soon as there are members enough.
+    """
     random = np.random.default_rng(seed)
     return [_any_member(random, k) for k in range(number)]
 
@@ -78,10 +82,10 @@ def _any_member(random, k):
         return choices[int(random.integers(len(choices)))]
 
     hidden = [int(random.integers(1, 40)) for _ in range(k % 4)]
-    output = one_of(["identity", "sigmoid", "softmax"])
+    output = one_of(OUTPUTS)
     network = Network(
         (int(random.integers(1, 30)), *hidden, int(random.integers(2, 6))),
-        tuple(one_of(ACTIVATIONS) for _ in hidden),
+        tuple(ACTIVATIONS[(k // 4 + j) % len(ACTIVATIONS)] for j in range(len(hidden))),
         output,
     )
     m = int(random.integers(20, 300))
@@ -90,7 +94,7 @@ def _any_member(random, k):
         network,
         data,
         seed=int(random.integers(2**63)),
-        optimizer=Optimizer(list(RULES)[k % 6], clip_norm=one_of([None, 0.5]), weight_decay=0.1),
+        optimizer=Optimizer(list(RULES)[k % len(RULES)], clip_norm=one_of([None, 0.5]), weight_decay=0.1),
         rows=random.integers(0, m, m - 10),
         batch_size=int(random.integers(1, 100)),
         l1=one_of([0.0, 0.1]),

@@ -18,6 +18,7 @@ SEEN_BY = {
     "slope of units after dropout": "trajectory",
     "dropout only on the way forward": "trajectory",
     "another leak": "predict",
+    "Z is not kept under dropout": "dropout",
     "L2 without its half": "gradient",
     "L1 with a slope at zero": "kinks",
     "relu has a slope at zero": "kinks",

@@ -43,6 +43,12 @@ def no_mask_on_the_way_back(W, dZ, Z_before, A_before, g, D):
     return equations.hidden_dZ(W, dZ, Z_before, equations.ACTIVATIONS[g].g(Z_before), g, None)
 
 
+def slope_without_z_under_dropout(W, dZ, Z_before, A_before, g, D):
+    if g == "gelu" and D is not None:
+        Z_before = equations.ACTIVATIONS[g].g(Z_before)  # as an engine that keeps nothing but A
+    return equations.hidden_dZ(W, dZ, Z_before, A_before, g, D)
+
+
 def squared_without_the_half(W, l1, l2, m):
     return equations.penalty(W, l1, 2 * l2, m)
 
@@ -75,6 +81,7 @@ TEXTBOOKS = {
     "slope of units after dropout": textbook(hidden_dZ=slope_from_dropped_units),
     "dropout only on the way forward": textbook(hidden_dZ=no_mask_on_the_way_back),
     "another leak": textbook(LEAK=0.1),
+    "Z is not kept under dropout": textbook(hidden_dZ=slope_without_z_under_dropout),
     "L2 without its half": textbook(penalty=squared_without_the_half),
     "L1 with a slope at zero": textbook(
         penalty_prime=lambda W, l1, l2, m: (l1 * np.where(W < 0, -1, 1) + l2 * W) / m

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 
 from array_api_compat import array_namespace
 
+from shoal.book.normal import density, tail
 from shoal.book.notation import Array, Before, Bias, Number, Rows, Targets, Units, Weights
 
 LEAK = 0.01  # the slope of leaky ReLU for z < 0
+FAR = 750.0  # e^-750 is zero: from there on GELU and SiLU are 0 or Z, and infinity times zero is avoided
 
 # --------------------------------------------------------------------------- activations: A = g(Z)
 # g_prime takes Z and A = g(Z), because some derivatives are read off A more cheaply.
@@ -76,6 +78,35 @@ def leaky_relu_prime(Z: Array, A: Array) -> Array:
     return xp.where(Z > 0, xp.ones_like(Z), LEAK * xp.ones_like(Z))
 
 
+def gelu(Z: Array) -> Array:
+    """A = Z Phi(Z), Phi of the normal distribution; as max(0, Z) - |Z| (1 - Phi(|Z|)), exact in both tails.
+
+    Hendrycks and Gimpel 2016, without their approximations.
+    """
+    xp = array_namespace(Z)
+    Y = xp.clip(xp.abs(Z), max=FAR)
+    return relu(Z) - Y * tail(Y)
+
+
+def gelu_prime(Z: Array, A: Array) -> Array:
+    """dA/dZ = Phi(Z) + Z phi(Z), which is the tail - |Z| phi(Z) for Z < 0, and 1 minus that for Z > 0."""
+    xp = array_namespace(Z)
+    Y = xp.clip(xp.abs(Z), max=FAR)
+    below = tail(Y) - Y * density(Y)
+    return xp.where(Z < 0, below, 1 - below)
+
+
+def silu(Z: Array) -> Array:
+    """A = Z sigmoid(Z) (Elfwing et al. 2018), also called swish."""
+    return array_namespace(Z).clip(Z, min=-FAR) * sigmoid(Z)
+
+
+def silu_prime(Z: Array, A: Array) -> Array:
+    """dA/dZ = S (1 + Z (1 - S)) with S = sigmoid(Z)."""
+    S = sigmoid(Z)
+    return S * (1 + array_namespace(Z).clip(Z, min=-FAR, max=FAR) * (1 - S))
+
+
 def softmax(Z: Array, axis: int = -2) -> Array:
     """A_j = e^Z_j / sum_k e^Z_k over the units; shifted by max Z, which changes nothing but overflow.
 
@@ -101,10 +132,11 @@ def softmax_prime(Z: Array, A: Array) -> Array:
 
 
 class Activation(NamedTuple):
-    """A function of Z and its derivative, element by element."""
+    """A function of Z and its derivative, element by element, and how W starts that leads to it."""
 
     g: Callable[[Any], Any]
     g_prime: Callable[[Any, Any], Any]
+    initialization: str = "xavier"  # or "he": see shoal.book.initialization
 
 
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
@@ -112,8 +144,10 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
         "identity": Activation(identity, identity_prime),
         "sigmoid": Activation(sigmoid, sigmoid_prime),
         "tanh": Activation(tanh, tanh_prime),
-        "relu": Activation(relu, relu_prime),
-        "leaky_relu": Activation(leaky_relu, leaky_relu_prime),
+        "relu": Activation(relu, relu_prime, "he"),
+        "leaky_relu": Activation(leaky_relu, leaky_relu_prime, "he"),
+        "gelu": Activation(gelu, gelu_prime, "he"),
+        "silu": Activation(silu, silu_prime, "he"),
     }
 )
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
+from shoal.book.equations import ACTIVATIONS
 from shoal.book.network import Network
 
 METHODS = ("auto", "zeros", "normal", "xavier", "he")
@@ -44,8 +45,9 @@ def initialize(
     method : {"auto", "zeros", "normal", "xavier", "he"}, default="auto"
         The spread s of W[l]: ``"zeros"`` 0; ``"normal"`` `scale`; ``"xavier"``
         sqrt(2 / (n[l-1] + n[l])) (Glorot and Bengio 2010), made for tanh and sigmoid; ``"he"``
-        sqrt(2 / n[l-1]) (He et al. 2015), made for ReLU; ``"auto"`` takes ``"he"`` for layers of ReLU
-        or leaky ReLU, ``"xavier"`` for the others.
+        sqrt(2 / n[l-1]) (He et al. 2015), made for ReLU; ``"auto"`` takes what the layer's activation
+        has in `equations.ACTIVATIONS`: ``"he"`` for ReLU and its like (leaky ReLU, GELU, SiLU),
+        ``"xavier"`` for the others and for the output.
     scale : float, default=0.01
         The spread for ``"normal"``; 0.01 is the notes' number.
     dtype : dtype, default=float64
@@ -75,6 +77,6 @@ def initialize(
 def _spread(network: Network, l: int, method: str, scale: float) -> float:
     n_before, n_l = network.n[l - 1], network.n[l]
     if method == "auto":
-        method = "he" if network.g[l] in ("relu", "leaky_relu") else "xavier"
+        method = "xavier" if l == network.L else ACTIVATIONS[network.g[l]].initialization
     spreads = {"normal": scale, "xavier": sqrt(2 / (n_before + n_l)), "he": sqrt(2 / n_before)}
     return spreads[method]

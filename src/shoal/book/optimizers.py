@@ -30,8 +30,7 @@ class Optimizer:
     Parameters
     ----------
     rule : str, default="adam"
-        One of `RULES`: ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"rmsprop"``,
-        ``"adam"``, ``"adamw"``.
+        One of `RULES`, the table below.
     momentum : float, default=0.9
         For ``"momentum"`` and ``"nesterov"``.
     beta1, beta2 : float, default=0.9, 0.999
@@ -39,7 +38,8 @@ class Optimizer:
     epsilon : float, default=1e-8
         Keeps the division by sqrt(s) finite.
     weight_decay : float, default=0.0
-        ``"adamw"`` only: the share of W, times the learning rate, that each update takes away.
+        For ``"adamw"``, which decays: the share of W, times the learning rate, that each update takes
+        away.
     clip_norm : float or None, default=None
         If the whole gradient is longer than this, it is shortened to it.
     """
@@ -92,11 +92,22 @@ def adam(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Opti
     return theta - rate * c * v / (_sqrt(s) + o.epsilon), (v, s)
 
 
+def adagrad(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer) -> Step:
+    """s = s + dtheta^2;  theta - rate dtheta / (sqrt(s) + epsilon) (Duchi, Hazan and Singer 2011).
+
+    s starts at 0, as in PyTorch. Keras starts it at 0.1 and divides by sqrt(s + epsilon); scikit-learn's
+    networks have no Adagrad.
+    """
+    s = slots[0] + dtheta**2
+    return theta - rate * dtheta / (_sqrt(s) + o.epsilon), (s,)
+
+
 class Rule(NamedTuple):
-    """An update and how many slots it needs."""
+    """An update, how many slots it needs, and whether weights decay before it."""
 
     step: Callable[..., Step]
     n_slots: int
+    decays: bool = False
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -106,7 +117,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "nesterov": Rule(nesterov, 1),
         "rmsprop": Rule(rmsprop, 1),
         "adam": Rule(adam, 2),
-        "adamw": Rule(adam, 2),  # after the decay in `update` (Loshchilov and Hutter 2019)
+        "adamw": Rule(adam, 2, decays=True),  # Loshchilov and Hutter 2019
+        "adagrad": Rule(adagrad, 1),
     }
 )
 
@@ -114,7 +126,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 def update(
     theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer, is_weight: Vector
 ) -> Step:
-    """One step of any rule: clip the gradient, let AdamW's weights decay, follow the rule.
+    """One step of any rule: clip the gradient, let weights decay if the rule does, follow the rule.
 
     Clipping shortens a gradient longer than clip_norm to it (Pascanu et al. 2013). Decay is
     W - rate weight_decay W; biases, where is_weight is 0, do not decay.
@@ -122,7 +134,7 @@ def update(
     if o.clip_norm is not None:
         longest = array_namespace(dtheta).clip(norm(dtheta), min=o.clip_norm)
         dtheta = dtheta * (o.clip_norm / longest)[..., None]
-    if o.rule == "adamw":
+    if RULES[o.rule].decays:
         mask = array_namespace(theta).astype(is_weight, theta.dtype)
         theta = theta - rate * o.weight_decay * mask * theta
     return RULES[o.rule].step(theta, dtheta, slots, t, rate, o)

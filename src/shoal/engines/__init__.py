@@ -2,11 +2,11 @@
 
 import warnings
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
+from shoal.engines._native_build import complaint
 from shoal.engines.base import Engine
 
 NAMES = ("auto", "native", "numpy")
@@ -15,12 +15,13 @@ NAMES = ("auto", "native", "numpy")
 def get_engine(engine: Any = "auto") -> Engine:
     """The engine of this name, or the engine itself if that is what came.
 
-    ``"auto"`` takes the native engine, or where it was not built the NumPy engine, and says so once.
+    ``"auto"`` takes the native engine. Where that was not built, NumPy computes, and so it does for an
+    activation or a rule that the build lacks; either is said once. ``"native"`` refuses instead.
 
     Raises
     ------
     UsageError
-        If there is no engine of this name, or it was not built.
+        If there is no engine of this name, or it was not built, or for another version of shoal.
     """
     if hasattr(engine, "epochs"):
         return engine  # type: ignore[no-any-return]
@@ -29,26 +30,22 @@ def get_engine(engine: Any = "auto") -> Engine:
     return _engine(engine)
 
 
-@cache
 def native_is_built() -> bool:
-    """Say whether the C++ extension was built when shoal was installed, and can be loaded."""
-    try:
-        import_module("shoal.engines._native")
-    except ImportError:
-        return False
-    return True
+    """Say whether the C++ extension was built for this version of shoal and can be loaded."""
+    return complaint() is None
 
 
 @cache
 def _engine(name: str) -> Engine:
-    if name == "native" and not native_is_built():
-        raise UsageError("engine.not_built")
-    if name == "auto" and not native_is_built():
-        warnings.warn(text("engine.not_built"), RuntimeWarning, stacklevel=3)
-    if name == "numpy" or not native_is_built():
+    key = complaint()
+    if key and name == "native":
+        raise UsageError(key)
+    if key and name == "auto":
+        warnings.warn(text(key), RuntimeWarning, stacklevel=3)
+    if key or name == "numpy":
         from shoal.engines.numpy import NumpyEngine
 
         return NumpyEngine()
     from shoal.engines.native import NativeEngine
 
-    return NativeEngine()
+    return NativeEngine(fallback=name == "auto")

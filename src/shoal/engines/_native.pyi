@@ -1,14 +1,28 @@
-"""What the C++ extension offers (native/binding.cpp)."""
+"""What the C++ extension offers (native/binding.cpp). All arguments are given by name."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
-class Network:
-    def __init__(self, n: Sequence[int], activations: Sequence[int], output: int) -> None: ...
+VERSION: int
+MEMBER: tuple[str, ...]
+OPTIMIZER: tuple[str, ...]
+ACTIVATIONS: tuple[str, ...]
+OUTPUTS: tuple[str, ...]
+RULES: dict[str, int]
+FUNCTIONS: tuple[str, ...]
 
-def predict(network: Network, theta: Any, X: Any, layers: bool, n_threads: int) -> Any: ...
+class Result(TypedDict):
+    cost: list[float]
+    gradient_norm: list[float]
+    interrupted: bool
+    t: int
+    epoch: int
+
+def network(*, n: Sequence[int], activations: Sequence[str], output: str) -> Any: ...  # a capsule
+def predict(*, network: Any, theta: Any, X: Any, layers: bool, n_threads: int) -> Any: ...
 def gradient(
-    network: Network,
+    *,
+    network: Any,
     theta: Any,
     X: Any,
     Y: Any,
@@ -19,8 +33,8 @@ def gradient(
     n_threads: int,
 ) -> tuple[float, Any]: ...
 def epochs(
-    members: list[tuple[Any, ...]], n_threads: int
-) -> tuple[list[tuple[list[float], list[float], bool, int, int]], BaseException | None]: ...
+    *, members: Sequence[dict[str, Any]], n_threads: int
+) -> tuple[list[Result], BaseException | None]: ...
+def function(*, name: str, x: Any, y: Any, slope: bool) -> None: ...
 def cpu_levels() -> list[tuple[str, bool]]: ...
 def use_cpu_level(name: str) -> None: ...
-def function(which: int, x: Any, y: Any) -> None: ...

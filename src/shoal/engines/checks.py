@@ -125,6 +125,18 @@ def check_trajectory(engine: Engine, dtype: Any, random: Any) -> None:
         _require(member.epoch == 12, f"epochs are counted: {name}")
 
 
+def check_dropout(engine: Engine, dtype: Any, random: Any) -> None:
+    """Behind every activation the slopes are those of Z and A before units are left out."""
+    for g in equations.ACTIVATIONS:
+        network = Network((3, 6, 5, 2), (g, g), "sigmoid")
+        data = _data(network, dtype, random)
+        options = {"batch_size": 16, "dropout": (0.4, 0.3)}
+        member = _member(network, data, Optimizer("gradient_descent"), random, options)
+        expected = _reference(_copy(member), _rates(4))
+        engine.epochs([member], [_rates(4)])
+        _same(member.theta, expected[2], dtype, f"theta: dropout behind {g}")
+
+
 def check_population(engine: Engine, dtype: Any, random: Any) -> None:
     """A member ends with the same bits alone and among others, whatever they are and in any order."""
     members, _ = _population(dtype, random)
@@ -182,6 +194,7 @@ CHECKS: tuple[Callable[[Engine, Any, Any], None], ...] = (
     check_kinks,
     check_extremes,
     check_trajectory,
+    check_dropout,
     check_population,
     check_resume,
     check_arguments,

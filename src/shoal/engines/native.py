@@ -4,34 +4,37 @@ One call trains a whole population for many epochs, without Python in between. I
 equations say (`checks.check_engine`), with the same bits for any number of threads. Sparse X is left to
 the NumPy engine; an X whose examples do not lie one after the other is copied on each call.
 
+Everything crosses the border by name: arguments, the fields of a member, activations, outputs and rules.
+What this build was compiled without is refused, or with `fallback` left to the NumPy engine.
+
 Environment, read when the engine is made: ``SHOAL_NUM_THREADS`` is the number of threads (without it: the
 CPUs that this process may use, at most ``OMP_NUM_THREADS``); ``SHOAL_CPU`` forces a CPU level, ``baseline``,
 ``avx2`` or ``avx512``.
 """
 
 import os
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
 from scipy import sparse
 
 from shoal.base.errors import UsageError
-from shoal.book.equations import ACTIVATIONS, OUTPUTS
+from shoal.base.texts import text
 from shoal.book.network import Network
-from shoal.book.optimizers import RULES, Optimizer
+from shoal.book.optimizers import RULES
 from shoal.engines import _native
+from shoal.engines._native_build import complaint
 from shoal.engines.base import Data, Epochs, Member
 from shoal.engines.numpy import NumpyEngine
 
-# C++ knows names by their place here; native/types.hpp has the same order.
-_ACTIVATION = {name: place for place, name in enumerate(ACTIVATIONS)}
-_OUTPUT = {name: place for place, name in enumerate(OUTPUTS)}
-_RULE = {name: place for place, name in enumerate(RULES)}
-
 MOST_THREADS = 256
+
+if complaint():
+    raise UsageError(str(complaint()))
 
 
 class NativeEngine:
@@ -42,97 +45,152 @@ class NativeEngine:
     n_threads : int, default=None
         How many threads at most; None: ``SHOAL_NUM_THREADS``, or as many as this process has CPUs. It
         decides how long a call takes, and no bit of what comes out.
+    fallback : bool, default=False
+        Let the NumPy engine compute what this build was compiled without, and say so once; without it, that
+        is an error.
     """
 
     name = "native"
 
-    def __init__(self, n_threads: int | None = None) -> None:
+    def __init__(self, n_threads: int | None = None, *, fallback: bool = False) -> None:
         self.n_threads = _available() if n_threads is None else _positive("n_threads", n_threads)
+        self.fallback = fallback
         self._numpy = NumpyEngine()
 
     def predict(self, network: Network, theta: Any, X: Any, *, layers: bool = False) -> Any:
         """See `shoal.engines.base.Engine.predict`."""
-        if sparse.issparse(X):
+        native = self._native(network, X)
+        if native is None:
             return self._numpy.predict(network, theta, X, layers=layers)
-        result = _native.predict(_native_network(network), theta, _rows(X), layers, self.n_threads)
+        result = _native.predict(
+            network=native, theta=theta, X=_rows(X), layers=layers, n_threads=self.n_threads
+        )
         return ([None, *result[0]], [X, *result[1]]) if layers else result
 
     def gradient(
         self, network: Network, theta: Any, data: Data, rows: Any = None, *, l1: float = 0.0, l2: float = 0.0
     ) -> tuple[float, Any]:
         """See `shoal.engines.base.Engine.gradient`."""
-        if sparse.issparse(data.X):
+        native = self._native(network, data.X)
+        if native is None:
             return self._numpy.gradient(network, theta, data, rows, l1=l1, l2=l2)
-        native = _native_network(network)
-        return _native.gradient(native, theta, _rows(data.X), data.Y, data.v, rows, l1, l2, self.n_threads)
+        return _native.gradient(
+            network=native,
+            theta=theta,
+            X=_rows(data.X),
+            Y=data.Y,
+            v=data.v,
+            rows=rows,
+            l1=l1,
+            l2=l2,
+            n_threads=self.n_threads,
+        )
 
     def epochs(self, members: Sequence[Member], learning_rates: Sequence[Sequence[float]]) -> list[Epochs]:
         """See `shoal.engines.base.Engine.epochs`."""
         both = list(zip(members, learning_rates, strict=True))
-        dense = [(member, rates) for member, rates in both if not sparse.issparse(member.data.X)]
-        rows = {id(member.data.X): _rows(member.data.X) for member, _ in dense}
-        fields = [_fields(*pair, rows[id(pair[0].data.X)]) for pair in dense]
-        native, raised = _native.epochs(fields, self.n_threads)
+        ours, fields, rows = [], [], {id(member.data.X): _rows(member.data.X) for member in members}
+        for member, rates in both:
+            network = self._network_to_train(member)
+            if network is not None:
+                ours.append(member)
+                fields.append(_fields(member, rates, network, rows[id(member.data.X)]))
+        native, raised = _native.epochs(members=fields, n_threads=self.n_threads)
         results = {}
-        for (member, _), (cost, length, stopped, t, epoch) in zip(dense, native, strict=True):
-            member.t, member.epoch = t, epoch
-            results[id(member)] = Epochs(np.array(cost), np.array(length), stopped)
-        interrupted = isinstance(raised, KeyboardInterrupt) and any(stopped for *_, stopped, _, _ in native)
+        for member, result in zip(ours, native, strict=True):
+            member.t, member.epoch = result["t"], result["epoch"]
+            cost, length = np.array(result["cost"]), np.array(result["gradient_norm"])
+            results[id(member)] = Epochs(cost, length, result["interrupted"])
+        interrupted = isinstance(raised, KeyboardInterrupt) and any(r["interrupted"] for r in native)
         if raised is not None and not interrupted:
             raise raised
         rest = [pair for pair in both if id(pair[0]) not in results]
-        for (member, _), result in zip(rest, self._sparse(rest, interrupted), strict=True):
-            results[id(member)] = result
+        for (member, _), left in zip(rest, self._by_numpy(rest, interrupted), strict=True):
+            results[id(member)] = left
         return [results[id(member)] for member in members]
 
-    def _sparse(self, rest: list[Any], interrupted: bool) -> list[Epochs]:
+    def _by_numpy(self, rest: list[Any], interrupted: bool) -> list[Epochs]:
         if interrupted:
             return [Epochs(np.empty(0), np.empty(0), True) for _ in rest]
         return self._numpy.epochs([member for member, _ in rest], [rates for _, rates in rest])
 
+    def _native(self, network: Network, X: Any) -> Any:
+        """The network as the extension knows it; None where the NumPy engine computes."""
+        native = _native_network(network)
+        if isinstance(native, Missing):
+            self._leave(native)
+            return None
+        return None if sparse.issparse(X) else native
 
-def _fields(member: Member, rates: Sequence[float], X_rows: Any) -> tuple[Any, ...]:
-    """A member as `TypedEntry` in native/binding.cpp reads it, field by field."""
-    data = member.data
-    return (
-        _native_network(member.network),
-        member.theta,
-        member.slots,
-        X_rows,
-        data.Y,
-        data.v,
-        member.rows,
-        member.seed,
-        member.batch_size,
-        member.l1,
-        member.l2,
-        member.dropout,
-        member.shuffle,
-        member.t,
-        member.epoch,
-        _constants(member.optimizer),
-        RULES[member.optimizer.rule].n_slots,
-        rates,
-    )
+    def _network_to_train(self, member: Member) -> Any:
+        """The member's network as the extension knows it; None where the NumPy engine trains it."""
+        rule = member.optimizer.rule
+        if _native.RULES.get(rule) != RULES[rule].n_slots:
+            self._leave(Missing("engine.lacks_rule", name=repr(rule)))
+            return None
+        return self._native(member.network, member.data.X)
+
+    def _leave(self, missing: "Missing") -> None:
+        """Say once that this is left to the NumPy engine; without `fallback`, refuse it."""
+        if not self.fallback:
+            raise UsageError(missing.key, name=missing.name)
+        if missing not in _said:
+            _said.add(missing)
+            problem = text(missing.key, name=missing.name)
+            warnings.warn(text("engine.left_to_numpy", problem=problem), RuntimeWarning, stacklevel=4)
+
+
+class Missing(NamedTuple):
+    """What this build was compiled without: a key of the catalogue, and the name."""
+
+    key: str
+    name: str
+
+
+_said: set[Missing] = set()
+
+
+def _fields(member: Member, rates: Sequence[float], network: Any, X_rows: Any) -> dict[str, Any]:
+    """A member as `native/binding.cpp` reads it; the names are those of `native_build.MEMBER`."""
+    return {
+        "network": network,
+        "theta": member.theta,
+        "slots": member.slots,
+        "X": X_rows,
+        "Y": member.data.Y,
+        "v": member.data.v,
+        "rows": member.rows,
+        "seed": member.seed,
+        "batch_size": member.batch_size,
+        "l1": member.l1,
+        "l2": member.l2,
+        "dropout": member.dropout,
+        "shuffle": member.shuffle,
+        "t": member.t,
+        "epoch": member.epoch,
+        "optimizer": vars(member.optimizer),
+        "learning_rates": rates,
+    }
 
 
 def _rows(X: Any) -> Any:
     """X as the extension wants it: an example a row, its numbers one after the other."""
     if not isinstance(X, np.ndarray):
-        return X  # for the extension to refuse
+        return X  # sparse, or for the extension to refuse
     rows = X.T
     flags = rows.flags
     return rows if flags.c_contiguous and flags.aligned else np.require(rows, requirements=["C", "A"])
 
 
-def _constants(o: Optimizer) -> tuple[Any, ...]:
-    return _RULE[o.rule], o.momentum, o.beta1, o.beta2, o.epsilon, o.weight_decay, o.clip_norm
-
-
 @lru_cache(maxsize=1024)
-def _native_network(network: Network) -> _native.Network:
-    activations = [_ACTIVATION[name] for name in network.activations]
-    return _native.Network(network.n, activations, _OUTPUT[network.output])
+def _native_network(network: Network) -> Any:
+    """The network as the extension knows it, or a `Missing`: what of it the extension does not have."""
+    for name in network.activations:
+        if name not in _native.ACTIVATIONS:
+            return Missing("engine.lacks_activation", name=repr(name))
+    if network.output not in _native.OUTPUTS:
+        return Missing("engine.lacks_output", name=repr(network.output))
+    return _native.network(n=network.n, activations=network.activations, output=network.output)
 
 
 def _available() -> int:

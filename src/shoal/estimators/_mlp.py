@@ -13,12 +13,13 @@ from sklearn.utils.metaestimators import available_if
 
 from shoal.base.errors import UsageError
 from shoal.estimators._fit import is_begun
-from shoal.estimators._parameters import keep_arguments
+from shoal.estimators._parameters import keep_arguments, with_names
 from shoal.estimators._perceptron import Perceptron, trains_by_epochs
 from shoal.estimators._predict import NetworkClassifier, columns_of, last_layer
 from shoal.estimators._targets import Labels, Numbers
 
 
+@with_names
 class MLPClassifier(NetworkClassifier, Perceptron):
     """A neural network that classifies: hidden layers, then a sigmoid or a softmax.
 
@@ -30,11 +31,13 @@ class MLPClassifier(NetworkClassifier, Perceptron):
     hidden_layer_sizes : int or sequence of int, default=(100,)
         Units of each hidden layer; ``()`` is logistic regression.
     activation : str or sequence of str, default="relu"
-        ``"identity"``, ``"sigmoid"`` (also called ``"logistic"``), ``"tanh"``, ``"relu"`` or
-        ``"leaky_relu"``; one for all hidden layers, or one for each.
-    solver : {"adam", "adamw", "sgd", "rmsprop", "lbfgs"}, default="adam"
+        One for all hidden layers, or one for each; ``"logistic"`` is another name for ``"sigmoid"``:
+        {activations}
+    solver : str, default="adam"
         How the cost goes down. ``"sgd"`` follows `momentum` and `nesterovs_momentum`. ``"lbfgs"`` looks
-        at all rows at once: often best below a few thousand rows.
+        at all rows at once: often best below a few thousand rows. ``"adagrad"`` wants a larger learning
+        rate than the others, 0.01 to 0.1:
+        {solvers}
     alpha : float, default=0.0001
         Strength of the L2 penalty, the book's lambda.
     batch_size : int, "auto" or "full", default="auto"
@@ -66,7 +69,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
     validation_fraction : float, default=0.1
         The share of rows set aside for that, class by class, unless `fit` gets `X_val`.
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
-        Adam's constants; RMSprop takes beta_2 and epsilon.
+        Adam's constants; RMSprop takes beta_2 and epsilon, Adagrad epsilon.
     n_iter_no_change : int, default=10
         Epochs without progress that are waited for.
     max_fun : int, default=15000

@@ -5,7 +5,8 @@ As in scikit-learn, constructors accept anything and `fit` checks; an argument t
 
 from collections.abc import Callable, Iterable
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from textwrap import fill
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,10 +14,13 @@ from shoal.base.errors import UsageError
 from shoal.base.texts import text
 from shoal.book.equations import ACTIVATIONS
 from shoal.book.initialization import METHODS
+from shoal.book.optimizers import RULES as OPTIMIZER_RULES
 from shoal.engines import NAMES as ENGINES
 
-SOLVERS = ("adam", "adamw", "sgd", "rmsprop", "lbfgs")
+SGD = ("gradient_descent", "momentum", "nesterov")  # the rules behind scikit-learn's solver "sgd"
+SOLVERS = (*(rule for rule in OPTIMIZER_RULES if rule not in SGD), "sgd", "lbfgs")
 RATES = ("constant", "invscaling", "adaptive", "inverse_time", "step", "cosine")
+_Class = TypeVar("_Class")
 LOGISTIC = "logistic"  # scikit-learn's name for sigmoid
 
 
@@ -121,6 +125,14 @@ RULES: dict[str, Rule] = {
     "restarts": _one_of("best", "average"),
     "scoring": Rule(lambda x: x is None or isinstance(x, str) or callable(x), "scoring"),
 }
+
+
+def with_names(estimator: type[_Class]) -> type[_Class]:
+    """Put the names of the tables where the docstring of a class says {activations} and {solvers}."""
+    for place, names in (("{activations}", ACTIVATIONS), ("{solvers}", SOLVERS)):
+        listed = fill(", ".join(f'``"{name}"``' for name in names) + ".", 100, subsequent_indent=" " * 8)
+        estimator.__doc__ = (estimator.__doc__ or "").replace(place, listed)
+    return estimator
 
 
 def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from shoal.base.errors import UsageError
 from shoal.book.initialization import initialize
 from shoal.book.network import Network
-from shoal.book.optimizers import Optimizer, Schedule
+from shoal.book.optimizers import RULES, Optimizer, Schedule
 from shoal.engines.base import Data, Member
 from shoal.estimators._parameters import LOGISTIC, one_each
 from shoal.training.loop import Run, Stopping
@@ -32,14 +32,14 @@ def network_of(estimator: Any, n_x: int, n_y: int, output: str) -> Network:
 
 def optimizer_of(estimator: Any) -> Optimizer:
     """The update rule that the parameters describe; scikit-learn's "sgd" is three rules of ours."""
-    rule = estimator.solver
+    rule = "gradient_descent" if estimator.solver == "lbfgs" else estimator.solver
     if rule == "sgd":
         rule = "nesterov" if estimator.nesterovs_momentum else "momentum"
         rule = rule if estimator.momentum > 0 else "gradient_descent"
-    if estimator.weight_decay and rule != "adamw":
+    if estimator.weight_decay and not RULES[rule].decays:
         raise UsageError("parameters.weight_decay", solver=estimator.solver)
     return Optimizer(
-        rule="gradient_descent" if rule == "lbfgs" else rule,
+        rule=rule,
         momentum=estimator.momentum,
         beta1=estimator.beta_1,
         beta2=estimator.beta_2,

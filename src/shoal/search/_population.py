@@ -202,7 +202,7 @@ class Population:
         if wanted not in self._engines:
             from shoal.engines.native import NativeEngine
 
-            self._engines[wanted] = NativeEngine(self._n_threads)
+            self._engines[wanted] = NativeEngine(self._n_threads, fallback=wanted == "auto")
         return self._engines[wanted]
 
 
