@@ -1,4 +1,4 @@
-"""Where the extension is not built, NumPy does the work and says so once; shown on a copy without it.
+"""Where the extension is not built, or for another version, NumPy does the work and says so once.
 
 These tests need no extension: they run everywhere.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import shoal
-from shoal.engines import native_is_built
+from shoal.engines import native_build, native_is_built
 
 FIT = """
 import json, sys, warnings
@@ -94,3 +94,62 @@ def test_numpy_learns_what_the_engine_learns_that_is_here(without):
     # 120 updates: what rounding makes of them, see test_native_engine.py
     for row, other in zip(here["proba"], without["proba"], strict=True):
         assert row == pytest.approx(other, abs=1e-9)
+
+
+# --------------------------------------------------------------------------- an extension of another version
+
+OTHER_BUILD = """
+import json, sys, types, warnings
+import shoal.engines as engines
+from shoal.errors import UsageError
+
+changes = json.loads(sys.argv[1])
+built = types.ModuleType("shoal.engines._native")  # whatever is called in it is an AttributeError
+names = {"VERSION": engines.native_build.VERSION, "MEMBER": engines.native_build.MEMBER,
+         "OPTIMIZER": engines.native_build.OPTIMIZER} | {"ACTIVATIONS": (), "OUTPUTS": (), "RULES": {}}
+for name, value in (names | changes).items():
+    if value is not None:
+        setattr(built, name, tuple(value) if isinstance(value, list) else value)
+sys.modules["shoal.engines._native"] = engines._native = built
+
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    names = [engines.get_engine("auto").name for _ in range(2)]
+keys = []
+try:
+    engines.get_engine("native")
+except UsageError as error:
+    keys.append(error.key)
+try:
+    import shoal.engines.native_engine
+except UsageError as error:
+    keys.append(error.key)
+print(json.dumps([names, [str(warning.message) for warning in caught], keys, engines.native_is_built()]))
+"""
+FIELDS = list(native_build.MEMBER)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"VERSION": None},  # as all were before there were versions
+        {"VERSION": native_build.VERSION + 1},
+        {"MEMBER": None},
+        {"MEMBER": 3},
+        {"MEMBER": FIELDS[1:]},
+        {"MEMBER": [*FIELDS, "no_such"]},
+        {"OPTIMIZER": ["rule"]},
+    ],
+    ids=str,
+)
+def test_an_extension_of_another_version_is_noticed_before_it_is_called(changes):
+    done = subprocess.run(
+        [sys.executable, "-c", OTHER_BUILD, json.dumps(changes)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    names, warned, keys, is_built = json.loads(done.stdout)
+    assert names == ["numpy", "numpy"]
+    assert len(warned) == 1
+    assert "another version of shoal" in warned[0]
+    assert keys == ["engine.other_build"] * 2
+    assert not is_built
