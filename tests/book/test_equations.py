@@ -9,7 +9,7 @@ import pytest
 from exact_normal import beyond, density_of, phi_of
 from scipy import special
 
-from shoal import equations
+from shoal.book import equations
 from shoal.book.equations import ACTIVATIONS, OUTPUTS
 from shoal.book.network import Network
 from shoal.book.normal import tail

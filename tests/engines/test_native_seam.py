@@ -19,17 +19,17 @@ from native_cases import (
     program,
     trained,
 )
-
-import shoal
-from shoal import equations, optimizers
-from shoal.engines import checks, get_engine, native_build, native_engine
-from shoal.engines.checks import check_engine
 from shoal.engines.numpy_engine import NumpyEngine
 from shoal.equations import Activation
 from shoal.errors import UsageError
 from shoal.network import Network
 from shoal.optimizers import Optimizer, Rule
 from shoal.parameters import SOLVERS
+
+import shoal
+from shoal import equations, optimizers
+from shoal.engines import checks, get_engine, native_build, native_engine
+from shoal.engines.checks import check_engine
 
 pytestmark = pytest.mark.unchecked_shapes
 
