@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import shoal
-from shoal.engines import native_build, native_is_built
+from shoal.engines import _native_build as native_build
+from shoal.engines import native_is_built
 
 FIT = """
 import json, sys, warnings
@@ -105,8 +106,8 @@ from shoal.errors import UsageError
 
 changes = json.loads(sys.argv[1])
 built = types.ModuleType("shoal.engines._native")  # whatever is called in it is an AttributeError
-names = {"VERSION": engines.native_build.VERSION, "MEMBER": engines.native_build.MEMBER,
-         "OPTIMIZER": engines.native_build.OPTIMIZER} | {"ACTIVATIONS": (), "OUTPUTS": (), "RULES": {}}
+names = {"VERSION": engines._native_build.VERSION, "MEMBER": engines._native_build.MEMBER,
+         "OPTIMIZER": engines._native_build.OPTIMIZER} | {"ACTIVATIONS": (), "OUTPUTS": (), "RULES": {}}
 for name, value in (names | changes).items():
     if value is not None:
         setattr(built, name, tuple(value) if isinstance(value, list) else value)

@@ -28,7 +28,9 @@ from shoal.parameters import SOLVERS
 
 import shoal
 from shoal import equations, optimizers
-from shoal.engines import checks, get_engine, native_build, native_engine
+from shoal.engines import _native_build as native_build
+from shoal.engines import checks, get_engine
+from shoal.engines import native as native_engine
 from shoal.engines.checks import check_engine
 
 pytestmark = pytest.mark.unchecked_shapes

@@ -151,7 +151,7 @@ _said: set[Missing] = set()
 
 
 def _fields(member: Member, rates: Sequence[float], network: Any, X_rows: Any) -> dict[str, Any]:
-    """A member as `native/binding.cpp` reads it; the names are those of `native_build.MEMBER`."""
+    """A member as `native/binding.cpp` reads it; the names are those of `_native_build.MEMBER`."""
     return {
         "network": network,
         "theta": member.theta,
