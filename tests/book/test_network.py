@@ -5,7 +5,7 @@ import pytest
 
 from shoal.base.errors import ShapeError, UsageError
 from shoal.book import equations
-from shoal.book.network import Network, side_by_side
+from shoal.book.network import Network, averaged
 
 NETWORK = Network((3, 5, 2), ("tanh",), "softmax")
 
@@ -125,27 +125,27 @@ def last_Z(network, theta, X):
 def test_networks_side_by_side_answer_with_their_mean_Z(n, K):
     network, thetas = several(n, K)
     X = np.random.default_rng(0).standard_normal((n[0], 7))
-    together, theta = side_by_side(network, thetas)
+    together, theta = averaged(network, thetas)
     mean = np.mean([last_Z(network, theta_k, X) for theta_k in thetas], axis=0)
     np.testing.assert_allclose(last_Z(together, theta, X), mean, rtol=1e-12, atol=1e-12)
 
 
 def test_networks_side_by_side_have_so_many_hidden_units_and_share_inputs_and_outputs():
     network, thetas = several((3, 5, 4, 2), 3)
-    together, theta = side_by_side(network, thetas)
+    together, theta = averaged(network, thetas)
     assert together.n == (3, 15, 12, 2)
     assert (together.activations, together.output) == (network.activations, network.output)
     assert theta.shape == (together.p,)
     W, _ = together.views(theta)
     assert np.count_nonzero(W[2]) == 3 * 4 * 5  # no weight leads from one network to another
-    assert side_by_side(network, thetas[:1])[0] == network
-    np.testing.assert_array_equal(side_by_side(network, thetas[:1])[1], thetas[0])
+    assert averaged(network, thetas[:1])[0] == network
+    np.testing.assert_array_equal(averaged(network, thetas[:1])[1], thetas[0])
 
 
 def test_networks_side_by_side_keep_their_precision_and_are_not_changed():
     network, thetas = several((3, 4, 2), 2, np.float32)
     before = [theta.copy() for theta in thetas]
-    _, theta = side_by_side(network, thetas)
+    _, theta = averaged(network, thetas)
     assert theta.dtype == np.float32
     theta[...] = 0
     np.testing.assert_array_equal(thetas, before)

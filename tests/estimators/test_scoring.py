@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from shoal import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.estimators import _targets as targets
-from shoal.estimators._scores import truth_of, usual
+from shoal.estimators._scorers import true_targets, vectorized_scorer
 
 OF_CLASSES = (
     *("accuracy", "balanced_accuracy", "neg_log_loss", "neg_brier_score", "roc_auc", "roc_auc_ovr"),
@@ -81,10 +81,10 @@ class Problem:
         return "sigmoid" if self.A.shape[1] == 1 else "softmax"
 
     def twins_scores(self, name):
-        truth = truth_of(self.y, self.weights, output=self.output, classes=self.classes)
+        truth = true_targets(self.y, self.weights, output=self.output, classes=self.classes)
         if truth is None:
             return np.full(len(self.A), np.nan)
-        twin = usual(get_scorer(name), self.network(0))
+        twin = vectorized_scorer(get_scorer(name), self.network(0))
         return twin({"A": self.A, "Z": self.Z}[twin.wants], truth)
 
     def network(self, k):
@@ -267,9 +267,9 @@ def test_the_curve_is_drawn_from_log_odds_which_tell_apart_what_probabilities_ro
 @pytest.mark.parametrize(("n", "dtype"), [(2, np.float64), (4, np.float64), (2, np.float32)])
 def test_a_classifier_has_the_same_bits_alone_and_in_company(n, dtype, seed):
     problem = some_classes(seed, n=n, m=1001, K=7, weights="any", dtype=dtype)
-    truth = truth_of(problem.y, problem.weights, output=problem.output, classes=problem.classes)
+    truth = true_targets(problem.y, problem.weights, output=problem.output, classes=problem.classes)
     for name in OF_CLASSES:
-        twin = usual(get_scorer(name), problem.network(0))
+        twin = vectorized_scorer(get_scorer(name), problem.network(0))
         outputs = problem.Z if twin.wants == "Z" else problem.A
         alone = np.concatenate([twin(one[None], truth) for one in outputs])
         assert np.array_equal(twin(outputs, truth), alone, equal_nan=True), name
@@ -280,9 +280,9 @@ def test_a_classifier_has_the_same_bits_alone_and_in_company(n, dtype, seed):
 @pytest.mark.parametrize("n_y", [1, 3])
 def test_a_regressor_has_the_same_bits_alone_and_in_company(n_y, seed):
     problem = some_numbers(seed, n_y=n_y, m=1001, K=7, weights="any")
-    truth = truth_of(problem.y, problem.weights, output="identity")
+    truth = true_targets(problem.y, problem.weights, output="identity")
     for name in OF_NUMBERS:
-        twin = usual(get_scorer(name), problem.network(0))
+        twin = vectorized_scorer(get_scorer(name), problem.network(0))
         alone = np.concatenate([twin(one[None], truth) for one in problem.A])
         assert np.array_equal(twin(problem.A, truth), alone), name
         assert np.array_equal(twin(np.asfortranarray(problem.A), truth), alone), name
@@ -296,10 +296,10 @@ def test_the_twins_of_a_trained_classifier_say_what_its_scorers_say(n, seed):
     model = MLPClassifier((3,), solver="lbfgs", max_iter=3, tol=10).fit(X, y)
     P, Z = model.predict_proba(X), model.decision_function(X)
     outputs = {"A": P[:, 1:].T if n == 2 else P.T, "Z": np.atleast_2d(Z.T)}
-    truth = truth_of(y, output=model.network_.output, classes=model.classes_)
+    truth = true_targets(y, output=model.network_.output, classes=model.classes_)
     for name in (None, "accuracy", "neg_log_loss", "roc_auc", "f1_macro"):
         scorer = check_scoring(model, scoring=name)
-        twin = usual(scorer, model)
+        twin = vectorized_scorer(scorer, model)
         (score,) = twin(outputs[twin.wants][None], truth)
         if n == 2 or name != "roc_auc":
             assert_is(score, scorer(model, X, y))
@@ -325,7 +325,7 @@ def test_a_scorer_is_known_by_what_it_does(name):
     sign = {"greater_is_better": scorer._sign > 0, "response_method": scorer._response_method}
     own = make_scorer(scorer._score_func, **sign, **scorer._kwargs)
     estimator = Regressor() if name in OF_NUMBERS else Classifier()
-    assert usual(own, estimator) is usual(scorer, estimator) is not None
+    assert vectorized_scorer(own, estimator) is vectorized_scorer(scorer, estimator) is not None
 
 
 def accuracy_score(y_true, y_pred):
@@ -356,8 +356,8 @@ def accuracy_score(y_true, y_pred):
     ids=repr,
 )
 def test_a_scorer_that_does_anything_else_has_no_twin(scorer):
-    assert usual(scorer, Classifier()) is None
-    assert usual(scorer, Regressor()) is None
+    assert vectorized_scorer(scorer, Classifier()) is None
+    assert vectorized_scorer(scorer, Regressor()) is None
 
 
 def test_a_scorer_of_a_class_of_its_own_has_no_twin():
@@ -365,7 +365,7 @@ def test_a_scorer_of_a_class_of_its_own_has_no_twin():
         def _score(self, *args, **kwargs):
             return 1.0
 
-    assert usual(Generous(metrics.accuracy_score, 1, {}, "predict"), Classifier()) is None
+    assert vectorized_scorer(Generous(metrics.accuracy_score, 1, {}, "predict"), Classifier()) is None
 
 
 @pytest.mark.parametrize(
@@ -381,22 +381,22 @@ def test_a_scorer_of_a_class_of_its_own_has_no_twin():
 def test_a_scorer_that_wants_more_than_weights_has_no_twin(requests, known):
     with config_context(enable_metadata_routing=True):
         scorer = get_scorer("accuracy").set_score_request(**requests)
-        assert (usual(scorer, Classifier()) is not None) == known
+        assert (vectorized_scorer(scorer, Classifier()) is not None) == known
 
 
 @pytest.mark.parametrize("estimator", [MLPClassifier(), LogisticRegression(), MLPRegressor()], ids=repr)
 def test_the_score_of_an_estimator_has_a_twin_unless_it_is_of_its_own_making(estimator):
     name = "r2" if isinstance(estimator, MLPRegressor) else "accuracy"
     own = check_scoring(estimator)  # what scikit-learn makes of None
-    assert usual(own, estimator) == usual(None, estimator) == usual(get_scorer(name), estimator)
+    assert vectorized_scorer(own, estimator) == vectorized_scorer(None, estimator) == vectorized_scorer(get_scorer(name), estimator)
 
     class Other(type(estimator)):
         def score(self, X, y, sample_weight=None):
             return 0.5
 
-    assert usual(check_scoring(Other()), Other()) is None
+    assert vectorized_scorer(check_scoring(Other()), Other()) is None
     pipeline = make_pipeline(StandardScaler(), estimator)
-    assert usual(check_scoring(pipeline), pipeline) is None
+    assert vectorized_scorer(check_scoring(pipeline), pipeline) is None
 
 
 # --- what is left to scikit-learn ------------------------------------------------------------------
@@ -554,18 +554,18 @@ def test_the_r2_of_numbers_too_large_to_be_squared_is_left_even_if_they_are_met(
 )
 def test_outputs_of_another_shape_or_precision_are_left(outputs):
     y = np.arange(8) % 2
-    truth = truth_of(y, output="sigmoid", classes=np.arange(2))
-    assert np.isnan(usual(get_scorer("accuracy"), Classifier())(outputs, truth)).all()
-    truth = truth_of(y * 1.0, output="identity")
-    assert np.isnan(usual(get_scorer("r2"), Regressor())(outputs, truth)).all()
+    truth = true_targets(y, output="sigmoid", classes=np.arange(2))
+    assert np.isnan(vectorized_scorer(get_scorer("accuracy"), Classifier())(outputs, truth)).all()
+    truth = true_targets(y * 1.0, output="identity")
+    assert np.isnan(vectorized_scorer(get_scorer("r2"), Regressor())(outputs, truth)).all()
 
 
 def test_a_score_of_the_other_kind_of_truth_is_left():
     y = np.arange(8) % 2
     A = np.full((2, 1, 8), 0.5)
-    classes, numbers = truth_of(y, output="sigmoid", classes=np.arange(2)), truth_of(y, output="identity")
-    assert np.isnan(usual(get_scorer("r2"), Classifier())(A, classes)).all()
-    assert np.isnan(usual(get_scorer("accuracy"), Regressor())(A, numbers)).all()
+    classes, numbers = true_targets(y, output="sigmoid", classes=np.arange(2)), true_targets(y, output="identity")
+    assert np.isnan(vectorized_scorer(get_scorer("r2"), Classifier())(A, classes)).all()
+    assert np.isnan(vectorized_scorer(get_scorer("accuracy"), Regressor())(A, numbers)).all()
 
 
 TWO, THREE = np.arange(2), np.arange(3)
@@ -595,14 +595,14 @@ TWO, THREE = np.arange(2), np.arange(3)
     ],
 )
 def test_labels_that_scikit_learn_might_take_otherwise_are_left(y, classes):
-    assert truth_of(y, output="sigmoid", classes=classes) is None
+    assert true_targets(y, output="sigmoid", classes=classes) is None
 
 
 @pytest.mark.parametrize(
     ("output", "classes"), [("sigmoid", THREE), ("softmax", TWO), ("sigmoid", np.arange(1)), ("relu", TWO)]
 )
 def test_an_output_that_does_not_go_with_the_classes_is_left(output, classes):
-    assert truth_of(np.zeros(3, int), output=output, classes=classes) is None
+    assert true_targets(np.zeros(3, int), output=output, classes=classes) is None
 
 
 @pytest.mark.parametrize(
@@ -625,7 +625,7 @@ def test_an_output_that_does_not_go_with_the_classes_is_left(output, classes):
     ids=repr,
 )
 def test_numbers_that_scikit_learn_might_take_otherwise_are_left(y):
-    assert truth_of(y, output="identity") is None
+    assert true_targets(y, output="identity") is None
 
 
 @pytest.mark.parametrize(
@@ -648,9 +648,9 @@ def test_numbers_that_scikit_learn_might_take_otherwise_are_left(y):
 )
 def test_weights_that_scikit_learn_might_take_otherwise_are_left(weights):
     y = np.array([0, 1, 0, 1])
-    assert truth_of(y, weights, output="sigmoid", classes=TWO) is None
-    assert truth_of(y, weights, output="identity") is None
-    assert truth_of(y, np.ones(4), output="sigmoid", classes=TWO) is not None
+    assert true_targets(y, weights, output="sigmoid", classes=TWO) is None
+    assert true_targets(y, weights, output="identity") is None
+    assert true_targets(y, np.ones(4), output="sigmoid", classes=TWO) is not None
 
 
 def test_what_is_judged_is_not_written_to(seed):

@@ -99,17 +99,25 @@ class Network:
         return mask
 
 
-def side_by_side(network: Network, thetas: Sequence[Vector]) -> tuple[Network, Any]:
-    """K networks of one architecture as one: their hidden units stand beside each other, Z[L] is their mean.
+def averaged(network: Network, thetas: Sequence[Vector]) -> tuple[Network, Any]:
+    """The average of K networks of one architecture, as one wider network: its Z[L] is the mean of theirs.
 
-    Between hidden layers the weights from one network's units to another's are 0.
+    The hidden units of the K networks stand one below the other. Weights from the units of one network to
+    the units of another are 0.
+
+    Parameters
+    ----------
+    network : Network
+        The architecture of each.
+    thetas : sequence of K ndarrays of shape (p,)
+        Their parameters.
 
     Returns
     -------
     network : Network
-        With K times the hidden units.
-    theta : ndarray of shape (p,)
-        Its parameters.
+        The same with K times the hidden units.
+    theta : ndarray
+        Its parameters, in the precision of the first of `thetas`.
     """
     K, n = len(thetas), network.n
     together = Network((n[0], *(K * n_l for n_l in n[1:-1]), n[-1]), network.activations, network.output)

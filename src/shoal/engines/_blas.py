@@ -1,8 +1,8 @@
-"""One BLAS thread while we compute: its sums come out in another order with another number of threads.
+"""One BLAS thread while shoal computes: with another number of threads, BLAS sums in another order.
 
-BLAS has one setting for the whole process. So whoever comes first sets it and whoever leaves last restores
-it, under a lock: computations may overlap in several Python threads, and nest. threadpoolctl lets
-only the thread that came first in the process set anything; we hold a lock of our own, so we take over.
+BLAS has one setting for the whole process. The first computation to enter sets it, and the last one to leave
+restores it, under a lock: computations may overlap in several Python threads, and may nest. threadpoolctl
+lets only the first thread of the process change the setting. We hold a lock of our own, so we take over.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,14 +26,14 @@ def _controller() -> Any:
 
 
 def _take_over() -> None:
-    """Let whichever thread comes next set the number of BLAS threads."""
+    """Let the next thread, whichever it is, set the number of BLAS threads."""
     if hasattr(threadpoolctl.OpenBLASController, "clear_controlling_thread"):
         threadpoolctl.OpenBLASController.clear_controlling_thread(force=True)
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """BLAS runs on one thread until the last of those who asked for it leaves."""
+    """BLAS runs on one thread until the last of the overlapping blocks has ended."""
     global _computing, _limit
     with _lock:
         if _computing == 0:
@@ -51,8 +51,11 @@ def one_blas_thread() -> Iterator[None]:
                 _take_over()
 
 
-def steady(function: _Function) -> _Function:
-    """The same bits for any number of threads; and an overflow speaks through what is not finite."""
+def deterministic(function: _Function) -> _Function:
+    """A decorator: the function computes the same bits for any number of BLAS threads.
+
+    It does not warn about an overflow: the result is then infinite or NaN, and the caller checks for that.
+    """
 
     @wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:

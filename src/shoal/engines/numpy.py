@@ -11,7 +11,7 @@ from shoal.book import equations
 from shoal.book.batches import batch_slices, dropout_mask, epoch_order
 from shoal.book.network import Network
 from shoal.book.optimizers import norm, update
-from shoal.engines._blas import steady
+from shoal.engines._blas import deterministic
 from shoal.engines.base import Data, Epochs, Member, total_weight
 
 BLOCK = 8192  # examples that a whole pass looks at together, so that its memory stays small
@@ -22,7 +22,7 @@ class NumpyEngine:
 
     name = "numpy"
 
-    @steady
+    @deterministic
     def predict(self, network: Network, theta: Any, X: Any, *, layers: bool = False) -> Any:
         """See `shoal.engines.base.Engine.predict`."""
         W, b = network.views(theta)
@@ -34,7 +34,7 @@ class NumpyEngine:
         ]
         return np.concatenate(blocks, axis=1) if blocks else np.empty((network.n[-1], 0), theta.dtype)
 
-    @steady
+    @deterministic
     def gradient(
         self, network: Network, theta: Any, data: Data, rows: Any = None, *, l1: float = 0.0, l2: float = 0.0
     ) -> tuple[float, Any]:
@@ -65,7 +65,7 @@ class NumpyEngine:
             )
         return results
 
-    @steady
+    @deterministic
     def _train(self, member: Member, rates: Sequence[float]) -> Epochs:
         total = total_weight(member.data, member.rows)
         costs: list[float] = []

@@ -25,13 +25,13 @@ import numpy as np
 from sklearn.metrics import check_scoring
 
 from shoal.base.errors import DataError, UsageError
-from shoal.book.network import side_by_side
+from shoal.book.network import averaged
 from shoal.engines import get_engine
 from shoal.estimators._callbacks import EpochHooks, tell_epochs
 from shoal.estimators._inputs import Examples, Split, cast, check_weights, columns, split_rows
 from shoal.estimators._predict import last_layer, predicts_as_ours
 from shoal.estimators._runs import State, continued, network_of, run_of, seed_of, start
-from shoal.estimators._scores import truth_of, usual
+from shoal.estimators._scorers import true_targets, vectorized_scorer
 from shoal.training.loop import History, Run, Stopping, train
 
 # --------------------------------------------------------------------------- prepare
@@ -250,7 +250,7 @@ def _show(estimator: Any, run: Run) -> None:
 
 def _average(estimator: Any, thetas: list[Any]) -> None:
     """The estimator's network becomes the average of several: one wider network."""
-    estimator.network_, estimator.theta_ = side_by_side(estimator.network_, thetas)
+    estimator.network_, estimator.theta_ = averaged(estimator.network_, thetas)
     estimator._state = estimator._state._replace(
         network=estimator.network_, theta=estimator.theta_, slots=None
     )
@@ -270,9 +270,9 @@ def _validation_score(estimator: Any, run: Run, X: Any, y: Any, weights: Any) ->
     def ask() -> float:
         return float(scorer(watched, X, y, **named))
 
-    twin = usual(scorer, estimator) if predicts_as_ours(estimator) else None
+    twin = vectorized_scorer(scorer, estimator) if predicts_as_ours(estimator) else None
     classes = getattr(estimator, "classes_", None)
-    truth = None if twin is None else truth_of(y, weights, output=run.member.network.output, classes=classes)
+    truth = None if twin is None else true_targets(y, weights, output=run.member.network.output, classes=classes)
     if twin is None or truth is None:
         return ask
     X_columns = cast("X_val", X, run.member.theta.dtype).T

@@ -16,7 +16,7 @@ from shoal.estimators._callbacks import EpochHooks
 from shoal.estimators._fit import prepare
 from shoal.estimators._parameters import check_parameters, keep_arguments
 from shoal.estimators._predict import NetworkClassifier, unchanged_if_it_fails
-from shoal.estimators._targets import Labels
+from shoal.estimators._targets import LabelTargets
 from shoal.training._linear_solver import minimum
 
 # What is said of a search that ended before the minimum; one that a callback stopped did what it was told.
@@ -82,7 +82,7 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
     True
     """
 
-    _targets = Labels(multilabel=False)
+    _targets = LabelTargets(multilabel=False)
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ from shoal.estimators._fit import is_begun
 from shoal.estimators._parameters import keep_arguments, with_names
 from shoal.estimators._perceptron import Perceptron, trains_by_epochs
 from shoal.estimators._predict import NetworkClassifier, columns_of, last_layer
-from shoal.estimators._targets import Labels, Numbers
+from shoal.estimators._targets import LabelTargets, NumberTargets
 
 
 @with_names
@@ -146,7 +146,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
     True
     """
 
-    _targets = Labels(multilabel=True)
+    _targets = LabelTargets(multilabel=True)
 
     def __init__(
         self,
@@ -242,7 +242,7 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignor
     True
     """
 
-    _targets = Numbers()
+    _targets = NumberTargets()
 
     def __init__(
         self,

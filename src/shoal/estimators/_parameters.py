@@ -24,7 +24,7 @@ _Class = TypeVar("_Class")
 LOGISTIC = "logistic"  # scikit-learn's name for sigmoid
 
 
-class Rule(NamedTuple):
+class Allowed(NamedTuple):
     """Whether a value will do, and the words for what would (an entry of the catalogue and its values)."""
 
     holds: Callable[[Any], bool]
@@ -49,8 +49,8 @@ def _list_of(holds: Callable[[Any], bool], x: Any) -> bool:
     return not isinstance(x, str) and isinstance(x, Iterable) and all(map(holds, x))
 
 
-def _one_of(*names: str) -> Rule:
-    return Rule(lambda x: isinstance(x, str) and x in names, "one_of", {"names": ", ".join(names)})
+def _one_of(*names: str) -> Allowed:
+    return Allowed(lambda x: isinstance(x, str) and x in names, "one_of", {"names": ", ".join(names)})
 
 
 def _activation_name(x: Any) -> bool:
@@ -61,17 +61,17 @@ def _share(x: Any) -> bool:
     return _number(x) and 0 <= x < 1
 
 
-POSITIVE = Rule(lambda x: _number(x) and 0 < x < np.inf, "positive")
-NOT_NEGATIVE = Rule(lambda x: _number(x) and 0 <= x < np.inf, "not_negative")
-COUNT = Rule(lambda x: _whole(x) and x >= 1, "count")
-FLAG = Rule(lambda x: isinstance(x, bool | np.bool_), "flag")
-SHARE = Rule(_share, "share")
+POSITIVE = Allowed(lambda x: _number(x) and 0 < x < np.inf, "positive")
+NOT_NEGATIVE = Allowed(lambda x: _number(x) and 0 <= x < np.inf, "not_negative")
+COUNT = Allowed(lambda x: _whole(x) and x >= 1, "count")
+FLAG = Allowed(lambda x: isinstance(x, bool | np.bool_), "flag")
+SHARE = Allowed(_share, "share")
 
-RULES: dict[str, Rule] = {
-    "hidden_layer_sizes": Rule(
+ALLOWED: dict[str, Allowed] = {
+    "hidden_layer_sizes": Allowed(
         lambda x: (_whole(x) and x >= 1) or _list_of(lambda n: _whole(n) and n >= 1, x), "sizes"
     ),
-    "activation": Rule(
+    "activation": Allowed(
         lambda x: _activation_name(x) or _list_of(_activation_name, x),
         "activation",
         {"names": ", ".join(ACTIVATIONS)},
@@ -79,7 +79,7 @@ RULES: dict[str, Rule] = {
     "solver": _one_of(*SOLVERS),
     "alpha": NOT_NEGATIVE,
     "l1": NOT_NEGATIVE,
-    "batch_size": Rule(
+    "batch_size": Allowed(
         lambda x: (isinstance(x, str) and x in ("auto", "full")) or (_whole(x) and x >= 1), "batch_size"
     ),
     "learning_rate": _one_of(*RATES),
@@ -87,43 +87,43 @@ RULES: dict[str, Rule] = {
     "power_t": NOT_NEGATIVE,
     "decay": POSITIVE,
     "decay_every": COUNT,
-    "warm_up": Rule(lambda x: _whole(x) and x >= 0, "count_0"),
+    "warm_up": Allowed(lambda x: _whole(x) and x >= 0, "count_0"),
     "max_iter": COUNT,
     "max_fun": COUNT,
     "shuffle": FLAG,
     "tol": NOT_NEGATIVE,
-    "verbose": Rule(lambda x: isinstance(x, bool | np.bool_ | Integral), "flag"),
+    "verbose": Allowed(lambda x: isinstance(x, bool | np.bool_ | Integral), "flag"),
     "warm_start": FLAG,
     "momentum": SHARE,
     "nesterovs_momentum": FLAG,
     "early_stopping": FLAG,
-    "validation_fraction": Rule(lambda x: _number(x) and 0 < x < 1, "open_share"),
+    "validation_fraction": Allowed(lambda x: _number(x) and 0 < x < 1, "open_share"),
     "beta_1": SHARE,
     "beta_2": SHARE,
     "epsilon": POSITIVE,
-    "n_iter_no_change": Rule(lambda x: _number(x) and x >= 1, "count"),
-    "dropout": Rule(lambda x: _share(x) or _list_of(_share, x), "share"),
+    "n_iter_no_change": Allowed(lambda x: _number(x) and x >= 1, "count"),
+    "dropout": Allowed(lambda x: _share(x) or _list_of(_share, x), "share"),
     "weight_decay": NOT_NEGATIVE,
-    "clip_norm": Rule(lambda x: x is None or (_number(x) and x > 0), "positive_or_none"),
+    "clip_norm": Allowed(lambda x: x is None or (_number(x) and x > 0), "positive_or_none"),
     "initialization": _one_of(*METHODS),
     "initialization_scale": POSITIVE,
-    "engine": Rule(
+    "engine": Allowed(
         lambda x: hasattr(x, "epochs") or (isinstance(x, str) and x in ENGINES),
         "one_of",
         {"names": ", ".join(ENGINES)},
     ),
-    "C": Rule(lambda x: _number(x) and x > 0, "positive_or_inf"),
-    "l1_ratio": Rule(lambda x: _number(x) and 0 <= x <= 1, "closed_share"),
+    "C": Allowed(lambda x: _number(x) and x > 0, "positive_or_inf"),
+    "l1_ratio": Allowed(lambda x: _number(x) and 0 <= x <= 1, "closed_share"),
     "fit_intercept": FLAG,
-    "class_weight": Rule(
+    "class_weight": Allowed(
         lambda x: x is None or isinstance(x, dict) or (isinstance(x, str) and x == "balanced"), "class_weight"
     ),
-    "random_state": Rule(
+    "random_state": Allowed(
         lambda x: x is None or (_whole(x) and 0 <= x < 2**32) or isinstance(x, np.random.RandomState), "seed"
     ),
     "n_restarts": COUNT,
     "restarts": _one_of("best", "average"),
-    "scoring": Rule(lambda x: x is None or isinstance(x, str) or callable(x), "scoring"),
+    "scoring": Allowed(lambda x: x is None or isinstance(x, str) or callable(x), "scoring"),
 }
 
 
@@ -151,7 +151,7 @@ def check_parameters(estimator: Any) -> None:
         It names the parameter, what it may be and what it was.
     """
     for name, value in estimator.get_params(deep=False).items():
-        rule = RULES[name]
+        rule = ALLOWED[name]
         if not rule.holds(value):
             shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
             raise UsageError("parameters.refused", name=name, wanted=rule.wanted, got=shown)

@@ -33,7 +33,7 @@ class TargetKind(Protocol):
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabelTargets:
     """One label a row; or, with `multilabel`, also a 0/1 matrix with a column a label."""
 
     multilabel: bool
@@ -72,7 +72,7 @@ class Labels:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumberTargets:
     """One number a row, or several."""
 
     def check(

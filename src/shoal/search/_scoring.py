@@ -9,7 +9,7 @@ import numpy as np
 from sklearn import get_config
 
 from shoal.estimators._predict import columns_of, last_layer, predicts_as_ours
-from shoal.estimators._scores import Twin, truth_of, usual
+from shoal.estimators._scorers import VectorizedScorer, true_targets, vectorized_scorer
 from shoal.estimators._sklearn import is_multimetric, score, scorers_by_name
 from shoal.search import _pipelines as pipelines
 from shoal.search._folds import Table
@@ -99,7 +99,7 @@ class Judge:
             columns = columns_of(network, X)
         except Exception:  # scikit-learn will say what is wrong with these rows
             return nobody
-        truth = truth_of(
+        truth = true_targets(
             y,
             params.get("sample_weight"),
             output=network.network_.output,
@@ -117,14 +117,14 @@ class Judge:
         found = {name: twin(outputs[twin.wants], truth) for name, twin in twins.items()}
         return [self._shaped({name: float(s[k]) for name, s in found.items()}) for k in range(len(group))]
 
-    def _twins(self, network: Any, params: Mapping[str, Any]) -> dict[str, Twin] | None:
+    def _twins(self, network: Any, params: Mapping[str, Any]) -> dict[str, VectorizedScorer] | None:
         """The twins of all scorers by name; None if one of them has none."""
         several = is_multimetric(self.scorer)
         scorers = scorers_by_name(self.scorer) if several else {"score": self.scorer}
         routed = bool(params) and get_config()["enable_metadata_routing"]  # who gets what is its business
         if not predicts_as_ours(network) or set(params) - {"sample_weight"} or routed:
             return None
-        twins = {name: usual(scorer, network) for name, scorer in scorers.items()}
+        twins = {name: vectorized_scorer(scorer, network) for name, scorer in scorers.items()}
         known = {name: twin for name, twin in twins.items() if twin is not None}
         return known if len(known) == len(twins) else None
 

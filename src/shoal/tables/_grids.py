@@ -24,7 +24,7 @@ from typing import Any
 
 from shoal.base.errors import FileError, UsageError
 from shoal.base.texts import text
-from shoal.estimators._parameters import RULES
+from shoal.estimators._parameters import ALLOWED
 from shoal.tables import Task, shown
 from shoal.tables._search_settings import SearchSettings
 from shoal.tables._trials import SHORT_NAMES, Grid, kind_of
@@ -165,10 +165,10 @@ def _unknown(name: str, grid: Grid, known: Sequence[str]) -> UsageError:
 def _check_value(name: str, value: Any, grid: Grid) -> None:
     if name == "hidden_layer_sizes" and value == ():
         raise UsageError("table_search.grid_no_layer", grid=grid.name)
-    rule = RULES[name]
+    rule = ALLOWED[name]
     if rule.holds(value):
         return
-    if name == "learning_rate" and RULES["learning_rate_init"].holds(value):
+    if name == "learning_rate" and ALLOWED["learning_rate_init"].holds(value):
         raise UsageError("table_search.grid_rate", grid=grid.name, got=_brief(value))
     raise UsageError(
         "table_search.grid_value", grid=grid.name, name=name, wanted=rule.wanted, got=_brief(value)

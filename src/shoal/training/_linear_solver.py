@@ -22,7 +22,7 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from shoal.base.errors import DivergedError
 from shoal.book.equations import OUTPUTS, mean_loss
 from shoal.book.network import Network
-from shoal.engines._blas import steady
+from shoal.engines._blas import deterministic
 from shoal.engines.base import Data, Engine, total_weight
 from shoal.training._curvature import Curvature, Inputs, best_shift, curvature_at, sample
 from shoal.training._proximal_newton import Point, minimise
@@ -123,7 +123,7 @@ class _Problem:
         return J, np.concatenate([du, db[:, 0]]) if self.intercept else du
 
 
-@steady
+@deterministic
 def minimum(
     network: Network,
     theta: Any,

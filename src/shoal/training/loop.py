@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 
 from shoal.base.errors import DivergedError
 from shoal.book.optimizers import Schedule, norm
-from shoal.engines._blas import steady
+from shoal.engines._blas import deterministic
 from shoal.engines.base import Engine, Member
 
 
@@ -189,7 +189,7 @@ class _Stop(Exception):  # noqa: N818 (no error)
     """The run ends now, and nothing is wrong."""
 
 
-@steady
+@deterministic
 def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
     """Minimise J over all of the member's rows with SciPy's L-BFGS; an iteration is an epoch.
 
