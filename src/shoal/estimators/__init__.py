@@ -4,7 +4,7 @@
 shoal call to prepare, begin and end a fit is `_fit`.
 """
 
+from shoal.estimators._classifier import MLPClassifier, MLPRegressor
 from shoal.estimators._logistic import LogisticRegression
-from shoal.estimators._mlp import MLPClassifier, MLPRegressor
 
 __all__ = ["LogisticRegression", "MLPClassifier", "MLPRegressor"]

@@ -272,7 +272,9 @@ def _validation_score(estimator: Any, run: Run, X: Any, y: Any, weights: Any) ->
 
     twin = vectorized_scorer(scorer, estimator) if predicts_as_ours(estimator) else None
     classes = getattr(estimator, "classes_", None)
-    truth = None if twin is None else true_targets(y, weights, output=run.member.network.output, classes=classes)
+    truth = (
+        None if twin is None else true_targets(y, weights, output=run.member.network.output, classes=classes)
+    )
     if twin is None or truth is None:
         return ask
     X_columns = cast("X_val", X, run.member.theta.dtype).T

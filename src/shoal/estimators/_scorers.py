@@ -23,7 +23,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
 from shoal.estimators import _metrics as metrics
-from shoal.estimators._metrics import PRECISIONS, TrueLabels, Metric, TrueNumbers, TrueTargets
+from shoal.estimators._metrics import PRECISIONS, Metric, TrueLabels, TrueNumbers, TrueTargets
 from shoal.estimators._sklearn import is_own_score, scorer_identity
 
 Array = NDArray[Any]

@@ -17,8 +17,8 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_is_fitted
 
 from shoal.base.errors import UsageError
+from shoal.estimators._base import BaseMLP
 from shoal.estimators._logistic import LogisticRegression
-from shoal.estimators._perceptron import Perceptron
 
 
 def place_of(estimator: Any) -> str:
@@ -44,7 +44,7 @@ def innermost(estimator: Any) -> Any:
     match estimator:
         case Pipeline(steps=[*_, (_, inner)]) | TransformedTargetRegressor(regressor=inner):
             return innermost(inner)
-        case Perceptron() | LogisticRegression():
+        case BaseMLP() | LogisticRegression():
             return estimator
     raise UsageError("search.foreign", kind=_name(estimator))
 

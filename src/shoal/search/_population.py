@@ -17,9 +17,9 @@ from sklearn.base import clone
 
 from shoal.engines import get_engine, native_is_built
 from shoal.engines.base import Engine
+from shoal.estimators._base import BaseMLP
 from shoal.estimators._fit import Fitting, begin
 from shoal.estimators._parameters import check_parameters
-from shoal.estimators._perceptron import Perceptron
 from shoal.estimators._sklearn import has_callbacks
 from shoal.search import _pipelines as pipelines
 from shoal.search._folds import Folds, Kind, Lesson, Table
@@ -208,7 +208,7 @@ class Population:
 
 def _alone_only(network: Any) -> bool:
     """Whether a network is fitted by itself: it has a `fit` of its own, or callbacks."""
-    return type(network).fit is not Perceptron.fit or has_callbacks(network)
+    return type(network).fit is not BaseMLP.fit or has_callbacks(network)
 
 
 def _end(fit: Fit) -> None:

@@ -12,15 +12,15 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from shoal.base.errors import UsageError
+from shoal.estimators._base import BaseMLP, trains_by_epochs
 from shoal.estimators._fit import is_begun
 from shoal.estimators._parameters import keep_arguments, with_names
-from shoal.estimators._perceptron import Perceptron, trains_by_epochs
 from shoal.estimators._predict import NetworkClassifier, columns_of, last_layer
 from shoal.estimators._targets import LabelTargets, NumberTargets
 
 
 @with_names
-class MLPClassifier(NetworkClassifier, Perceptron):
+class MLPClassifier(NetworkClassifier, BaseMLP):
     """A neural network that classifies: hidden layers, then a sigmoid or a softmax.
 
     It minimises the mean cross-entropy J plus L2/(2m) sum W^2 and L1/m sum |W|. Two classes, or several
@@ -223,7 +223,7 @@ class MLPClassifier(NetworkClassifier, Perceptron):
         return tags
 
 
-class MLPRegressor(MultiOutputMixin, RegressorMixin, Perceptron):  # type: ignore[misc]
+class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[misc]
     """A neural network that predicts numbers: hidden layers, then as many identity outputs as y has columns.
 
     It minimises the mean of 1/2 sum_j (A_j - Y_j)^2, plus L2/(2m) sum W^2 and L1/m sum |W|. Training is

@@ -29,7 +29,7 @@ def trains_by_epochs(estimator: Any) -> bool:
     return bool(estimator.solver != "lbfgs")
 
 
-class Perceptron(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class BaseMLP(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """A feedforward network behind scikit-learn's `fit` and `predict`."""
 
     history_: History
