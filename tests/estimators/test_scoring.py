@@ -388,7 +388,11 @@ def test_a_scorer_that_wants_more_than_weights_has_no_twin(requests, known):
 def test_the_score_of_an_estimator_has_a_twin_unless_it_is_of_its_own_making(estimator):
     name = "r2" if isinstance(estimator, MLPRegressor) else "accuracy"
     own = check_scoring(estimator)  # what scikit-learn makes of None
-    assert vectorized_scorer(own, estimator) == vectorized_scorer(None, estimator) == vectorized_scorer(get_scorer(name), estimator)
+    assert (
+        vectorized_scorer(own, estimator)
+        == vectorized_scorer(None, estimator)
+        == vectorized_scorer(get_scorer(name), estimator)
+    )
 
     class Other(type(estimator)):
         def score(self, X, y, sample_weight=None):
@@ -563,7 +567,10 @@ def test_outputs_of_another_shape_or_precision_are_left(outputs):
 def test_a_score_of_the_other_kind_of_truth_is_left():
     y = np.arange(8) % 2
     A = np.full((2, 1, 8), 0.5)
-    classes, numbers = true_targets(y, output="sigmoid", classes=np.arange(2)), true_targets(y, output="identity")
+    classes, numbers = (
+        true_targets(y, output="sigmoid", classes=np.arange(2)),
+        true_targets(y, output="identity"),
+    )
     assert np.isnan(vectorized_scorer(get_scorer("r2"), Classifier())(A, classes)).all()
     assert np.isnan(vectorized_scorer(get_scorer("accuracy"), Regressor())(A, numbers)).all()
 

@@ -1,10 +1,11 @@
 """Floor 4, scikit-learn's world: the estimators, and the only rows.
 
-`MLPClassifier`, `MLPRegressor` and `LogisticRegression` are all that a person imports. What other parts of
-shoal call to prepare, begin and end a fit is `_fit`.
+A person imports `MLPClassifier`, `MLPRegressor` and `LogisticRegression`. Other parts of shoal prepare, begin
+and end a fit with the functions of `_fit`.
 """
 
-from shoal.estimators._classifier import MLPClassifier, MLPRegressor
+from shoal.estimators._classifier import MLPClassifier
 from shoal.estimators._logistic import LogisticRegression
+from shoal.estimators._regressor import MLPRegressor
 
 __all__ = ["LogisticRegression", "MLPClassifier", "MLPRegressor"]

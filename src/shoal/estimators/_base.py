@@ -1,6 +1,6 @@
-"""What the two multilayer perceptrons share: `fit`, which calls the steps of `_fit`, and the attributes.
+"""What the two multilayer perceptrons share: `fit`, which takes the steps of `_fit`, and the attributes.
 
-Each says with its `_targets` how y becomes Y.
+Each of them says with its `_targets` what its y is.
 """
 
 import warnings
@@ -13,25 +13,35 @@ from sklearn.exceptions import ConvergenceWarning
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.estimators._callbacks import EpochHooks
-from shoal.estimators._fit import begin, hold_out, is_begun, one_more_epoch, prepare
+from shoal.book.network import Network
+from shoal.estimators._callbacks import EpochCallbacks
+from shoal.estimators._fit import begin, hold_out, is_begun, prepare
+from shoal.estimators._inputs import Array
 from shoal.estimators._parameters import LOGISTIC, check_parameters
-from shoal.estimators._predict import FittedNetwork, unchanged_if_it_fails
+from shoal.estimators._predict import matrices, unchanged_if_it_fails
 from shoal.estimators._runs import State, seed_of
 from shoal.estimators._targets import TargetKind
 from shoal.training.loop import History
 
 
 def trains_by_epochs(estimator: Any) -> bool:
-    """Whether `partial_fit` makes sense: L-BFGS has no epochs, and of several networks not all are kept."""
+    """Whether there is a `partial_fit`: L-BFGS has no epochs, and of several restarts only one is kept.
+
+    scikit-learn turns the error into the AttributeError of a missing method, with this one as its cause.
+    """
     if estimator.n_restarts != 1:
-        raise UsageError("fit.restarts_continue")  # scikit-learn says no such attribute, because of this
+        raise UsageError("fit.restarts_continue")
     return bool(estimator.solver != "lbfgs")
 
 
-class BaseMLP(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
-    """A feedforward network behind scikit-learn's `fit` and `predict`."""
+class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+    """A feedforward network behind scikit-learn's `fit` and attributes.
 
+    The methods that depend on what y is (`predict`, `partial_fit`) are those of the subclasses.
+    """
+
+    network_: Network
+    theta_: Array
     history_: History
     t_: int
     _targets: ClassVar[TargetKind]
@@ -40,7 +50,7 @@ class BaseMLP(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: igno
     @classmethod
     @cache
     def _get_param_names(cls) -> list[str]:
-        """The parameters' names, which scikit-learn reads off the constructor each time that it asks."""
+        """The names of the parameters; scikit-learn would read them off the signature in every call."""
         names: list[str] = super()._get_param_names()
         return names
 
@@ -53,12 +63,12 @@ class BaseMLP(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: igno
         X : array-like or sparse matrix of shape (n_samples, n_features)
             The rows to learn from. float32 is kept, everything else becomes float64.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their targets.
+            Their targets: labels for a classifier (or a 0/1 column for each label), numbers for a regressor.
         sample_weight : array-like of shape (n_samples,), default=None
             How much each row counts; a weight of k is k copies of the row, 0 leaves it out.
         X_val, y_val : array-like, default=None
-            Your own validation rows: scored after each epoch (`validation_scores_`), and what early
-            stopping watches instead of a split of X.
+            Your own validation rows. They are scored after each epoch (`validation_scores_`); early stopping
+            watches them instead of a split of X, and restarts are compared on them.
 
         Returns
         -------
@@ -67,11 +77,16 @@ class BaseMLP(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: igno
         Raises
         ------
         UsageError
-            If a parameter is not one of its possible values.
-        DataError
+            If a parameter does not have one of its possible values, or two of them contradict each other.
+        DataError, ValueError
             If X, y or the weights cannot be learned from; the message says where and what to do.
         DivergedError
             If the cost stops being a finite number.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If training ended at `max_iter` or `max_fun`, and not by its own rule.
         """
         check_parameters(self)
         with unchanged_if_it_fails(self):
@@ -80,21 +95,14 @@ class BaseMLP(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: igno
             examples = prepare(self, X, y, sample_weight, reset=not continues)
             split = hold_out(self, examples, seed, X_val, y_val)
             fitting = begin(self, examples, split, seed, continues=continues)
-            metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
             epochs = self.max_iter * len(fitting.runs)
-            fitting.train(EpochHooks(self, examples.X, examples.y, metadata, epochs))
+            fitting.train(EpochCallbacks(self, examples.X, examples.y, sample_weight, epochs))
         if self.stopped_ in ("max_epochs", "max_evaluations"):
             limit = self.max_iter if self.stopped_ == "max_epochs" else self.max_fun
             warnings.warn(text(f"fit.{self.stopped_}", limit=limit), ConvergenceWarning, stacklevel=3)
         return self
 
-    def _train_one_more_epoch(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
-        """The body of `partial_fit`, whose arguments the estimators name."""
-        check_parameters(self)
-        with unchanged_if_it_fails(self):
-            one_more_epoch(self, X, y, classes, sample_weight)
-
-    # ------------------------------------------------------------------ what can be seen afterwards
+    # ------------------------------------------------------------------ attributes
 
     @property
     def loss_curve_(self) -> list[float]:
@@ -133,19 +141,19 @@ class BaseMLP(FittedNetwork, CallbackSupportMixin, BaseEstimator):  # type: igno
 
     @property
     def out_activation_(self) -> str:
-        """The last activation, by scikit-learn's name."""
+        """The last activation, by scikit-learn's name: "logistic", "softmax" or "identity"."""
         return LOGISTIC if self.network_.output == "sigmoid" else self.network_.output
 
     @property
     def coefs_(self) -> list[Any]:
-        """The weights as scikit-learn turns them: a list of (n[l-1], n[l]), views into `theta_`."""
-        W, _ = self._matrices("coefs_")
+        """The weights, W[l].T as in scikit-learn: a list of (n[l-1], n[l]), views into `theta_`."""
+        W, _ = matrices(self, "coefs_")
         return [W_l.T for W_l in W[1:]]
 
     @property
     def intercepts_(self) -> list[Any]:
         """The biases: a list of (n[l],), views into `theta_`."""
-        _, b = self._matrices("intercepts_")
+        _, b = matrices(self, "intercepts_")
         return [b_l[:, 0] for b_l in b[1:]]
 
     def __sklearn_tags__(self) -> Any:

@@ -7,51 +7,96 @@
     fitting.end()                                           the estimator's attributes
 
 `fit` and `partial_fit` take these steps for one estimator. A search takes them for thousands, with a single
-`train` in the middle, and lets a fit go on with `Fitting.allow`. `state_of` and `restore` are what a file
-keeps of a fit.
+`train` in the middle, and lets a fit go on with `Fitting.allow`. A model file keeps `state_of` an estimator,
+and gives it back with `restore`.
 
-Invariant: an estimator learns nothing in any other way, so what holds for one `fit` (the same seed gives the
-same bits, errors leave no trace) holds for all.
+Three invariants:
+
+- An MLP is trained in no other way, so what holds for one `fit` holds for all. (A `LogisticRegression` uses
+  `prepare`, and is then solved to its minimum.)
+- A fit ends with the same bits whichever fits are trained beside it, and however often `train` is called.
+- Everything that counts on the way is in the fit's runs (`training.Run` and its member), apart from two
+  functions, `score` and `after_epoch`, which `begin` and `tell` make anew. `prepare`, `hold_out` and `begin`
+  give the same from the same arguments. So a checkpoint of a fit is the plain data of its runs. (L-BFGS
+  also remembers gradients, until its `train` returns.)
+
+No step here touches an estimator's parameters, except that `allow` sets `max_iter`. A step that raises may
+leave attributes half written; `_predict.unchanged_if_it_fails` undoes that for the public methods.
 """
 
 import copy
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import check_scoring
 
 from shoal.base.errors import DataError, UsageError
 from shoal.book.network import averaged
 from shoal.engines import get_engine
-from shoal.estimators._callbacks import EpochHooks, tell_epochs
-from shoal.estimators._inputs import Examples, Split, cast, check_weights, columns, split_rows
-from shoal.estimators._predict import last_layer, predicts_as_ours
-from shoal.estimators._runs import State, continued, network_of, run_of, seed_of, start
-from shoal.estimators._scorers import true_targets, vectorized_scorer
+from shoal.estimators._callbacks import EpochCallbacks, report_epochs
+from shoal.estimators._inputs import (
+    Array,
+    Examples,
+    Split,
+    Validation,
+    cast,
+    check_weights,
+    columns,
+    split_rows,
+)
+from shoal.estimators._parameters import check_parameters
+from shoal.estimators._predict import unchanged_if_it_fails
+from shoal.estimators._runs import (
+    State,
+    continued,
+    network_of,
+    run_of,
+    seed_of,
+    start,
+)
+from shoal.estimators._trainable import HasTargets, Trainable, show
+from shoal.estimators._validation import validation_score
 from shoal.training.loop import History, Run, Stopping, train
 
 # --------------------------------------------------------------------------- prepare
 
 
 def prepare(
-    estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, reset: bool = True, classes: Any = None
+    estimator: HasTargets,
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    reset: bool = True,
+    classes: Any = None,
 ) -> Examples:
-    """What the estimator learns from, checked; its attributes then say what X and y are like.
+    """Check what the estimator learns from, and write into its attributes what X and y are like.
 
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor or LogisticRegression
         Its parameters have been checked.
-    X, y, sample_weight : array-like
-        As `fit` gets them.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        As `fit` gets it; so are y and the weights.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Labels or numbers.
+    sample_weight : array-like of shape (n_samples,), default=None
+        How much each row counts; rows of weight 0 are not among `Examples.rows`.
     reset : bool, default=True
-        Whether X and y may differ from those of an earlier fit: other columns, other classes.
-    classes : array-like, default=None
+        Write `n_features_in_`, `feature_names_in_` and `classes_`. With False, X and y must agree with them.
+    classes : array-like of shape (n_classes,), default=None
         All classes that there will ever be, where y may lack some.
+
+    Returns
+    -------
+    examples : Examples
+
+    Raises
+    ------
+    DataError, ValueError
+        If X, y or the weights cannot be learned from.
     """
     targets = estimator._targets
     X, y = targets.check(estimator, X, y, reset=reset, classes=classes)
@@ -62,15 +107,21 @@ def prepare(
     return Examples(X, y, given, columns(X, Y, weights), output, rows)
 
 
-def on_rows(estimator: Any, whole: Examples, rows: Any) -> Examples:
-    """The same examples, of which only these rows are learned from; they are weighed as if they were alone.
+def on_rows(estimator: HasTargets, whole: Examples, rows: Array) -> Examples:
+    """The same examples, to be learned from these rows only, such as a fold.
 
-    Only weights are copied: a fold is a list of rows of the one table.
+    A fit on them ends with the bits of a fit on a table of these rows alone, if the table has the same
+    classes: weights, balanced class weights too, are those of these rows. No row is copied, only weights.
+
+    Raises
+    ------
+    DataError
+        If all of these rows have weight 0.
     """
-    given: Any = None if whole.given is None else whole.given[rows]
+    given = None if whole.given is None else whole.given[rows]
     if given is not None and not np.any(given > 0):
         raise DataError("fit.weights_zero")
-    weights: Any = estimator._targets.weigh(estimator, whole.y[rows], given, whole.X.dtype)
+    weights = estimator._targets.weigh(estimator, whole.y[rows], given, whole.X.dtype)
     if weights is None:
         return whole._replace(rows=rows)
     learned = rows[weights > 0]
@@ -81,20 +132,34 @@ def on_rows(estimator: Any, whole: Examples, rows: Any) -> Examples:
     return whole._replace(data=whole.data._replace(v=v), rows=learned)
 
 
-def hold_out(estimator: Any, examples: Examples, seed: int, X_val: Any = None, y_val: Any = None) -> Split:
-    """The rows to train on; and X, y and weights to validate on, if there are any."""
+def hold_out(
+    estimator: Trainable, examples: Examples, seed: int, X_val: Any = None, y_val: Any = None
+) -> Split:
+    """The rows to train on, and rows to score each epoch on.
+
+    The validation rows are `X_val` and `y_val` if they are given. Otherwise, with `early_stopping`, they are
+    a share of `examples.rows`, drawn by the seed; without it there are none.
+
+    Raises
+    ------
+    UsageError
+        If only one of `X_val` and `y_val` is given.
+    DataError, ValueError
+        If the validation rows do not fit those of `prepare`, or there are too few rows to set some aside.
+    """
     if (X_val is None) != (y_val is None):
         raise UsageError("fit.x_val_alone")
     targets = estimator._targets
     if X_val is not None:
-        checked = targets.check(estimator, X_val, y_val, reset=False, symbol="X_val")
-        return Split(examples.rows, (*checked, None))
+        X, y = targets.check(estimator, X_val, y_val, reset=False, symbol="X_val")
+        return Split(examples.rows, Validation(X, y, None))
     if not estimator.early_stopping:
         return Split(examples.rows, None)
     groups = targets.groups(examples.y)
     rows, held = split_rows(examples.rows, groups, estimator.validation_fraction, seed)
+    # a person's own scorer is called as scorer(estimator, X, y): it may not take weights
     given = None if examples.given is None or callable(estimator.scoring) else examples.given[held]
-    return Split(rows, (examples.X[held], examples.y[held], given))
+    return Split(rows, Validation(examples.X[held], examples.y[held], given))
 
 
 # --------------------------------------------------------------------------- begin, go on, end
@@ -102,31 +167,45 @@ def hold_out(estimator: Any, examples: Examples, seed: int, X_val: Any = None, y
 
 @dataclass
 class Fitting:
-    """One fit of one estimator, on its way: a run for each restart.
+    """A fit of one estimator that has begun: a run for each restart. `begin` makes it.
 
-    The runs may be trained by anybody, alone or beside those of other fits, and as often as wanted: what
-    counts is in them. `end` writes down where they stand.
+    Its runs may be trained by `train` here, or by `training.train` beside the runs of other fits, and as
+    often as wanted. `end` then writes the estimator's attributes; it may be called again after more training.
     """
 
-    estimator: Any
+    estimator: Trainable
     split: Split
-    seed: int
+    seed: int  # of the first run; run k has seed + k
     runs: list[Run]
     rows_before: int  # rows that the estimator had seen before this fit
 
     def allow(self, max_iter: int) -> None:
-        """Give the fit so many epochs in all; if it has ended with fewer, it can go on."""
+        """Give the fit `max_iter` epochs in all, counted from its beginning.
+
+        A fit that ended because its epochs were used up goes on with the next `train`. It ends with the bits
+        of a fit that had so many epochs from the start, with two exceptions: the learning rates are those of
+        the schedule that `begin` made (a cosine schedule falls to zero at the `max_iter` of that time), and
+        L-BFGS forgets the gradients that it remembered. A fit that ended for another reason stays ended.
+        """
         self.estimator.max_iter = max_iter
         for run in self.runs:
             run.allow(max_iter)
 
-    def tell(self, hooks: EpochHooks | None = None) -> None:
-        """From now on, callbacks and a `verbose` estimator hear of each epoch."""
-        tell_epochs(self.estimator, self.runs, hooks)
+    def tell(self, callbacks: EpochCallbacks | None = None) -> None:
+        """From now on, call the callbacks after each epoch, and print a line if the estimator is verbose."""
+        report_epochs(self.estimator, self.runs, callbacks)
 
-    def train(self, hooks: EpochHooks | None = None) -> None:
-        """Train the runs by themselves, and end; Ctrl-C leaves the attributes saying how far it came."""
-        self.tell(hooks)
+    def train(self, callbacks: EpochCallbacks | None = None) -> None:
+        """Train the runs, with no other fit beside them, and `end`.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Ctrl-C; the attributes then say how far the fit came.
+        Exception
+            As `end` does.
+        """
+        self.tell(callbacks)
         try:
             train(self.runs, get_engine(self.estimator.engine))
         except BaseException:
@@ -134,17 +213,26 @@ class Fitting:
                 self.end()
             raise
         self.end()
-        if hooks is not None:
-            hooks.close(lambda: {"theta_": self.estimator.theta_.copy()})
+        if callbacks is not None:
+            callbacks.end_fit(lambda: {"theta_": self.estimator.theta_.copy()})
 
     def end(self) -> None:
-        """Write down what the runs have come to; raises what went wrong if none of them is of use."""
+        """Write what the runs have found into the estimator's attributes: the best of them, or their average.
+
+        Raises
+        ------
+        DivergedError
+            If the cost of every run stopped being finite; some diverged restarts are left out.
+        Exception
+            The one that a scorer or a callback raised, in whichever run.
+        """
         estimator, runs = self.estimator, self.runs
-        good = [run.error is None and run.epochs_done > 0 for run in runs]  # Ctrl-C: some were not begun
-        costs, best = [], 0
+        good = [run.error is None and run.epochs_done > 0 for run in runs]  # after Ctrl-C some have not begun
+        costs: list[float] = []
+        best = 0
         if len(runs) > 1:
             pairs = zip(runs, good, strict=True)
-            costs = [self._final_cost(run) if of_use else np.inf for run, of_use in pairs]
+            costs = [self._final_cost(run) if is_good else np.inf for run, is_good in pairs]
             best = min(range(len(runs)), key=lambda k: (not good[k], costs[k]))
         estimator.restart_costs_, estimator.best_restart_ = costs, best
         self._publish(runs[best])
@@ -155,21 +243,23 @@ class Fitting:
                 raise run.error
 
     def _final_cost(self, run: Run) -> float:
-        """What restarts are compared by: the mean loss on the validation rows; without any, the cost J."""
-        member = run.member
-        data, rows, penalties = member.data, member.rows, {"l1": member.l1, "l2": member.l2}
-        if self.split.validation is not None:
+        """The number that restarts are compared by: the mean loss on the validation rows; without any, J."""
+        member, theta, engine = run.member, run.theta, get_engine(self.estimator.engine)
+        if self.split.validation is None:
+            J, _ = engine.gradient(
+                member.network, theta, member.data, member.rows, l1=member.l1, l2=member.l2
+            )
+        else:
             X, y, weights = self.split.validation
-            Y, _ = self.estimator._targets.encode(self.estimator, y, run.theta.dtype)
-            data, rows, penalties = columns(cast("X_val", X, run.theta.dtype), Y, weights), None, {}
-        engine = get_engine(self.estimator.engine)
-        cost, _ = engine.gradient(member.network, run.theta, data, rows, **penalties)
-        return np.inf if np.isnan(cost) else float(cost)
+            Y, _ = self.estimator._targets.encode(self.estimator, y, theta.dtype)
+            J, _ = engine.gradient(member.network, theta, columns(cast("X_val", X, theta.dtype), Y, weights))
+        return np.inf if np.isnan(J) else float(J)
 
     def _publish(self, run: Run) -> None:
-        """The attributes of the estimator say what this run has come to.
+        """Write one run into the estimator's attributes.
 
-        `theta_` is the best epoch's where a score is watched; training goes on from the last one's.
+        Where a score is watched, `theta_` is that of the best epoch. Training goes on from the last epoch,
+        which is in the state.
         """
         member = run.member
         state = State(
@@ -180,9 +270,34 @@ class Fitting:
         self.estimator.theta_ = run.theta
 
 
-def begin(estimator: Any, examples: Examples, split: Split, seed: int, *, continues: bool = False) -> Fitting:
-    """Begin a fit, or with `continues` go on with the last one; the attributes show its first run."""
-    if estimator.warm_start and estimator.n_restarts > 1:
+def begin(
+    estimator: Trainable, examples: Examples, split: Split, seed: int, *, continues: bool = False
+) -> Fitting:
+    """Begin a fit, or with `continues` go on from `state_of` the estimator.
+
+    Until `end`, the estimator's attributes show the network of the first run as it is being trained.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Its parameters have been checked.
+    examples, split : Examples, Split
+        From `prepare` (or `on_rows`) and `hold_out`.
+    seed : int
+        Of the first weights, the order of rows and dropout; restart k has seed + k.
+    continues : bool, default=False
+        Go on with the fit that the estimator has (`is_begun`): its weights, the optimiser's memory, history.
+
+    Returns
+    -------
+    fitting : Fitting
+
+    Raises
+    ------
+    UsageError
+        If parameters contradict each other, or do not fit the state that is to be continued.
+    """
+    if (continues or estimator.warm_start) and estimator.n_restarts > 1:
         raise UsageError("fit.restarts_continue")
     network = network_of(estimator, examples.X.shape[1], len(examples.data.Y), examples.output)
     dtype = examples.X.dtype
@@ -196,91 +311,79 @@ def begin(estimator: Any, examples: Examples, split: Split, seed: int, *, contin
         if continues:
             run.history = copy.deepcopy(estimator.history_)
         if split.validation is not None:
-            run.score = _validation_score(estimator, run, *split.validation)
+            run.score = validation_score(estimator, run, split.validation)
         runs.append(run)
-    _show(estimator, runs[0])
+    show(estimator, runs[0])
     return Fitting(estimator, split, seed, runs, estimator.t_ if continues else 0)
 
 
-def one_more_epoch(estimator: Any, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
-    """Train one more epoch, over these rows: `partial_fit`."""
+def one_more_epoch(
+    estimator: Trainable, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
+) -> None:
+    """Train one more epoch, over these rows only: `partial_fit`, which documents the arguments.
+
+    The learning rate is that of the next epoch of the schedule. A cosine schedule that has ended begins
+    again, as in its authors' warm restarts.
+    """
+    check_parameters(estimator)
     if estimator.early_stopping:
         raise UsageError("fit.partial_early")
-    continues = is_begun(estimator)
-    examples = prepare(estimator, X, y, sample_weight, reset=not continues, classes=classes)
-    seed = state_of(estimator).seed if continues else seed_of(estimator.random_state)
-    fitting = begin(estimator, examples, Split(examples.rows, None), seed, continues=continues)
-    (run,) = fitting.runs
-    run.stopping = Stopping(max_epochs=1, patience=np.inf)
-    run.schedule_begins = run.member.epoch
-    if estimator.learning_rate == "cosine":  # which ends: begin anew, as its authors' warm restarts do
-        run.schedule_begins %= estimator.max_iter
-    fitting.train()
+    with unchanged_if_it_fails(estimator):
+        continues = is_begun(estimator)
+        examples = prepare(estimator, X, y, sample_weight, reset=not continues, classes=classes)
+        seed = state_of(estimator).seed if continues else seed_of(estimator.random_state)
+        fitting = begin(estimator, examples, Split(examples.rows, None), seed, continues=continues)
+        (run,) = fitting.runs
+        run.stopping = Stopping(max_epochs=1, patience=np.inf)
+        run.schedule_begins = run.member.epoch
+        if estimator.learning_rate == "cosine":
+            run.schedule_begins %= estimator.max_iter
+        fitting.train()
 
 
 # --------------------------------------------------------------------------- where a fit stands
 
 
-def is_begun(estimator: Any) -> bool:
-    """Whether there is a fit that can go on."""
+def is_begun(estimator: Trainable) -> bool:
+    """Whether the estimator has a fit that can go on."""
     return hasattr(estimator, "_state")
 
 
-def state_of(estimator: Any) -> State:
-    """Where training stands: what `begin` goes on from, and what a file may keep."""
-    state: State = estimator._state
-    return state
+def state_of(estimator: Trainable) -> State:
+    """Where the last fit stands: what `begin` goes on from.
+
+    Raises
+    ------
+    AttributeError
+        If there is none: see `is_begun`.
+    """
+    return estimator._state
 
 
-def restore(estimator: Any, state: State, history: History, *, t: int, stopped: str) -> None:
-    """Put a fit back to where it stood; `t` is the number of rows that it has seen."""
+def restore(estimator: Trainable, state: State, history: History, *, t: int, stopped: str) -> None:
+    """Give an estimator a fit that stands at `state`; the inverse of `state_of`.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        `theta_` becomes the state's theta. Where the best epoch was kept, the caller sets it afterwards.
+    state : State
+        The arrays are not copied.
+    history : History
+        An entry for each of the `state.epoch` epochs.
+    t : int
+        The number of rows that the fit has seen; rows count once in each epoch.
+    stopped : str
+        Why it ended: one of `training.STOPPED`, or ``"interrupted"``.
+    """
     estimator._state = state
     estimator.network_, estimator.theta_, estimator.history_ = state.network, state.theta, history
     estimator.n_iter_, estimator.t_, estimator.stopped_ = state.epoch, t, stopped
 
 
-def _show(estimator: Any, run: Run) -> None:
-    """The attributes show the network of a run as it is now: theta is shared, and training changes it."""
-    estimator.network_, estimator.theta_, estimator.history_ = (
-        run.member.network,
-        run.member.theta,
-        run.history,
-    )
-
-
-def _average(estimator: Any, thetas: list[Any]) -> None:
-    """The estimator's network becomes the average of several: one wider network."""
+def _average(estimator: Trainable, thetas: list[Array]) -> None:
+    """Make the estimator's network the average of several: one wider network."""
     estimator.network_, estimator.theta_ = averaged(estimator.network_, thetas)
     estimator._state = estimator._state._replace(
         network=estimator.network_, theta=estimator.theta_, slots=None
     )
-
-
-def _validation_score(estimator: Any, run: Run, X: Any, y: Any, weights: Any) -> Callable[[], float]:
-    """A function that scores the network as it is at the moment, on the validation rows.
-
-    The usual scores are vectorized; any other asks scikit-learn's scorer, and so does a score that is NaN.
-    """
-    scorer = check_scoring(estimator, scoring=estimator.scoring)
-    watched = copy.copy(estimator)
-    _show(watched, run)
-    watched.__dict__.pop("feature_names_in_", None)  # the rows were checked, and are arrays by now
-    named = {} if weights is None else {"sample_weight": weights}
-
-    def ask() -> float:
-        return float(scorer(watched, X, y, **named))
-
-    twin = vectorized_scorer(scorer, estimator) if predicts_as_ours(estimator) else None
-    classes = getattr(estimator, "classes_", None)
-    truth = (
-        None if twin is None else true_targets(y, weights, output=run.member.network.output, classes=classes)
-    )
-    if twin is None or truth is None:
-        return ask
-    X_columns = cast("X_val", X, run.member.theta.dtype).T
-
-    def score() -> float:
-        value = float(twin(last_layer(watched, twin.wants, X_columns)[None], truth)[0])
-        return ask() if np.isnan(value) else value
-
-    return score

@@ -8,6 +8,7 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import validate_data
@@ -16,13 +17,14 @@ from shoal.base.errors import DataError
 from shoal.engines.base import Data
 from shoal.estimators._sklearn import check_sample_weight
 
+Array = NDArray[Any]
 DTYPES = (np.float64, np.float32)
 
 
 def check_X(estimator: Any, X: Any) -> Any:
-    """X for a fitted estimator: rows in C order (or CSR), float64 or float32, finite, as wide as in `fit`.
+    """X for a fitted estimator: rows in C order (or CSR), float64 or float32, finite, columns as in `fit`.
 
-    float32 stays float32 (half the memory); everything else becomes float64, the judge's precision.
+    float32 stays float32, which takes half the memory; everything else becomes float64.
     """
     if not _is_plain(estimator, X):
         X = validate_data(
@@ -33,18 +35,18 @@ def check_X(estimator: Any, X: Any) -> Any:
 
 
 def _is_plain(estimator: Any, X: Any) -> bool:
-    """Whether `validate_data` would hand X back as it is, without a word.
+    """Whether `validate_data` would return X as it is, without a warning.
 
-    That takes it twenty times as long as a small network needs for a row, so the common case is spared:
-    rows in C order, in a precision of ours, as wide as in `fit`, which saw no names. This is no second
-    validation: it refuses, converts and warns about nothing, and whatever it is not sure of goes to
-    scikit-learn. So an answer may never depend on it, only how soon it comes.
+    For one row, `validate_data` takes twenty times as long as a small network does, so the common case skips
+    it: rows in C order, in one of our precisions, as many columns as in `fit`, and no feature names. This is
+    not a second validation. It refuses, converts and warns about nothing, and in any doubt scikit-learn
+    validates. So a prediction never depends on it, only the time that it takes.
     """
     return (
-        type(X) is np.ndarray  # of no subclass: those may be masked, or matrices
+        type(X) is np.ndarray  # not a subclass: a masked array or a matrix is scikit-learn's to judge
         and X.ndim == 2
         and X.size > 0
-        and X.dtype in DTYPES  # which the other byte order is not
+        and X.dtype in DTYPES  # in this machine's byte order
         and X.flags.c_contiguous
         and X.shape[1] == getattr(estimator, "n_features_in_", None)
         and getattr(estimator, "feature_names_in_", None) is None
@@ -103,18 +105,18 @@ def _check_finite(estimator: Any, X: Any, symbol: str = "X") -> None:
 
 
 def _all_finite(values: Any) -> bool:
-    """Whether there is no NaN and no infinity among the values.
+    """Whether all values are finite: no NaN, no infinity.
 
-    One pass without a copy: infinities never add up to a number, so where the sum is finite all values are.
-    Where it is not they may only be huge, and are looked at one by one. A dot product would do as well, but
-    the threads of BLAS spin on when it is done, on the cores where ours are about to begin.
+    One pass without a copy: a sum with an infinity or NaN in it is never finite, so a finite sum proves that
+    all values are. A sum that is not finite may come from huge values, which are then checked one by one. A
+    dot product would do as well, but BLAS's threads keep spinning after it, on cores that ours need next.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         return math.isfinite(np.sum(values)) or bool(np.isfinite(values).all())
 
 
 def check_weights(sample_weight: Any, X: Any) -> Any:
-    """A weight a row, (m,), none negative and not all zero."""
+    """One weight for each row, (m,), in X's precision; none is negative, and not all are zero."""
     weights = check_sample_weight(
         sample_weight, X, dtype=X.dtype, ensure_non_negative=True, allow_all_zero_weights=True
     )
@@ -124,28 +126,44 @@ def check_weights(sample_weight: Any, X: Any) -> Any:
 
 
 class Examples(NamedTuple):
-    """What is learned from: checked, and as an engine wants it. Many networks may share one."""
+    """The training examples: checked, once as a person sees them and once as an engine does.
 
-    X: Any  # (m, n_x), a row an example
-    y: Any  # (m,) or (m, n_y), labels or numbers
-    given: Any  # (m,), the weights as they were given, or None
-    data: Data  # the same as columns, with the weights that count
-    output: str  # the last activation
-    rows: Any  # the numbers of those that are learned from
+    Many fits may share one: nothing in it is written to. Which rows a fit learns from is said by numbers.
+    """
+
+    X: Any  # (m, n_x), array or CSR: a row for each example
+    y: Array  # (m,) or (m, n_y): labels or numbers
+    given: Array | None  # (m,): the sample weights as `fit` got them
+    data: Data  # the same as columns, with the sample weights times the class weights
+    output: str  # the last activation: "sigmoid", "softmax" or "identity"
+    rows: Array  # (at most m,), int: the numbers of the rows to learn from; rows of weight 0 are left out
+
+
+class Validation(NamedTuple):
+    """The rows on which each epoch is scored, as a person sees them."""
+
+    X: Any  # (m_val, n_x), array or CSR
+    y: Array  # (m_val,) or (m_val, n_y)
+    weights: Array | None  # (m_val,): the sample weights of these rows
 
 
 class Split(NamedTuple):
-    """The rows to train on; and X, y and weights to score each epoch on, if there are any."""
+    """The numbers of the rows to train on, and the validation rows, if there are any."""
 
-    rows: Any
-    validation: tuple[Any, Any, Any] | None
+    rows: Array
+    validation: Validation | None
 
 
-def split_rows(rows: Any, labels: Any, fraction: float, seed: int) -> tuple[Any, Any]:
-    """Rows to train on and rows to validate on; `labels` (or None) keep their shares in both.
+def split_rows(rows: Array, labels: Array | None, fraction: float, seed: int) -> tuple[Array, Array]:
+    """Rows to train on and rows to validate on; each label (`labels` has one for every row) keeps its share.
 
-    Which rows these are depends on their places in `rows` and not on their numbers: a list of rows of a
-    large table is split as a table of these rows alone.
+    The split depends on the places in `rows` and not on the numbers that stand there. So some rows of a large
+    table are split as a table of these rows alone would be.
+
+    Raises
+    ------
+    DataError
+        If a label has only one row, or one of the parts would be too small.
     """
     labels = None if labels is None else labels[rows]
     if labels is not None:
@@ -162,5 +180,5 @@ def split_rows(rows: Any, labels: Any, fraction: float, seed: int) -> tuple[Any,
 
 
 def columns(X: Any, Y: Any, weights: Any) -> Data:
-    """The crossing: rows of scikit-learn become the book's columns, the same bytes."""
+    """The crossing: scikit-learn's rows become the book's columns. The bytes stay the same."""
     return Data(X.T, Y, None if weights is None else weights[None, :])

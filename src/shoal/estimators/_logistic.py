@@ -12,10 +12,11 @@ from shoal.base.texts import text
 from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.engines.base import Data
-from shoal.estimators._callbacks import EpochHooks
+from shoal.estimators._callbacks import EpochCallbacks
 from shoal.estimators._fit import prepare
+from shoal.estimators._inputs import Array
 from shoal.estimators._parameters import check_parameters, keep_arguments
-from shoal.estimators._predict import NetworkClassifier, unchanged_if_it_fails
+from shoal.estimators._predict import NetworkClassifierMixin, matrices, unchanged_if_it_fails
 from shoal.estimators._targets import LabelTargets
 from shoal.training._linear_solver import minimum
 
@@ -23,14 +24,14 @@ from shoal.training._linear_solver import minimum
 UNFINISHED = {"max_iter": "fit.not_converged_convex", "precision": "fit.not_converged_precision"}
 
 
-class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class LogisticRegression(NetworkClassifierMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """Logistic regression, for two classes or more (softmax).
 
     It minimises sum of the losses + ((1 - l1_ratio)/2 sum w^2 + l1_ratio sum |w|) / C, as scikit-learn
-    does; the intercept is free. Columns of very different scale need no scaling first: the solver takes
-    care of it inside, and the minimum is exactly that of the columns as they are. Where three classes or more
-    leave several minima (the weights of a column may be shifted alike for all classes), it is the one with
-    the smallest sum of w^2 among those shifts.
+    does; the intercept is not penalised. Columns of very different scale need no scaling first: the solver
+    scales them inside, and the minimum is that of the columns as they are. With three classes or more there
+    may be several minima: the weights of a column may be shifted alike for all classes. Of these it is the
+    one with the smallest sum of w^2.
 
     Parameters
     ----------
@@ -45,11 +46,13 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
     fit_intercept : bool, default=True
         Whether there is a bias.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, multiplied into those of the rows.
+        A weight for each class, multiplied into the sample weights. ``"balanced"`` gives all classes the same
+        total weight.
     max_iter : int, default=1000
-        Iterations at the most.
+        The largest number of iterations.
     warm_start : bool, default=False
-        `fit` starts from the last solution instead of zero.
+        Whether `fit` starts from the last solution instead of zero. It saves iterations; the minimum is the
+        same.
     engine : str or Engine, default="auto"
         What computes: see `shoal.engines.get_engine`.
 
@@ -64,9 +67,17 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
     network_, theta_ : Network, ndarray of shape (p,)
         The architecture and its parameters.
     n_iter_ : ndarray of shape (1,)
-        Iterations.
+        The number of iterations, in an array as scikit-learn has it.
     loss_curve_ : list of float
-        The cost after each iteration: the mean loss plus the penalty over the (weighted) rows.
+        The cost after each iteration: the mean loss plus the penalty, divided by the (weighted) rows.
+    n_features_in_ : int
+        The number of columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        The names of X's columns; only if all of them are strings.
+
+    See Also
+    --------
+    MLPClassifier : The same with hidden layers.
 
     References
     ----------
@@ -105,7 +116,7 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            The rows to learn from.
+            The rows to learn from. float32 is kept, everything else becomes float64.
         y : array-like of shape (n_samples,)
             Their labels.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -114,33 +125,44 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
         Returns
         -------
         self : object
+
+        Raises
+        ------
+        UsageError
+            If a parameter does not have one of its possible values.
+        DataError, ValueError
+            If X, y or the weights cannot be learned from; the message says where and what to do.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `max_iter` iterations did not reach the minimum to `tol`.
         """
         check_parameters(self)
         with unchanged_if_it_fails(self):
             before = vars(self).get("classes_")
             examples = prepare(self, X, y, sample_weight)
             network = Network((examples.X.shape[1], len(examples.data.Y)), (), examples.output)
-            metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
-            hooks = EpochHooks(self, examples.X, examples.y, metadata, None)
-            self._minimize(network, self._start(network, before), examples.data, hooks)
+            callbacks = EpochCallbacks(self, examples.X, examples.y, sample_weight, None)
+            self._minimize(network, self._start(network, before), examples.data, callbacks)
         return self
 
-    def _start(self, network: Network, classes_before: Any) -> Any:
-        """Where the search starts: zero, which is as good as any place in a valley, or the last solution."""
+    def _start(self, network: Network, classes_before: Array | None) -> Array:
+        """Where the solver starts: at zero, or with `warm_start` at the last solution. The cost is convex."""
         same = self.warm_start and hasattr(self, "theta_") and self.network_ == network
-        if same and np.array_equal(self.classes_, classes_before):
-            return self.theta_
+        if same and classes_before is not None and np.array_equal(self.classes_, classes_before):
+            return np.asarray(self.theta_)
         return np.zeros(network.p)
 
-    def _minimize(self, network: Network, start: Any, data: Data, hooks: EpochHooks) -> None:
+    def _minimize(self, network: Network, start: Any, data: Data, callbacks: EpochCallbacks) -> None:
         self.network_ = network
         self.loss_curve_: list[float] = []
 
         def after_iteration(theta: Any, cost: float) -> bool:
             self.loss_curve_.append(cost)
-            if not hooks.wanted:
+            if not callbacks.registered:
                 return False
-            return hooks.end(hooks.begin(), lambda: {"theta_": theta})
+            return callbacks.end_epoch(callbacks.begin_epoch(), lambda: {"theta_": theta})
 
         strength = 1.0 / self.C
         found = minimum(
@@ -157,7 +179,7 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
         )
         self.theta_ = found.theta.astype(data.X.dtype, copy=False)
         self.n_iter_ = np.array([found.iterations], dtype=np.int32)
-        hooks.close(lambda: {"theta_": self.theta_})
+        callbacks.end_fit(lambda: {"theta_": self.theta_})
         if found.ended in UNFINISHED:
             message = text(
                 UNFINISHED[found.ended], tol=self.tol, iterations=found.iterations, slope=found.slope
@@ -167,12 +189,12 @@ class LogisticRegression(NetworkClassifier, CallbackSupportMixin, BaseEstimator)
     @property
     def coef_(self) -> Any:
         """W[1]."""
-        return self._matrices("coef_")[0][1]
+        return matrices(self, "coef_")[0][1]
 
     @property
     def intercept_(self) -> Any:
         """b[1]."""
-        return self._matrices("intercept_")[1][1][:, 0]
+        return matrices(self, "intercept_")[1][1][:, 0]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,25 +1,32 @@
-"""What a trained network can be asked: shared by the estimators, which bring `network_` and `theta_`."""
+"""What a fitted estimator answers: its last layer, and from it classes, probabilities and scores.
+
+Functions take any estimator that has `network_`, `theta_` and `engine`. `NetworkClassifierMixin` is to our
+classifiers what `LinearClassifierMixin` is to scikit-learn's: the four public methods, each a call or two.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.estimators._inputs import cast, check_X
 from shoal.estimators._sklearn import CALLBACK_ATTRIBUTES
 from shoal.estimators._targets import decide, log_probabilities, probabilities
 
-BLOCK = 8192  # rows that are looked at together where all layers are needed
+BLOCK = 8192
+"""Rows in one call where an engine returns all layers: it bounds the memory for those before the last."""
 
 
 @contextmanager
 def unchanged_if_it_fails(estimator: Any) -> Iterator[None]:
-    """A fit that ends with an error leaves the estimator as it was; Ctrl-C leaves it as far as it came."""
+    """A block that raises an Exception leaves the estimator's attributes as they were before it.
+
+    Ctrl-C is not an Exception: it leaves them saying how far the fit came.
+    """
     before = dict(estimator.__dict__)
     try:
         yield
@@ -33,56 +40,65 @@ def unchanged_if_it_fails(estimator: Any) -> Iterator[None]:
 
 
 def predicts_as_ours(estimator: Any) -> bool:
-    """Whether its predictions are known from A[L]: a subclass may make something else of it."""
+    """Whether predictions follow from A[L] as in shoal: a subclass may have a `predict` of its own."""
     return type(estimator).__module__.startswith("shoal.")
 
 
 def columns_of(estimator: Any, X: Any) -> Any:
-    """The rows of X, checked and in the model's precision, as the book's columns."""
-    if "theta_" not in vars(estimator):  # with this attribute it is fitted; scikit-learn asks longer
+    """The rows of X, checked and in the model's precision, as the book's columns: (n_x, m).
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    DataError, ValueError
+        If X cannot be predicted from: other columns than in `fit`, NaN, infinity.
+    """
+    if "theta_" not in vars(estimator):  # an estimator with theta_ is fitted; check_is_fitted is slower
         check_is_fitted(estimator)
     return cast("X", check_X(estimator, X), estimator.theta_.dtype).T
 
 
-def last_layer(estimator: Any, wanted: str, columns: Any) -> Any:
-    """A[L] or Z[L] as "A" or "Z" says: (n_y, m)."""
+def last_layer(estimator: Any, wanted: Literal["A", "Z"], columns: Any) -> Any:
+    """A[L] or Z[L] of a fitted estimator, (n_y, m), for the columns that `columns_of` returns."""
     engine = get_engine(estimator.engine)
     network, theta = estimator.network_, estimator.theta_
     if wanted == "A":
         return engine.predict(network, theta, columns)
-    blocks = [  # block by block: the layers before the last are not kept
+    blocks = [
         engine.predict(network, theta, columns[:, start : start + BLOCK], layers=True)[0][-1]
         for start in range(0, columns.shape[1], BLOCK)
     ]
     return np.concatenate(blocks, axis=1)
 
 
-class FittedNetwork:
-    """An estimator with a network inside."""
+def matrices(estimator: Any, attribute: str) -> tuple[list[Any], list[Any]]:
+    """The lists W and b (index 0 is None), views into theta; they make up `attribute`.
 
-    network_: Network
-    theta_: Any
-    engine: Any
+    Raises
+    ------
+    AttributeError
+        If the estimator is not fitted: `attribute` does not exist yet.
+    """
+    if "theta_" not in vars(estimator):
+        raise AttributeError(f"{type(estimator).__name__!r} object has no attribute {attribute!r} before fit")
+    W, b = estimator.network_.views(estimator.theta_)
+    return W, b
 
-    def _matrices(self, asked: str) -> tuple[list[Any], list[Any]]:
-        """The lists W and b, or the error that a missing attribute is."""
-        if "theta_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {asked!r} before fit")
-        return self.network_.views(self.theta_)
+
+def _is_multilabel(classifier: Any) -> bool:
+    """Whether the network has several sigmoid units: a yes or no for each of several labels."""
+    network = classifier.network_
+    return bool(network.output == "sigmoid" and network.n[-1] > 1)
 
 
-class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
-    """A network whose outputs are probabilities of classes."""
-
-    classes_: Any
-
-    @property
-    def _multilabel(self) -> bool:
-        """Several sigmoid units: a yes or no for each of several labels."""
-        return self.network_.output == "sigmoid" and self.network_.n[-1] > 1
+class NetworkClassifierMixin(ClassifierMixin):  # type: ignore[misc]
+    """`predict` and its like, for an estimator whose network ends in a sigmoid or a softmax."""
 
     def predict(self, X: Any) -> Any:
-        """The most probable class of each row (of two classes: the second, if above one half).
+        """The most probable class of each row; of two classes the second one, if it is above one half.
+
+        Of several labels, each one whose probability is above one half.
 
         Parameters
         ----------
@@ -92,12 +108,20 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Labels out of `classes_`; or 0 and 1, a column for each label.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        DataError, ValueError
+            If X has other columns than in `fit`, or holds NaN or infinity.
         """
         A = last_layer(self, "A", columns_of(self, X))
-        return decide(A.T, self.classes_, self._multilabel)
+        return decide(A.T, self.classes_, _is_multilabel(self))
 
     def predict_proba(self, X: Any) -> Any:
-        """The probability of each class, in the order of `classes_`.
+        """The probability of each class, or of each label: A[L].
 
         Parameters
         ----------
@@ -107,9 +131,10 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         Returns
         -------
         P : ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`. The rows sum to 1, except where a row has several labels.
         """
         A = last_layer(self, "A", columns_of(self, X))
-        return probabilities(A.T, self._multilabel)
+        return probabilities(A.T, _is_multilabel(self))
 
     def predict_log_proba(self, X: Any) -> Any:
         """The logarithm of `predict_proba`, from Z[L]: finite also where A[L] rounds to 0.
@@ -122,13 +147,14 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         Returns
         -------
         log_P : ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`.
         """
         return log_probabilities(
-            last_layer(self, "Z", columns_of(self, X)), self.network_.output, self._multilabel
+            last_layer(self, "Z", columns_of(self, X)), self.network_.output, _is_multilabel(self)
         )
 
     def decision_function(self, X: Any) -> Any:
-        """Z[L]: the log-odds of the second of two classes, or a score a class.
+        """Z[L]: the log-odds of the second of two classes, or a number for each class.
 
         Parameters
         ----------
@@ -140,4 +166,4 @@ class NetworkClassifier(ClassifierMixin, FittedNetwork):  # type: ignore[misc]
         Z : ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
         Z = last_layer(self, "Z", columns_of(self, X))
-        return Z.T if self._multilabel or len(Z) > 1 else Z[0]
+        return Z.T if _is_multilabel(self) or len(Z) > 1 else Z[0]

@@ -1,8 +1,10 @@
-"""From an estimator's parameters to a `Run`: network, optimiser, schedule, and where training stands."""
+"""From an estimator's parameters to a `Run`: network, optimiser, schedule, and the state to train from."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state
 
 from shoal.base.errors import UsageError
@@ -10,28 +12,71 @@ from shoal.book.initialization import initialize
 from shoal.book.network import Network
 from shoal.book.optimizers import RULES, Optimizer, Schedule
 from shoal.engines.base import Data, Member
+from shoal.estimators._inputs import Array
 from shoal.estimators._parameters import LOGISTIC, one_each
 from shoal.training.loop import Run, Stopping
 
 
+class Hyperparameters(Protocol):
+    """What a `Run` is made from: the parameters of the MLP estimators that say how to train.
+
+    `MLPClassifier` documents each of them, and `_parameters.check_parameters` has checked them.
+    """
+
+    hidden_layer_sizes: int | Sequence[int]
+    activation: str | Sequence[str]
+    initialization: str
+    initialization_scale: float
+    solver: str
+    batch_size: int | str
+    shuffle: bool
+    alpha: float
+    l1: float
+    dropout: float | Sequence[float]
+    learning_rate: str
+    learning_rate_init: float
+    power_t: float
+    decay: float
+    decay_every: int
+    warm_up: int
+    momentum: float
+    nesterovs_momentum: bool
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    weight_decay: float
+    clip_norm: float | None
+    max_iter: int
+    max_fun: int
+    tol: float
+    n_iter_no_change: float
+    early_stopping: bool
+
+
 def seed_of(random_state: Any) -> int:
-    """A seed for Philox: the number itself, or one drawn from a generator (None: from fresh entropy)."""
+    """A seed for Philox: `random_state` itself if it is a number, else one drawn from it.
+
+    None draws from the operating system's entropy, so the seed is another one each time.
+    """
     if isinstance(random_state, int | np.integer):
         return int(random_state)
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
-def network_of(estimator: Any, n_x: int, n_y: int, output: str) -> Network:
-    """The architecture that the parameters describe."""
+def network_of(estimator: Hyperparameters, n_x: int, n_y: int, output: str) -> Network:
+    """The architecture that the parameters describe: n_x inputs, n_y outputs."""
     sizes = estimator.hidden_layer_sizes
-    hidden = tuple(int(n_l) for n_l in (sizes if np.iterable(sizes) else (sizes,)))
+    hidden = tuple(int(n_l) for n_l in (sizes if isinstance(sizes, Iterable) else (sizes,)))
     names = one_each("activation", estimator.activation, len(hidden))
     activations = tuple("sigmoid" if name == LOGISTIC else str(name) for name in names)
     return Network((n_x, *hidden, n_y), activations, output)
 
 
-def optimizer_of(estimator: Any) -> Optimizer:
-    """The update rule that the parameters describe; scikit-learn's "sgd" is three rules of ours."""
+def optimizer_of(estimator: Hyperparameters) -> Optimizer:
+    """The update rule that the parameters describe; scikit-learn's "sgd" is one of three rules of ours.
+
+    L-BFGS chooses its own steps; its member gets a rule that remembers nothing.
+    """
     rule = "gradient_descent" if estimator.solver == "lbfgs" else estimator.solver
     if rule == "sgd":
         rule = "nesterov" if estimator.nesterovs_momentum else "momentum"
@@ -49,8 +94,8 @@ def optimizer_of(estimator: Any) -> Optimizer:
     )
 
 
-def schedule_of(estimator: Any) -> Schedule:
-    """The learning rate by epoch that the parameters describe."""
+def schedule_of(estimator: Hyperparameters) -> Schedule:
+    """The learning rate of each epoch that the parameters describe."""
     name = estimator.learning_rate
     return Schedule(
         rate=estimator.learning_rate_init,
@@ -64,47 +109,63 @@ def schedule_of(estimator: Any) -> Schedule:
 
 
 class State(NamedTuple):
-    """What training goes on from: parameters, the optimiser's memory, the two counters and the seed."""
+    """Where training stands at the border of an epoch, and all that the next epoch depends on.
+
+    With the data and the parameters of the estimator it is enough to go on, bit for bit.
+    """
 
     network: Network
     optimizer: Optimizer
-    theta: Any
-    slots: Any
-    t: int
-    epoch: int
-    seed: int
+    theta: Array  # (p,), of the last epoch
+    slots: Array | None  # (n_slots, p), the optimiser's memory; None: empty
+    t: int  # updates
+    epoch: int  # passes over the data
+    seed: int  # of the order of rows and of dropout
 
 
-def start(estimator: Any, network: Network, seed: int, dtype: Any) -> State:
-    """A fresh state: random weights, nothing remembered."""
+def start(estimator: Hyperparameters, network: Network, seed: int, dtype: DTypeLike) -> State:
+    """A new state: random weights, and an optimiser that remembers nothing."""
     random = np.random.Generator(np.random.Philox(key=[seed, 0]))
     method, scale = estimator.initialization, estimator.initialization_scale
     theta = initialize(network, random, method, scale, dtype)
     return State(network, optimizer_of(estimator), theta, None, 0, 0, seed)
 
 
-def continued(estimator: Any, state: State, network: Network, dtype: Any) -> State:
-    """The state to continue from; another optimiser starts with an empty memory."""
+def continued(estimator: Hyperparameters, state: State, network: Network, dtype: DTypeLike) -> State:
+    """The state to continue from; an optimiser with another rule starts with an empty memory.
+
+    Raises
+    ------
+    UsageError
+        If the parameters now describe another network.
+    """
     if state.network != network:
         raise UsageError("fit.changed_network", new=network.n, old=state.network.n)
     optimizer = optimizer_of(estimator)
-    kept = optimizer.rule == state.optimizer.rule and state.slots is not None
+    slots = state.slots if optimizer.rule == state.optimizer.rule else None
     return state._replace(
         optimizer=optimizer,
         theta=state.theta.astype(dtype),
-        slots=state.slots.astype(dtype) if kept else None,
-        t=state.t if kept else 0,
+        slots=None if slots is None else slots.astype(dtype),
+        t=0 if slots is None else state.t,
     )
 
 
-def run_of(estimator: Any, state: State, data: Data, rows: Any, seed: int) -> Run:
-    """The run that the parameters describe, over these rows, from this state."""
+def run_of(estimator: Hyperparameters, state: State, data: Data, rows: Array, seed: int) -> Run:
+    """The run that the parameters describe, over these rows of the data, from this state.
+
+    `seed` is that of this run's order of rows; a continued fit may have another than the state's.
+
+    Raises
+    ------
+    UsageError
+        If parameters contradict each other: what would have no effect is refused, not ignored.
+    """
     lbfgs = estimator.solver == "lbfgs"
     if lbfgs:
         _check_lbfgs(estimator)
     if state.network.L == 1 and np.any(np.asarray(estimator.dropout) > 0):
         raise UsageError("parameters.dropout_of_nothing")
-    size = {"auto": min(200, len(rows)), "full": len(rows)}.get(estimator.batch_size, estimator.batch_size)
     member = Member(
         state.network,
         state.theta,
@@ -112,7 +173,7 @@ def run_of(estimator: Any, state: State, data: Data, rows: Any, seed: int) -> Ru
         data,
         rows,
         seed=seed,
-        batch_size=max(1, min(int(size), len(rows))),
+        batch_size=_batch_size(estimator, len(rows)),
         l1=float(estimator.l1),
         l2=float(estimator.alpha),
         dropout=one_each("dropout", estimator.dropout, state.network.L - 1),
@@ -132,8 +193,14 @@ def run_of(estimator: Any, state: State, data: Data, rows: Any, seed: int) -> Ru
     return Run(member, schedule_of(estimator), stopping, lbfgs_evaluations=evaluations)
 
 
-def _check_lbfgs(estimator: Any) -> None:
-    """L-BFGS wants one smooth cost over all rows: what contradicts that is refused, not ignored."""
+def _batch_size(estimator: Hyperparameters, m: int) -> int:
+    """Rows of a mini-batch, out of m: a batch larger than the data is the data."""
+    size = {"auto": 200, "full": m}.get(str(estimator.batch_size), estimator.batch_size)
+    return max(1, min(int(size), m))
+
+
+def _check_lbfgs(estimator: Hyperparameters) -> None:
+    """Refuse what L-BFGS cannot obey: it minimises one smooth cost over all rows, with steps of its own."""
     if estimator.batch_size not in ("auto", "full"):
         raise UsageError("parameters.lbfgs_batch")
     if np.any(np.asarray(estimator.dropout) > 0):

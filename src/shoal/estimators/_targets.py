@@ -1,46 +1,51 @@
-"""A person's y and the book's Y: labels (numbers, strings, booleans), or numbers that are predicted."""
+"""A person's y and the book's Y: labels (numbers, strings, booleans), or numbers to predict."""
 
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 from scipy import sparse
 from sklearn.utils import column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from shoal.base.errors import DataError
 from shoal.book import equations
-from shoal.estimators._inputs import check_X_y
+from shoal.estimators._inputs import Array, check_X_y
 
 
 class TargetKind(Protocol):
-    """What an estimator's y is. `_fit` asks it; y is as the person sees it, Y as the equations do."""
+    """What an estimator's y is: labels or numbers. y is as a person sees it, Y as the equations do."""
 
     def check(
         self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
-    ) -> tuple[Any, Any]:
-        """X and y, checked; with `reset`, what they are like is written down in the attributes."""
+    ) -> tuple[Any, Array]:
+        """X, array or CSR (m, n_x), and y, (m,) or (m, n_y), checked.
 
-    def encode(self, estimator: Any, y: Any, dtype: Any) -> tuple[Any, str]:
-        """Y, (n_y, m), and the name of the output."""
+        With `reset`, write into the estimator's attributes what X and y are like; without it, they must agree
+        with the attributes. `symbol` is the name of X in messages.
+        """
 
-    def weigh(self, estimator: Any, y: Any, weights: Any, dtype: Any) -> Any:
-        """The weights of the rows, (m,) or None, with whatever the estimator adds to them."""
+    def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
+        """Y, (n_y, m), in this precision, and the name of the output that belongs to it."""
 
-    def groups(self, y: Any) -> Any:
-        """Labels whose shares a validation split keeps, (m,), or None."""
+    def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
+        """The sample weights, (m,) or None, times those that the estimator gives to classes."""
+
+    def groups(self, y: Array) -> Array | None:
+        """Labels, (m,), each of which keeps its share in a validation split; None for a plain split."""
 
 
 @dataclass(frozen=True)
 class LabelTargets:
-    """One label a row; or, with `multilabel`, also a 0/1 matrix with a column a label."""
+    """One label for each row; with `multilabel` also a 0/1 matrix with a column for each label."""
 
     multilabel: bool
 
     def check(
         self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Any, Array]:
         """See `TargetKind`; the attribute is `classes_`."""
         refuse_mixed_list(y)
         X, y = check_X_y(
@@ -56,49 +61,49 @@ class LabelTargets:
         check_known(y, estimator.classes_)
         return X, y
 
-    def encode(self, estimator: Any, y: Any, dtype: Any) -> tuple[Any, str]:
+    def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """See `TargetKind`: a sigmoid or a softmax."""
         return encode(y, estimator.classes_, dtype)
 
-    def weigh(self, estimator: Any, y: Any, weights: Any, dtype: Any) -> Any:
+    def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """See `TargetKind`: `class_weight`."""
         if estimator.class_weight is None:
             return weights
         return weigh_classes(estimator.class_weight, estimator.classes_, y, weights, dtype)
 
-    def groups(self, y: Any) -> Any:
-        """See `TargetKind`: the labels themselves, if a row has one."""
+    def groups(self, y: Array) -> Array | None:
+        """See `TargetKind`: the labels themselves, where each row has one."""
         return None if y.ndim == 2 else y
 
 
 @dataclass(frozen=True)
 class NumberTargets:
-    """One number a row, or several."""
+    """One number for each row, or several."""
 
     def check(
         self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Any, Array]:
         """See `TargetKind`."""
         X, y = check_X_y(estimator, X, y, reset=reset, multi_output=True, numeric=True, symbol=symbol)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return X, y
 
-    def encode(self, estimator: Any, y: Any, dtype: Any) -> tuple[Any, str]:
+    def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """See `TargetKind`: identity."""
         return y.reshape(len(y), -1).T, "identity"
 
-    def weigh(self, estimator: Any, y: Any, weights: Any, dtype: Any) -> Any:
-        """See `TargetKind`: as they are."""
+    def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
+        """See `TargetKind`: the weights as they are."""
         return weights
 
-    def groups(self, y: Any) -> Any:
+    def groups(self, y: Array) -> Array | None:
         """See `TargetKind`: none."""
         return None
 
 
 def check_labels(y: Any) -> Any:
-    """y with one label a row, (m,), or several as a 0/1 matrix, (m, labels).
+    """y with one label for each row, (m,), or with several as a 0/1 matrix, (m, labels).
 
     Raises
     ------
@@ -117,12 +122,12 @@ def check_labels(y: Any) -> Any:
 
 
 def is_multilabel(y: Any) -> bool:
-    """Whether y is a 0/1 matrix with a column a label."""
+    """Whether y is a 0/1 matrix with a column for each label."""
     return bool(type_of_target(y) == "multilabel-indicator")
 
 
 def refuse_mixed_list(y: Any) -> None:
-    """A list of strings and numbers would quietly become all strings: refuse it while it shows."""
+    """Refuse a list of strings and numbers: as an array, all of them would become strings."""
     if isinstance(y, list | tuple) and len({isinstance(label, str) for label in y}) > 1:
         _raise_mixed(y)
 
@@ -148,7 +153,7 @@ def check_known(y: Any, classes: Any) -> None:
 
 
 def encode(y: Any, classes: Any, dtype: Any) -> tuple[Any, str]:
-    """Y, (n_y, m), and the output that goes with it: sigmoid for two classes or many labels, or softmax."""
+    """Y, (n_y, m), and its output: sigmoid for two classes or for several labels, softmax otherwise."""
     if y.ndim == 2:
         return np.asarray(y.T, dtype), "sigmoid"
     number = np.searchsorted(classes, y)  # (m,)
@@ -157,8 +162,13 @@ def encode(y: Any, classes: Any, dtype: Any) -> tuple[Any, str]:
     return (np.arange(len(classes))[:, None] == number).astype(dtype), "softmax"
 
 
-def weigh_classes(class_weight: Any, classes: Any, y: Any, weights: Any, dtype: Any) -> Any:
-    """The weights of the rows, (m,), times those of the classes; "balanced" makes classes weigh alike."""
+def weigh_classes(
+    class_weight: Any, classes: Array, y: Array, weights: Array | None, dtype: DTypeLike
+) -> Array:
+    """The weights of the rows, (m,), times those of their classes.
+
+    "balanced" gives all classes the same total weight.
+    """
     if y.ndim == 2:
         raise DataError("fit.class_weight_labels")
     if isinstance(class_weight, dict):
@@ -190,7 +200,7 @@ def decide(A: Any, classes: Any, multilabel: bool) -> Any:
 
 
 def probabilities(A: Any, multilabel: bool) -> Any:
-    """A row of probabilities a row of A: two classes have one sigmoid, and both are wanted."""
+    """The probabilities of all classes for each row of A, (m, n_y): one sigmoid stands for two classes."""
     return np.concatenate((1 - A, A), axis=1) if A.shape[1] == 1 and not multilabel else A
 
 

@@ -1,0 +1,49 @@
+"""What the fit interface knows of an estimator: its parameters, and the attributes that a fit writes."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from shoal.book.network import Network
+from shoal.engines.base import Engine
+from shoal.estimators._inputs import Array
+from shoal.estimators._runs import Hyperparameters, State
+from shoal.estimators._targets import TargetKind
+from shoal.training.loop import History, Run
+
+
+class HasTargets(Protocol):
+    """An estimator whose X and y `prepare` can check: an MLP or a LogisticRegression."""
+
+    _targets: TargetKind  # what its y is
+
+
+class Trainable(HasTargets, Hyperparameters, Protocol):
+    """An estimator that `begin` can train: MLPClassifier or MLPRegressor.
+
+    The parameters are documented in `MLPClassifier`. The attributes are those that a fit writes.
+    """
+
+    warm_start: bool
+    validation_fraction: float
+    scoring: str | Callable[..., float] | None
+    n_restarts: int
+    restarts: str
+    verbose: bool
+    engine: str | Engine
+    random_state: Any
+
+    network_: Network
+    theta_: Array
+    history_: History
+    n_iter_: int
+    t_: int
+    stopped_: str
+    restart_costs_: list[float]
+    best_restart_: int
+    _state: State
+
+
+def show(estimator: Trainable, run: Run) -> None:
+    """Let the attributes show the network of a run as it is now: theta is shared, and training changes it."""
+    estimator.network_, estimator.theta_ = run.member.network, run.member.theta
+    estimator.history_ = run.history
