@@ -8,13 +8,13 @@ number for number; moons, circles, blobs and the real tables are scikit-learn's.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shoal.base.errors import UsageError
+from shoal.base.numeric import is_number, is_whole
 
 Task = Literal["classification", "regression"]
 Points = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -110,21 +110,13 @@ def blobs(n_samples: int = 400, noise: float = 1.0, seed: int = 0) -> Points:
 
 def _counts(n_samples: int, classes: int, noise: float, seed: int) -> list[int]:
     """The number of examples of each class, after a look at what was asked for."""
-    if not _is_whole(n_samples) or n_samples < classes:
+    if not is_whole(n_samples) or n_samples < classes:
         raise UsageError("data.bad_samples", least=classes, got=n_samples)
-    if not _is_number(noise) or not 0 <= noise < math.inf:
+    if not is_number(noise) or not 0 <= noise < math.inf:
         raise UsageError("data.bad_noise", got=noise)
-    if not _is_whole(seed) or not 0 <= seed <= _LARGEST_SEED:
+    if not is_whole(seed) or not 0 <= seed <= _LARGEST_SEED:
         raise UsageError("data.bad_seed", most=_LARGEST_SEED, got=seed)
     return [len(part) for part in np.array_split(range(n_samples), classes)]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _labels(counts: list[int]) -> NDArray[np.int64]:

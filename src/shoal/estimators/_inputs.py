@@ -14,6 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import validate_data
 
 from shoal.base.errors import DataError
+from shoal.base.shown import literal
 from shoal.engines.base import Data
 from shoal.estimators._sklearn import check_sample_weight
 
@@ -99,7 +100,7 @@ def _check_finite(estimator: Any, X: Any, symbol: str = "X") -> None:
         row, column = (int(index[0]) for index in np.nonzero(~np.isfinite(X)))
         value = X[row, column]
     names = getattr(estimator, "feature_names_in_", None)
-    shown = column if names is None else f"{column} ({str(names[column])[:60]!r})"
+    shown = column if names is None else f"{column} ({literal(str(names[column]))})"
     shown_value = "NaN" if np.isnan(value) else "infinity"
     raise DataError("fit.not_finite", symbol=symbol, value=shown_value, row=row, column=shown)
 
@@ -169,7 +170,7 @@ def split_rows(rows: Array, labels: Array | None, fraction: float, seed: int) ->
     if labels is not None:
         values, counts = np.unique(labels, return_counts=True)
         if counts.min() < 2:
-            raise DataError("fit.rare_class", label=repr(values[counts.argmin()].item()))
+            raise DataError("fit.rare_class", label=literal(values[counts.argmin()].item()))
     validation = int(np.ceil(fraction * len(rows)))
     groups = 1 if labels is None else len(values)
     if validation < max(2, groups) or len(rows) - validation < groups:

@@ -1,16 +1,19 @@
-"""What the parameters of the estimators may be: a table, and one function that looks things up in it.
+"""The values that the parameters of the estimators may have: a table, and the function that checks them.
 
-As in scikit-learn, constructors accept anything and `fit` checks; an argument that is accepted is obeyed.
+As in scikit-learn, constructors accept anything and `fit` checks. A value that is accepted is obeyed.
 """
 
-from collections.abc import Callable, Iterable
-from numbers import Integral, Real
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
 from textwrap import fill
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from shoal.base.errors import UsageError
+from shoal.base.numeric import is_number, is_whole
+from shoal.base.shown import literal
 from shoal.base.texts import text
 from shoal.book.equations import ACTIVATIONS
 from shoal.book.initialization import METHODS
@@ -25,24 +28,16 @@ LOGISTIC = "logistic"  # scikit-learn's name for sigmoid
 
 
 class Allowed(NamedTuple):
-    """Whether a value will do, and the words for what would (an entry of the catalogue and its values)."""
+    """Which values a parameter may have, as a test and in words."""
 
     holds: Callable[[Any], bool]
-    words: str
-    values: dict[str, Any] = {}  # noqa: RUF012 (never written to)
+    words: str  # an entry of the catalogue's page "parameters"
+    values: Mapping[str, Any] = MappingProxyType({})  # what fills its named places
 
     @property
     def wanted(self) -> str:
-        """What would do, in the language in force."""
+        """The values that are allowed, in the language in force."""
         return text(f"parameters.{self.words}", **self.values)
-
-
-def _number(x: Any) -> bool:
-    return not isinstance(x, bool | np.bool_) and isinstance(x, Real) and not np.isnan(float(x))
-
-
-def _whole(x: Any) -> bool:
-    return not isinstance(x, bool | np.bool_) and isinstance(x, Integral)
 
 
 def _list_of(holds: Callable[[Any], bool], x: Any) -> bool:
@@ -58,18 +53,18 @@ def _activation_name(x: Any) -> bool:
 
 
 def _share(x: Any) -> bool:
-    return _number(x) and 0 <= x < 1
+    return is_number(x) and 0 <= x < 1
 
 
-POSITIVE = Allowed(lambda x: _number(x) and 0 < x < np.inf, "positive")
-NOT_NEGATIVE = Allowed(lambda x: _number(x) and 0 <= x < np.inf, "not_negative")
-COUNT = Allowed(lambda x: _whole(x) and x >= 1, "count")
+POSITIVE = Allowed(lambda x: is_number(x) and 0 < x < np.inf, "positive")
+NOT_NEGATIVE = Allowed(lambda x: is_number(x) and 0 <= x < np.inf, "not_negative")
+COUNT = Allowed(lambda x: is_whole(x) and x >= 1, "count")
 FLAG = Allowed(lambda x: isinstance(x, bool | np.bool_), "flag")
 SHARE = Allowed(_share, "share")
 
-ALLOWED: dict[str, Allowed] = {
+ALLOWED: Mapping[str, Allowed] = {
     "hidden_layer_sizes": Allowed(
-        lambda x: (_whole(x) and x >= 1) or _list_of(lambda n: _whole(n) and n >= 1, x), "sizes"
+        lambda x: (is_whole(x) and x >= 1) or _list_of(lambda n: is_whole(n) and n >= 1, x), "sizes"
     ),
     "activation": Allowed(
         lambda x: _activation_name(x) or _list_of(_activation_name, x),
@@ -80,14 +75,14 @@ ALLOWED: dict[str, Allowed] = {
     "alpha": NOT_NEGATIVE,
     "l1": NOT_NEGATIVE,
     "batch_size": Allowed(
-        lambda x: (isinstance(x, str) and x in ("auto", "full")) or (_whole(x) and x >= 1), "batch_size"
+        lambda x: (isinstance(x, str) and x in ("auto", "full")) or (is_whole(x) and x >= 1), "batch_size"
     ),
     "learning_rate": _one_of(*RATES),
     "learning_rate_init": POSITIVE,
     "power_t": NOT_NEGATIVE,
     "decay": POSITIVE,
     "decay_every": COUNT,
-    "warm_up": Allowed(lambda x: _whole(x) and x >= 0, "count_0"),
+    "warm_up": Allowed(lambda x: is_whole(x) and x >= 0, "count_0"),
     "max_iter": COUNT,
     "max_fun": COUNT,
     "shuffle": FLAG,
@@ -97,14 +92,14 @@ ALLOWED: dict[str, Allowed] = {
     "momentum": SHARE,
     "nesterovs_momentum": FLAG,
     "early_stopping": FLAG,
-    "validation_fraction": Allowed(lambda x: _number(x) and 0 < x < 1, "open_share"),
+    "validation_fraction": Allowed(lambda x: is_number(x) and 0 < x < 1, "open_share"),
     "beta_1": SHARE,
     "beta_2": SHARE,
     "epsilon": POSITIVE,
-    "n_iter_no_change": Allowed(lambda x: _number(x) and x >= 1, "count"),
+    "n_iter_no_change": Allowed(lambda x: is_number(x) and x >= 1, "count"),
     "dropout": Allowed(lambda x: _share(x) or _list_of(_share, x), "share"),
     "weight_decay": NOT_NEGATIVE,
-    "clip_norm": Allowed(lambda x: x is None or (_number(x) and x > 0), "positive_or_none"),
+    "clip_norm": Allowed(lambda x: x is None or (is_number(x) and x > 0), "positive_or_none"),
     "initialization": _one_of(*METHODS),
     "initialization_scale": POSITIVE,
     "engine": Allowed(
@@ -112,14 +107,15 @@ ALLOWED: dict[str, Allowed] = {
         "one_of",
         {"names": ", ".join(ENGINES)},
     ),
-    "C": Allowed(lambda x: _number(x) and x > 0, "positive_or_inf"),
-    "l1_ratio": Allowed(lambda x: _number(x) and 0 <= x <= 1, "closed_share"),
+    "C": Allowed(lambda x: is_number(x) and x > 0, "positive_or_inf"),
+    "l1_ratio": Allowed(lambda x: is_number(x) and 0 <= x <= 1, "closed_share"),
     "fit_intercept": FLAG,
     "class_weight": Allowed(
         lambda x: x is None or isinstance(x, dict) or (isinstance(x, str) and x == "balanced"), "class_weight"
     ),
     "random_state": Allowed(
-        lambda x: x is None or (_whole(x) and 0 <= x < 2**32) or isinstance(x, np.random.RandomState), "seed"
+        lambda x: x is None or (is_whole(x) and 0 <= x < 2**32) or isinstance(x, np.random.RandomState),
+        "seed",
     ),
     "n_restarts": COUNT,
     "restarts": _one_of("best", "average"),
@@ -147,22 +143,27 @@ def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:
 
 
 def check_parameters(estimator: Any) -> None:
-    """Refuse the first parameter of an estimator that is not one of the values that are possible.
+    """Refuse the first parameter of an estimator whose value is not allowed.
 
     Raises
     ------
     UsageError
-        It names the parameter, what it may be and what it was.
+        The message names the parameter, the values that are allowed and the one that came.
     """
     for name, value in estimator.get_params(deep=False).items():
-        rule = ALLOWED[name]
-        if not rule.holds(value):
-            shown = repr(value) if len(repr(value)) <= 80 else repr(value)[:77] + "..."
-            raise UsageError("parameters.refused", name=name, wanted=rule.wanted, got=shown)
+        allowed = ALLOWED[name]
+        if not allowed.holds(value):
+            raise UsageError("parameters.refused", name=name, wanted=allowed.wanted, got=literal(value))
 
 
 def one_each(name: str, value: Any, hidden: int) -> tuple[Any, ...]:
-    """The values of a parameter that may be given once for all hidden layers, or as a list."""
+    """A value for each hidden layer, of a parameter that is given once for all of them or as a list.
+
+    Raises
+    ------
+    UsageError
+        If the list has another length.
+    """
     if isinstance(value, str) or not isinstance(value, Iterable):
         return (value,) * hidden
     values = tuple(value)

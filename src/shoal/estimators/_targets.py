@@ -1,7 +1,6 @@
 """A person's y and the book's Y: labels (numbers, strings, booleans), or numbers to predict."""
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +10,8 @@ from sklearn.utils import column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from shoal.base.errors import DataError
+from shoal.base.numeric import is_number
+from shoal.base.shown import literal
 from shoal.book import equations
 from shoal.estimators._inputs import Array, check_X_y
 
@@ -55,7 +56,7 @@ class LabelTargets:
         if reset:
             estimator.classes_ = classes_in(y) if classes is None else np.unique(classes)
             if len(estimator.classes_) < 2 and y.ndim == 1:
-                raise DataError("fit.one_class", label=repr(estimator.classes_[0].item()))
+                raise DataError("fit.one_class", label=literal(estimator.classes_[0].item()))
         elif classes is not None and not np.array_equal(estimator.classes_, np.unique(classes)):
             raise DataError("fit.other_classes")
         check_known(y, estimator.classes_)
@@ -149,7 +150,7 @@ def check_known(y: Any, classes: Any) -> None:
     """Refuse labels that are not among the classes."""
     new = np.setdiff1d(classes_in(y), classes)
     if len(new):
-        raise DataError("fit.new_classes", labels=", ".join(map(repr, new[:5].tolist())))
+        raise DataError("fit.new_classes", labels=", ".join(map(literal, new[:5].tolist())))
 
 
 def encode(y: Any, classes: Any, dtype: Any) -> tuple[Any, str]:
@@ -173,11 +174,11 @@ def weigh_classes(
         raise DataError("fit.class_weight_labels")
     if isinstance(class_weight, dict):
         known = classes.tolist()
-        if not all(_is_weight(weight) for weight in class_weight.values()):
-            raise DataError("fit.class_weights", got=str(class_weight)[:80])
+        if not all(is_number(weight) and 0 <= weight < np.inf for weight in class_weight.values()):
+            raise DataError("fit.class_weights", got=literal(class_weight))
         for label in class_weight:
             if label not in known:
-                raise DataError("fit.unknown_class", label=repr(label), labels=str(known)[:200])
+                raise DataError("fit.unknown_class", label=literal(label), labels=literal(known, 200))
         of_class = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
     else:
         of_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
@@ -186,10 +187,6 @@ def weigh_classes(
     if not np.any(of_row > 0):
         raise DataError("fit.weights_zero")
     return of_row
-
-
-def _is_weight(x: Any) -> bool:
-    return not isinstance(x, bool) and isinstance(x, Real) and 0 <= float(x) < np.inf
 
 
 def decide(A: Any, classes: Any, multilabel: bool) -> Any:
