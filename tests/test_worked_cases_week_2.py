@@ -12,7 +12,7 @@ from worked_cases import ENGINE, EXACT, close, column, descend, exact, matrix, t
 
 from shoal.base.errors import ShapeError
 from shoal.book import equations
-from shoal.book.arrays import broadcast_shapes, flatten_images, normalize_rows
+from shoal.book.helpers import broadcast_shapes, flatten_images, normalize_rows
 from shoal.book.network import Network
 from shoal.book.optimizers import Optimizer, update
 from shoal.engines.base import Data

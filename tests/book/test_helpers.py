@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import LabelBinarizer, normalize
 
 from shoal.base.errors import DataError, ShapeError
-from shoal.book.arrays import broadcast_shapes, flatten_images, normalize_rows, one_hot
+from shoal.book.helpers import broadcast_shapes, flatten_images, normalize_rows, one_hot
 
 
 def test_rows_of_length_one_are_scikit_learns():
