@@ -1,13 +1,129 @@
-"""What `import shoal` gives, and what it costs."""
+"""What a person may import, and what `import shoal` costs.
 
+A module is private if a part of its path begins with an underscore. Everything else is a promise, so it
+stands here: a name that is added, renamed or removed changes this file, and the changelog.
+"""
+
+import ast
 import json
 import os
+import pkgutil
+import re
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 import shoal
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {
+    "shoal": shoal.__all__,  # pinned below
+    "shoal.base": [],
+    "shoal.base.texts": [],
+    "shoal.book": [
+        "ACTIVATIONS",
+        "Network",
+        "OUTPUTS",
+        "Optimizer",
+        "Schedule",
+        "averaged",
+        "backward",
+        "batches",
+        "binary_cross_entropy",
+        "broadcast_shapes",
+        "categorical_cross_entropy",
+        "equations",
+        "flatten_images",
+        "forward",
+        "half_squared_error",
+        "helpers",
+        "initialization",
+        "initialize",
+        "mean_loss",
+        "network",
+        "normalize_rows",
+        "notation",
+        "one_hot",
+        "optimizers",
+        "penalty",
+        "shares",
+        "update",
+    ],
+    "shoal.cli": [],
+    "shoal.engines": [
+        "Data",
+        "Engine",
+        "EngineContractError",
+        "Epochs",
+        "Member",
+        "NAMES",
+        "check_engine",
+        "get_engine",
+        "native_is_built",
+    ],
+    "shoal.estimators": ["LogisticRegression", "MLPClassifier", "MLPRegressor"],
+    "shoal.report": ["render", "write"],
+    "shoal.saving": ["load", "save"],
+    "shoal.search": ["GridSearchCV", "HalvingGridSearchCV", "RandomizedSearchCV"],
+    "shoal.tables": [
+        "Column",
+        "ColumnKind",
+        "Finding",
+        "FindingKind",
+        "Labels",
+        "SearchSettings",
+        "Settings",
+        "TableEncoder",
+        "TableModel",
+        "TargetEncoder",
+        "Task",
+        "choose_features",
+        "describe",
+        "find_column",
+        "find_problems",
+        "from_dataframe",
+        "listed",
+        "many_classes_allowed",
+        "read_table",
+        "search_table",
+        "shown",
+        "train_table",
+    ],
+    "shoal.tables.encode": [],
+    "shoal.tables.findings": [],
+    "shoal.tables.read": [],
+    "shoal.training": ["History", "Run", "STOPPED", "Stopping", "train"],
+}
+MODULES = [
+    "shoal.base.errors",
+    "shoal.base.files",
+    "shoal.base.lazy",
+    "shoal.base.numeric",
+    "shoal.base.schema",
+    "shoal.base.shown",
+    "shoal.book.batches",
+    "shoal.book.equations",
+    "shoal.book.helpers",
+    "shoal.book.initialization",
+    "shoal.book.network",
+    "shoal.book.notation",
+    "shoal.book.optimizers",
+    "shoal.cli.data",
+    "shoal.cli.evaluate",
+    "shoal.cli.inspect",
+    "shoal.cli.predict",
+    "shoal.cli.search",
+    "shoal.cli.train",
+    "shoal.datasets",
+    "shoal.engines.base",
+    "shoal.engines.checks",
+    "shoal.engines.native",
+    "shoal.engines.numpy",
+    "shoal.training.loop",
+]
 
 
 def test_the_public_names_are_these_and_all_of_them_are_there():
@@ -27,6 +143,64 @@ def test_the_public_names_are_these_and_all_of_them_are_there():
     assert dir(shoal) == shoal.__all__
 
 
+def is_private(module):
+    return any(part.startswith("_") for part in module.split("."))
+
+
+def public_modules():
+    """All modules of shoal on the disk whose path has no underscore, and whether each is a package."""
+    found = pkgutil.walk_packages(shoal.__path__, "shoal.")
+    return {module.name: module.ispkg for module in found if not is_private(module.name)} | {"shoal": True}
+
+
+def test_these_are_the_public_modules():
+    modules = public_modules()
+    assert sorted(name for name, is_package in modules.items() if is_package) == sorted(PACKAGES)
+    assert sorted(name for name, is_package in modules.items() if not is_package) == MODULES
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_names_what_a_person_may_import_from_it(package):
+    module = import_module(package)
+    assert sorted(getattr(module, "__all__", [])) == PACKAGES[package]
+    for name in PACKAGES[package]:
+        assert getattr(module, name) is not None
+        assert not name.startswith("_") or name == "__version__"
+
+
+def imports(code):
+    """Each module, and each name out of a module, that Python code imports from shoal."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def examples(path):
+    """The Python that a page or a docstring shows."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        return re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r">>> ((?:from|import) .*)", text)
+
+
+SHOWN = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("src/**/*.py")]
+
+
+def test_examples_import_nothing_private_and_what_they_import_is_there():
+    seen = 0
+    for path in SHOWN:
+        for module, name in (found for code in examples(path) for found in imports(code)):
+            if module.split(".")[0] != "shoal":
+                continue
+            seen += 1
+            assert not is_private(module), f"{path}: {module}"
+            assert name is None or not name.startswith("_"), f"{path}: {name}"
+            assert name is None or hasattr(import_module(module), name), f"{path}: {module}.{name}"
+    assert seen > 20
+
+
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match=r"shoal.*nothing"):
         shoal.nothing  # noqa: B018
@@ -40,6 +214,16 @@ def modules_after(statement):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     )
     return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("package", ["shoal.book", "shoal.tables"])
+def test_packages_whose_names_are_lazy_load_no_library(package):
+    assert not modules_after(f"import {package}") & {"numpy", "scipy", "sklearn", "polars"}
+
+
+def test_the_modules_of_the_book_are_names_of_it():
+    code = "from shoal import book; assert book.equations.forward is book.forward"
+    assert "shoal.book.equations" in modules_after(code)
 
 
 def test_import_shoal_loads_no_library():

@@ -1,4 +1,4 @@
-"""Public names that are imported when they are first asked for, so that importing a package costs nothing.
+"""Public names that are imported when they are first used, so that importing a package costs nothing.
 
 A package's ``__init__`` says where each name lives, once for the type checker and once for `lazily`.
 """
@@ -9,12 +9,17 @@ from typing import Any
 
 
 def lazily(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` of a package whose names live in these modules."""
+    """``__getattr__`` and ``__dir__`` of a package, from the module in which each name lives.
+
+    A name whose home is the module of this name, such as ``{"equations": "shoal.book.equations"}``, is the
+    module itself.
+    """
 
     def find(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(homes[name]), name)
+        home = import_module(homes[name])
+        return home if homes[name] == f"{package}.{name}" else getattr(home, name)
 
     def names() -> list[str]:
         return sorted(homes)

@@ -1,13 +1,37 @@
-"""Engines: how fast. `get_engine` finds one by name; `base` says what an engine is."""
+"""Floor 2, engines: how fast. `get_engine` finds one by its name, and `check_engine` tests one of your own.
+
+`base` says what an engine is. The modules of the engines (`numpy`, `native`) and `checks` are imported when
+they are first used.
+"""
 
 import warnings
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shoal.base.errors import UsageError
+from shoal.base.lazy import lazily
 from shoal.base.texts import text
 from shoal.engines._native_build import complaint
-from shoal.engines.base import Engine
+from shoal.engines.base import Data, Engine, Epochs, Member
+
+if TYPE_CHECKING:
+    from shoal.engines.checks import EngineContractError as EngineContractError
+    from shoal.engines.checks import check_engine as check_engine
+
+__all__ = [
+    "NAMES",
+    "Data",
+    "Engine",
+    "EngineContractError",
+    "Epochs",
+    "Member",
+    "check_engine",
+    "get_engine",
+    "native_is_built",
+]
+__getattr__, _ = lazily(
+    __name__, {"EngineContractError": "shoal.engines.checks", "check_engine": "shoal.engines.checks"}
+)
 
 NAMES = ("auto", "native", "numpy")
 
