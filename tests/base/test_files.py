@@ -177,22 +177,22 @@ def test_of_two_writers_the_last_one_wins_and_neither_is_mixed(tmp_path):
     assert entries(tmp_path) == ["file"]
 
 
-def test_a_yielding_writer_leaves_a_file_that_came_to_be_meanwhile(tmp_path):
-    with replacing(tmp_path / "file", yielding=True) as late:
+def test_a_writer_that_keeps_what_exists_leaves_a_file_that_came_to_be_meanwhile(tmp_path):
+    with replacing(tmp_path / "file", keep_existing=True) as late:
         late.write(b"late")
-        with replacing(tmp_path / "file", yielding=True) as early:
+        with replacing(tmp_path / "file", keep_existing=True) as early:
             early.write(b"early")
     assert (tmp_path / "file").read_bytes() == b"early"
     assert entries(tmp_path) == ["file"]
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_where_the_file_system_knows_no_links_a_yielding_writer_does_its_best(tmp_path, monkeypatch, there):
+def test_without_hard_links_a_writer_that_keeps_what_exists_does_its_best(tmp_path, monkeypatch, there):
     def refuse(*paths):
         raise PermissionError(errno.EPERM, "no links here")
 
     monkeypatch.setattr(os, "link", refuse)
-    with replacing(tmp_path / "file", yielding=True) as late:
+    with replacing(tmp_path / "file", keep_existing=True) as late:
         late.write(b"late")
         if there:
             (tmp_path / "file").write_bytes(b"early")

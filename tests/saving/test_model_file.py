@@ -13,7 +13,7 @@ import pytest
 import safetensors.numpy
 
 from shoal.base.errors import FileError, ModelFileError
-from shoal.saving import _file as model_file
+from shoal.saving import _document as model_file
 
 
 def a_document(n=(2, 3, 1), dtype="float64"):

@@ -9,7 +9,7 @@ import shoal
 from shoal import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.base.errors import FileError, ModelFileError, UsageError
 from shoal.engines.numpy import NumpyEngine
-from shoal.saving import _file as model_file
+from shoal.saving import _document as model_file
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, number = make_blobs(60, 3, centers=3, random_state=0)

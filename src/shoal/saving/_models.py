@@ -1,8 +1,8 @@
-"""Models to `.shoal` files and back. What a file means is decided here; `model_file` guards the bytes.
+"""Models to `.shoal` files and back: what the document of a file means.
 
-A file holds parameters, weights, classes and history: what predicts, and what it takes to see how it
-came about. It does not hold the optimiser's memory: a model that is loaded and trained on starts Adam's
-averages anew. Loading builds only the three estimators below and believes nothing that it has not checked.
+A file holds parameters, weights, classes and history: all that is needed to predict, and to see how training
+went. It does not hold the optimiser's memory: if a loaded model is trained further, Adam's averages start at
+zero. `load` makes only the three estimators below, and believes nothing that it has not checked.
 """
 
 import os
@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from shoal.base import schema
 from shoal.base.errors import ModelFileError, UsageError
 from shoal.book.network import Network
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.estimators._fit import restore, state_of
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._runs import State, optimizer_of
-from shoal.saving import _file as model_file
+from shoal.saving import _document
 from shoal.tables import TableEncoder, TargetEncoder
-from shoal.tables import _strict as strict
 from shoal.tables._model import TableModel
 from shoal.training.loop import STOPPED, History
 
@@ -60,22 +60,22 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
         raise UsageError("saving.kind", kind=name, kinds=", ".join(ESTIMATORS))
     check_is_fitted(estimator)
     check_parameters(estimator)
-    document = _document(estimator, table)
+    document = _described(estimator, table)
     network = estimator.network_
     W, b = network.views(estimator.theta_)
     layers = range(1, network.L + 1)
     arrays = {f"W{l}": W[l] for l in layers} | {f"b{l}": b[l] for l in layers}
     _restore(os.fspath(path), document, arrays)  # what could not be read again is not written
-    model_file.write(path, document, arrays)
+    _document.write(path, document, arrays)
 
 
-def _document(estimator: Any, table: dict[str, Any] | None) -> dict[str, Any]:
+def _described(estimator: Any, table: dict[str, Any] | None) -> dict[str, Any]:
     """All that a file says beside the weights."""
     network = estimator.network_
     names = getattr(estimator, "feature_names_in_", None)
     return {
         "format": "shoal",
-        "format_version": model_file.FORMAT_VERSION,
+        "format_version": _document.FORMAT_VERSION,
         "estimator": type(estimator).__name__,
         "parameters": {key: _to_json(key, value) for key, value in _parameters(estimator).items()},
         "network": {
@@ -117,15 +117,15 @@ def load(path: str | os.PathLike[str]) -> Any:
     FileError
         If the file cannot be read.
     """
-    document, arrays = model_file.read(path)
+    document, arrays = _document.read(path)
     return _restore(os.fspath(path), document, arrays)
 
 
-def _restore(where: str, document: dict[str, Any], arrays: model_file.Arrays) -> Any:
+def _restore(where: str, document: dict[str, Any], arrays: _document.Arrays) -> Any:
     """The model that a document and its arrays describe."""
     kind = ESTIMATORS.get(document["estimator"])
     if kind is None:
-        raise ModelFileError("saving.refused", path=where, what="estimator")
+        raise ModelFileError("files.model_key_refused", path=where, key="estimator")
     estimator = _checked(where, "parameters", lambda: _build(kind, document["parameters"]))
     network = _checked(where, "network", lambda: _network(kind, document))
     theta = np.empty(network.p, dtype=document["dtype"])
@@ -144,14 +144,15 @@ def _restore(where: str, document: dict[str, Any], arrays: model_file.Arrays) ->
     return _checked(where, "table", lambda: _table_model(estimator, document["table"]))
 
 
-def _checked(where: str, what: str, build: Callable[[], Any]) -> Any:
-    """What `build` makes of a part of the document; anything it trips over means that the part is wrong."""
-    try:
-        return build()
-    except (ModelFileError, MemoryError):
-        raise
-    except Exception as error:
-        raise ModelFileError("saving.refused", path=where, what=what) from error
+def _checked(where: str, part: str, build: Callable[[], Any]) -> Any:
+    """What `build` makes of a part of the document; whatever it raises means that the part is wrong."""
+    with _document.about(where, part):
+        try:
+            return build()
+        except (ModelFileError, schema.MismatchError, MemoryError):
+            raise
+        except Exception as error:
+            raise schema.MismatchError from error
 
 
 # --------------------------------------------------------------------------- parameters
@@ -229,7 +230,7 @@ def _classes_to_json(classes: Any) -> Any:
         return None
     dtype, values = classes.dtype, classes.tolist()
     name = "str" if dtype.kind == "U" else dtype.name  # texts come back as wide as the longest
-    if name not in model_file.CLASS_DTYPES or (dtype.hasobject and {*map(type, values)} != {str}):
+    if name not in _document.CLASS_DTYPES or (dtype.hasobject and {*map(type, values)} != {str}):
         raise UsageError("saving.classes", kind=dtype.name)
     return {"dtype": name, "values": values}
 
@@ -244,31 +245,44 @@ def _training(estimator: Any) -> dict[str, Any]:
 
 
 def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
-    linear = isinstance(estimator, LogisticRegression)
-    if set(training) != ({"n_iter", "cost"} if linear else {"n_iter", "t", "seed", "stopped", *CURVES}):
-        raise ValueError(sorted(training))
-    n_iter = strict.count(training["n_iter"])
-    if linear:
-        estimator.n_iter_ = np.array([n_iter], dtype=np.int32)
-        estimator.loss_curve_ = _curve(training["cost"])
+    if isinstance(estimator, LogisticRegression):
+        found = _LINEAR(training)
+        estimator.n_iter_ = np.array([found["n_iter"]], dtype=np.int32)
+        estimator.loss_curve_ = found["cost"]
         return
-    if training["stopped"] not in (*STOPPED, "interrupted"):
-        raise ValueError(training["stopped"])
+    found = _EPOCHS(training)
     state = State(
         estimator.network_,
         optimizer_of(estimator),
         estimator.theta_,
         slots=None,
         t=0,
-        epoch=n_iter,
-        seed=strict.count(training["seed"]),
+        epoch=found["n_iter"],
+        seed=found["seed"],
     )
-    history = History(**{name: _curve(training[name]) for name in CURVES})
-    restore(estimator, state, history, t=strict.count(training["t"]), stopped=training["stopped"])
+    history = History(**{name: found[name] for name in CURVES})
+    restore(estimator, state, history, t=found["t"], stopped=found["stopped"])
 
 
-def _curve(values: Any) -> list[float]:
-    return [float(_from_json(value)) for value in values]
+def _curve_value(value: object) -> float:
+    """A number; JSON lacks infinity and NaN, see `_to_json`."""
+    return float(_ODD_FLOAT(value)["float"]) if type(value) is dict else schema.any_number(value)
+
+
+_ODD_FLOAT = schema.record({"float": schema.one_of("inf", "-inf", "nan")})
+
+
+_CURVE = schema.list_of(_curve_value)
+_LINEAR = schema.record({"n_iter": schema.count, "cost": _CURVE})
+_EPOCHS = schema.record(
+    {
+        "n_iter": schema.count,
+        "t": schema.count,
+        "seed": schema.count,
+        "stopped": schema.one_of(*STOPPED, "interrupted"),
+        **dict.fromkeys(CURVES, _CURVE),
+    }
+)
 
 
 # --------------------------------------------------------------------------- tables
@@ -285,14 +299,29 @@ def _table_document(model: TableModel) -> dict[str, Any]:
 
 
 def _table_model(estimator: Any, table: dict[str, Any]) -> TableModel:
-    if set(table) != {"encoder", "target", "target_mean", "target_scale", "report"}:
-        raise ValueError(sorted(table))
-    encoder = TableEncoder.from_dict(table["encoder"])
-    target = TargetEncoder.from_dict(table["target"])
+    found = _TABLE(table)
+    encoder = TableEncoder.from_dict(found["encoder"])
+    target = TargetEncoder.from_dict(found["target"])
     regression = isinstance(estimator, MLPRegressor)
     if len(encoder.feature_names) != estimator.n_features_in_ or regression != (target.task == "regression"):
         raise ValueError(target)
-    mean, scale = float(table["target_mean"]), float(table["target_scale"])
-    if not isinstance(table["report"], dict) or not np.isfinite([mean, scale]).all() or scale <= 0:
-        raise ValueError(table)
-    return TableModel(estimator, encoder, target, table["report"], mean, scale)
+    return TableModel(
+        estimator, encoder, target, found["report"], found["target_mean"], found["target_scale"]
+    )
+
+
+def _positive(value: object) -> float:
+    if (found := schema.number(value)) <= 0:
+        raise schema.expected("positive", value)
+    return found
+
+
+_TABLE = schema.record(
+    {
+        "encoder": schema.mapping,
+        "target": schema.mapping,
+        "target_mean": schema.number,
+        "target_scale": _positive,
+        "report": schema.mapping,
+    }
+)

@@ -19,10 +19,10 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
-from shoal.base.errors import FileError, UsageError
+from shoal.base.errors import UsageError
+from shoal.base.files import read_bytes
 from shoal.base.texts import text
 from shoal.estimators._parameters import ALLOWED
 from shoal.tables import Task, shown
@@ -90,15 +90,7 @@ def check_grids(grids: Sequence[Grid], task: Task, settings: SearchSettings) -> 
 
 def _parsed(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The document in the file."""
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise FileError("files.no_such_file", path=path) from None
-    except IsADirectoryError:
-        raise FileError("files.is_a_folder", path=path) from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = getattr(error, "strerror", None) or error
-        raise FileError("files.cannot_read", path=path, reason=reason) from error
+    data = read_bytes(path)
     try:
         written = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shoal.base.errors import DataError, FileError, UsageError
+from shoal.base.errors import DataError, UsageError
+from shoal.base.files import read_bytes
 from shoal.tables._values import clean
 from shoal.tables._wording import first_line, shown
 from shoal.tables.read._delimited import column_names, parse_delimited
@@ -58,12 +59,12 @@ def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
     ending = suffixes[-1] if suffixes else ""
     name = shown(os.fspath(path), longest=_LONGEST_PATH)
     if ending in _PARQUET and packing is None:
-        frame = _read_parquet(_bytes(file, name), name)
+        frame = _read_parquet(read_bytes(file), name)
     elif ending in _SEPARATOR_OF:
-        data = _unpacked(_bytes(file, name), packing, name)
+        data = _unpacked(read_bytes(file), packing, name)
         frame = parse_delimited(data, name, _SEPARATOR_OF[ending])
     else:
-        _bytes(file, name)  # a missing file is the first thing to be told
+        read_bytes(file)  # a missing file is the first thing to be told
         raise DataError("tables.unknown_ending", path=name)
     return clean(frame)
 
@@ -109,18 +110,6 @@ def _to_polars(series: Any) -> pl.Series:
     except Exception:  # each library behind narwhals has its own way to refuse
         cells = zip(series.to_list(), series.is_null().to_list(), strict=True)
         return pl.Series([None if null else str(cell) for cell, null in cells], dtype=pl.String)
-
-
-def _bytes(file: Path, name: str) -> bytes:
-    if file.is_dir():
-        raise FileError("tables.is_folder", path=name)
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise FileError("tables.no_file", path=name) from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FileError("tables.cannot_read", path=name, reason=reason) from error
 
 
 def _read_parquet(data: bytes, name: str) -> pl.DataFrame:
