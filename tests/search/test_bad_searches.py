@@ -223,7 +223,9 @@ def test_the_estimators_of_others_are_refused_with_the_class_to_use_instead(what
     estimator, grid = FOREIGN[what]
     estimator = untouched(estimator) if estimator is PIPELINE else estimator
     name, _, _ = what.partition(",")
-    with pytest.raises(UsageError, match=f"{re.escape(name)} is none of them.*from sklearn.model_selection"):
+    with pytest.raises(
+        UsageError, match=f"{re.escape(name)} cannot be searched here.*in sklearn.model_selection"
+    ):
         GridSearchCV(estimator, grid, cv=2).fit(X, y)
 
 

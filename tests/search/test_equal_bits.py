@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from shoal import GridSearchCV, LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.search import _population as population
+from shoal.search import _waves as waves
 
 pytestmark = [
     pytest.mark.unchecked_shapes,
@@ -245,5 +245,5 @@ def test_who_is_trained_beside_a_candidate_and_when_does_not_change_a_bit(monkey
     expected = together(MLPClassifier(), settings, table.X, y, cv)
     assert together(MLPClassifier(), settings[::-1], table.X, y, cv) == expected[::-1]
     assert together(MLPClassifier(), settings[3:5], table.X, y, cv) == expected[3:5]
-    monkeypatch.setattr(population, "MOST_FITS", 4)  # waves of two candidates
+    monkeypatch.setattr(waves, "MOST_FITS", 4)  # waves of two candidates
     assert together(MLPClassifier(), settings, table.X, y, cv) == expected

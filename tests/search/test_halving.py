@@ -302,7 +302,7 @@ NO_SENSE = {
     ),
     "a stranger": (
         {"estimator": SVC()},
-        "SVC is none of them",
+        "SVC cannot be searched here",
         "SVC 不在其列",
     ),
 }

@@ -21,6 +21,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from shoal import GridSearchCV, HalvingGridSearchCV, LogisticRegression, MLPClassifier, RandomizedSearchCV
 from shoal.estimators import _fit as fit
 from shoal.search import _population as population
+from shoal.search import _waves as waves
 
 pytestmark = [
     pytest.mark.unchecked_shapes,
@@ -42,7 +43,7 @@ def network(**params):
 @pytest.fixture(autouse=True)
 def small_waves(monkeypatch):
     """One candidate on three folds is a wave."""
-    monkeypatch.setattr(population, "MOST_FITS", 3)
+    monkeypatch.setattr(waves, "MOST_FITS", 3)
 
 
 def stop_after(candidates):
@@ -221,7 +222,7 @@ import numpy as np
 import test_interrupted_search as t
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever began these tests may ignore Ctrl-C
-t.population.MOST_FITS = 3
+t.waves.MOST_FITS = 3
 search = t.GridSearchCV(
     t.network(), {"max_iter": [2, t.FOR_EVER, 3]}, cv=t.FOLDS, study=sys.argv[1], n_jobs=2
 )

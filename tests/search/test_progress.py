@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from shoal import GridSearchCV, HalvingGridSearchCV, LogisticRegression, MLPClassifier
-from shoal.search import _population as population
+from shoal.search import _waves as waves
 
 pytestmark = pytest.mark.unchecked_shapes
 quiet = pytest.mark.filterwarnings(
@@ -33,7 +33,7 @@ def network(**params):
 
 def told(search, monkeypatch, per_wave=2):
     """What a search says of its progress when so many candidates are a wave, and the search."""
-    monkeypatch.setattr(population, "MOST_FITS", per_wave * 3)
+    monkeypatch.setattr(waves, "MOST_FITS", per_wave * 3)
     calls = []
     search.on_progress = lambda *said: calls.append(said)
     return calls, search.fit(X, y)
@@ -171,7 +171,7 @@ def test_in_chinese_too(monkeypatch):
 
 
 def test_a_resumed_search_warns_as_if_it_had_not_been_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(population, "MOST_FITS", 3)
+    monkeypatch.setattr(waves, "MOST_FITS", 3)
     for alphas in ([0.1], [0.1, 1.0]):
         search = GridSearchCV(network(), {"alpha": alphas}, cv=FOLDS, study=tmp_path)
         (warning,) = limits(search, X, y)

@@ -30,6 +30,8 @@ from shoal import GridSearchCV, LogisticRegression, MLPClassifier, RandomizedSea
 from shoal.base.errors import DataError, FileError, UsageError
 from shoal.search import _population as population
 from shoal.search import _study as study
+from shoal.search import _waves as waves
+from shoal.search._fingerprints import fingerprint
 
 pytestmark = [
     pytest.mark.unchecked_shapes,
@@ -60,7 +62,7 @@ def two_scores(estimator, X, y):
 @pytest.fixture(autouse=True)
 def small_waves(monkeypatch):
     """Two candidates on three folds are a wave."""
-    monkeypatch.setattr(population, "MOST_FITS", 6)
+    monkeypatch.setattr(waves, "MOST_FITS", 6)
 
 
 @pytest.fixture
@@ -231,7 +233,7 @@ def test_two_processes_in_one_folder_do_each_other_no_harm(tmp_path):
         import sys
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         import test_study as t
-        t.population.MOST_FITS = 6
+        t.waves.MOST_FITS = 6
         t.grid_search(study={str(tmp_path)!r}).fit(t.X, t.y)
     """
     command = [sys.executable, "-W", "ignore", "-c", script]
@@ -359,7 +361,7 @@ def test_an_edited_scorer_is_another_one(tmp_path, monkeypatch):
     ],
 )
 def test_what_has_no_name_cannot_be_recognised_again(part, search, tmp_path, trained):
-    with pytest.raises(UsageError, match=f"cannot recognise this: {part}.*lambda"):
+    with pytest.raises(UsageError, match=f"cannot recognise a part of it: {part}. A lambda"):
         search().set_params(study=tmp_path).fit(X, y)
     assert trained == []
 
@@ -516,7 +518,7 @@ def test_waves_that_were_copied_from_another_study_are_refused(tmp_path, trained
 def test_waves_without_their_subject_are_not_taken_for_those_of_another_search(tmp_path):
     grid_search(network(tol=0.01), study=tmp_path).fit(X, y)
     (tmp_path / "study.json").unlink()
-    with pytest.raises(DataError, match=r"finished-.*no file of this study"):
+    with pytest.raises(DataError, match=r"finished-.*not a file of this study"):
         grid_search(study=tmp_path).fit(X, y)
     assert not (tmp_path / "study.json").exists()
 
@@ -531,7 +533,7 @@ def test_a_folder_that_cannot_be_one_is_an_error_of_the_file_system(tmp_path, tr
             grid_search(study=place).fit(X, y)
     (tmp_path / "study").mkdir()
     (tmp_path / "study" / "study.json").mkdir()
-    with pytest.raises(FileError, match="cannot be used"):
+    with pytest.raises(FileError, match=r"study\.json is a folder, not a file"):
         grid_search(study=tmp_path / "study").fit(X, y)
     assert (tmp_path / "file").read_text() == "mine"
     assert trained == []
@@ -612,7 +614,7 @@ def recognised():
 
 
 def hashes():
-    return {name: [study._hash(each, "rows") for each in things] for name, things in recognised().items()}
+    return {name: [fingerprint(each) for each in things] for name, things in recognised().items()}
 
 
 def test_equal_things_have_equal_hashes_and_others_have_others():
@@ -638,7 +640,7 @@ def test_hashes_are_the_same_in_another_process(seed):
 def test_a_table_in_a_file_that_is_only_mapped_into_memory_is_the_same(tmp_path):
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
-    assert study._hash(mapped, "rows") == study._hash(X, "rows")
+    assert fingerprint(mapped) == fingerprint(X)
 
 
 def test_with_callbacks_a_study_is_refused(tmp_path):

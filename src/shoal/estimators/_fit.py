@@ -162,6 +162,12 @@ def hold_out(
     return Split(rows, Validation(examples.X[held], examples.y[held], given))
 
 
+def learned_inputs(estimator: Any) -> dict[str, Any]:
+    """The attributes in which `prepare` wrote what X and y are like; another estimator may be given them."""
+    names = ("classes_", "n_features_in_", "feature_names_in_")
+    return {name: vars(estimator)[name] for name in names if name in vars(estimator)}
+
+
 # --------------------------------------------------------------------------- begin, go on, end
 
 

@@ -7,12 +7,12 @@ import numpy as np
 from sklearn import model_selection
 
 from shoal.estimators._parameters import keep_arguments
-from shoal.search._run import InOneRun
+from shoal.search._run import PopulationSearch
 
 _STUDY = {"study": [str, os.PathLike, None]}
 
 
-class GridSearchCV(model_selection.GridSearchCV, InOneRun):  # type: ignore[misc]
+class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ignore[misc]
     """All combinations of a grid, judged by cross-validation; the best is fitted on all rows.
 
     scikit-learn's class, with its parameters, results and methods; only that all candidates on all folds are
@@ -104,7 +104,7 @@ class GridSearchCV(model_selection.GridSearchCV, InOneRun):  # type: ignore[misc
         keep_arguments(self, locals())
 
 
-class RandomizedSearchCV(model_selection.RandomizedSearchCV, InOneRun):  # type: ignore[misc]
+class RandomizedSearchCV(model_selection.RandomizedSearchCV, PopulationSearch):  # type: ignore[misc]
     """Settings drawn at random from lists or distributions; else as `GridSearchCV`.
 
     Parameters

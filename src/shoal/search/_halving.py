@@ -10,12 +10,12 @@ from shoal.base.errors import UsageError
 from shoal.estimators._parameters import COUNT, keep_arguments
 from shoal.estimators._sklearn import yields_constant_splits
 from shoal.search import _pipelines as pipelines
-from shoal.search._run import InOneRun
+from shoal.search._run import PopulationSearch
 
 EPOCHS = "max_iter"
 
 
-class HalvingGridSearchCV(ScikitLearns, InOneRun):  # type: ignore[misc]
+class HalvingGridSearchCV(ScikitLearns, PopulationSearch):  # type: ignore[misc]
     """All combinations of a grid for a few epochs, then the best third for three times as many, and so on.
 
     scikit-learn's class, with epochs as the resource. Who stays goes on from where it stands: nothing is

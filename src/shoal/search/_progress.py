@@ -1,4 +1,4 @@
-"""What a search says while it runs: lines for `verbose`, and one warning for many fits."""
+"""What a search prints while it runs, and its one warning for many fits that reached their limit."""
 
 import sys
 import warnings
@@ -8,42 +8,41 @@ from typing import Any
 from sklearn.exceptions import ConvergenceWarning
 
 from shoal.base.texts import text
-from shoal.search._population import Fit
-from shoal.search._study import Finished
+from shoal.search._candidates import CandidateResult, Fit
 
 
-def tell_fits(fits: Sequence[Fit], results: Sequence[Mapping[str, Any]], verbose: int) -> None:
-    """A line a fit, from `verbose` 2; its score too, from 3."""
+def print_fits(fits: Sequence[Fit], results: Sequence[Mapping[str, Any]], verbose: int) -> None:
+    """One line for each fit, from `verbose` 2; its score too, from 3."""
     if verbose < 2:
         return
     for fit, result in zip(fits, results, strict=True):
         settings = ", ".join(f"{name}={fit.candidate.params[name]}" for name in sorted(fit.candidate.params))
         line = text("search.fit", fold=fit.fold + 1, settings=settings, seconds=result["fit_time"])
         if verbose > 2:
-            line += text("search.fit_score", score=_shown(result["test_scores"]))
+            line += text("search.fit_score", score=_written(result["test_scores"]))
         print(line)
 
 
-def _shown(scores: Any) -> str:
+def _written(scores: Any) -> str:
     if isinstance(scores, dict):
         return ", ".join(f"{name} {score:.3f}" for name, score in sorted(scores.items()))
     return f"{scores:.3f}"
 
 
-def warn_of_limits(finished: Iterable[Finished]) -> None:
+def warn_of_limits(results: Iterable[CandidateResult]) -> None:
     """One warning for all fits that ended at `max_iter`."""
-    finished = list(finished)
-    reached = sum(one.reached_limit for one in finished)
+    results = list(results)
+    reached = sum(result.reached_limit for result in results)
     if reached:
-        fits = sum(len(one.results) for one in finished)
-        words = text("search.limits", reached=reached, fits=fits)
-        warnings.warn(words, ConvergenceWarning, stacklevel=_callers_level())
+        fits = sum(len(result.folds) for result in results)
+        message = text("search.limits", reached=reached, fits=fits)
+        warnings.warn(message, ConvergenceWarning, stacklevel=_callers_level())
 
 
 def _callers_level() -> int:
-    """How far up the line stands that asked for the search, as `warnings.warn` counts it from our caller.
+    """The `stacklevel` of the line that called the search's `fit`.
 
-    The searches have different numbers of scikit-learn's calls around them.
+    It is not a constant: the searches have different numbers of scikit-learn's calls around them.
     """
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and _is_inside(frame.f_globals["__name__"]):
