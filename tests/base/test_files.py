@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shoal.base.errors import FileError
-from shoal.base.files import replacing
+from shoal.base.files import read_bytes, reading, replacing
 
 
 def write(path, content):
@@ -223,3 +223,47 @@ def test_a_device_that_is_full_is_an_error_and_stays_a_device():
     with pytest.raises(FileError, match="No space left"):
         write("/dev/full", b"x")
     assert Path("/dev/full").is_char_device()
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def test_a_file_is_read_whole(tmp_path):
+    (tmp_path / "file").write_bytes(b"content")
+    assert read_bytes(tmp_path / "file") == read_bytes(str(tmp_path / "file")) == b"content"
+
+
+@pytest.mark.parametrize("name", ["missing", "missing/file", "a\0b"])
+def test_a_file_that_is_not_there_is_named(tmp_path, name):
+    with pytest.raises(FileError, match="there is no file") as caught:
+        read_bytes(tmp_path / name)
+    assert str(tmp_path) in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_a_folder_is_not_read(tmp_path):
+    with pytest.raises(FileError, match="is a folder, not a file"):
+        read_bytes(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "Permission denied. Check the permissions"),
+        (OSError(errno.EIO, "Input/output error"), "cannot read .*file: Input/output error"),
+        (MemoryError(), "does not fit into memory"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_the_system_refuses_while_a_file_is_read_is_said_with_its_path(tmp_path, error, said):
+    (tmp_path / "file").write_bytes(b"content")
+    with pytest.raises(FileError, match=said) as caught, reading(tmp_path / "file"):
+        raise error
+    assert str(tmp_path / "file") in str(caught.value)
+
+
+def test_an_error_with_a_message_of_its_own_passes_through(tmp_path):
+    (tmp_path / "file").write_bytes(b"content")
+    for error in (FileError("files.no_folder", path="elsewhere"), ValueError("not mine")):
+        with pytest.raises(type(error), match=r"elsewhere|not mine"), reading(tmp_path / "file"):
+            raise error

@@ -313,7 +313,7 @@ import os, signal, sys
 from contextlib import contextmanager
 import shoal.cli
 from shoal.cli import _progress
-from shoal.search import _population as population
+from shoal.search import _waves as waves
 
 class Interrupt:
     def trained(self, done, total, score, best):
@@ -327,7 +327,7 @@ class Interrupt:
 def search_progress():
     yield Interrupt()
 
-population.MOST_FITS = 6
+waves.MOST_FITS = 6
 _progress.search_progress = search_progress
 sys.exit(shoal.cli.main())
 """

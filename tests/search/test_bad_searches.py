@@ -231,7 +231,7 @@ def test_the_estimators_of_others_are_refused_with_the_class_to_use_instead(what
 
 def test_they_are_refused_in_chinese_too(monkeypatch):
     monkeypatch.setenv("SHOAL_LANG", "zh")
-    with pytest.raises(UsageError, match=r"sklearn\.SVC 不在其列.*sklearn\.model_selection"):
+    with pytest.raises(UsageError, match=r"不能搜索 sklearn\.SVC.*sklearn\.model_selection"):
         GridSearchCV(SVC(), {"C": [1]}).fit(X, y)
 
 

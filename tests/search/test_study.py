@@ -1,5 +1,6 @@
 """A search that is kept on disk: stopped and resumed is never stopped, and no file is believed unread."""
 
+import copy
 import errno
 import json
 import os
@@ -7,8 +8,9 @@ import pickle
 import subprocess
 import sys
 import warnings
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas
@@ -26,7 +28,7 @@ from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 
-from shoal import GridSearchCV, LogisticRegression, MLPClassifier, RandomizedSearchCV
+from shoal import GridSearchCV, LogisticRegression, MLPClassifier, MLPRegressor, RandomizedSearchCV
 from shoal.base.errors import DataError, FileError, UsageError
 from shoal.search import _population as population
 from shoal.search import _study as study
@@ -373,6 +375,89 @@ def local_scorer():
     return scorer
 
 
+class Threshold:
+    """A scorer that is an object."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def __call__(self, model, X, y):
+        return float(np.mean((model.predict_proba(X)[:, 1] > self.at) == y))
+
+    def method(self, model, X, y):
+        return self(model, X, y)
+
+
+def shifted(model, X, y, by):
+    return model.score(X, y) + by
+
+
+def local_object():
+    class Local(Threshold):
+        """Its class has a name only in here."""
+
+    return Local(0.5)
+
+
+@pytest.mark.parametrize(
+    ("score", "other"),
+    [
+        (partial(shifted, by=0.0), partial(shifted, by=1.0)),
+        (Threshold(0.5), Threshold(0.4)),
+        (Threshold(0.5).method, Threshold(0.4).method),
+    ],
+    ids=["a partial", "an object", "a method"],
+)
+def test_what_can_be_imported_is_recognised_with_its_state(score, other, tmp_path, trained):
+    grid_search(scoring=score, study=tmp_path).fit(X, y)
+    trained.clear()
+    assert grid_search(scoring=copy.deepcopy(score), study=tmp_path).fit(X, y).n_resumed_ == 9
+    with pytest.raises(UsageError, match="differs: the scores"):
+        grid_search(scoring=other, study=tmp_path).fit(X, y)
+    assert trained == []
+
+
+@pytest.mark.parametrize(
+    "score",
+    [partial(lambda model, X, y, by: by, by=0.0), partial(local_scorer(), by=0.0), local_object()],
+    ids=["a partial of a lambda", "a partial of a local function", "an object of a local class"],
+)
+def test_what_is_built_on_something_without_a_name_is_refused_too(score, tmp_path, trained):
+    with pytest.raises(UsageError, match="cannot recognise a part of it: the scores"):
+        grid_search(scoring=score, study=tmp_path).fit(X, y)
+    assert trained == []
+
+
+def test_a_scorer_of_ones_own_script_is_found_again_when_the_script_runs_again(tmp_path):
+    script = tmp_path / "script.py"
+
+    def run(body):
+        script.write_text(
+            f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+            "import test_study as t\n\n"
+            f"def score(model, X, y):\n    return {body}\n\n"
+            f"search = t.grid_search(scoring=score, study={str(tmp_path / 'study')!r})\n"
+            "print(search.fit(t.X, t.y).n_resumed_)\n"
+        )
+        command = [sys.executable, "-W", "ignore", str(script)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+        return done.stdout.strip() or done.stderr
+
+    assert [run("model.score(X, y)"), run("model.score(X, y)  # as before")] == ["0", "9"]
+    assert "differs: the scores" in run("-model.score(X, y)")
+
+
+def test_where_a_class_of_shoal_stands_does_not_matter(monkeypatch):
+    """So shoal may move its modules, and nobody's study is refused because of it."""
+    before = fingerprint(network()), fingerprint([MLPClassifier, two_scores])
+    elsewhere = ModuleType("shoal.elsewhere")
+    elsewhere.MLPClassifier = MLPClassifier
+    monkeypatch.setitem(sys.modules, "shoal.elsewhere", elsewhere)
+    monkeypatch.setattr(MLPClassifier, "__module__", "shoal.elsewhere")
+    assert (fingerprint(network()), fingerprint([MLPClassifier, two_scores])) == before
+    assert fingerprint(MLPClassifier) != fingerprint(MLPRegressor)
+
+
 # --------------------------------------------------------------------------- files nobody should believe
 
 
@@ -521,6 +606,35 @@ def test_waves_without_their_subject_are_not_taken_for_those_of_another_search(t
     with pytest.raises(DataError, match=r"finished-.*not a file of this study"):
         grid_search(study=tmp_path).fit(X, y)
     assert not (tmp_path / "study.json").exists()
+
+
+def as_the_older_version_wrote_it(path):
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document | {"format": "shoal study 1"}))
+
+
+@pytest.mark.parametrize("with_subject", [True, False])
+def test_a_study_of_an_older_version_is_refused_as_that_and_left_as_it_is(with_subject, tmp_path, trained):
+    grid_search(study=tmp_path).fit(X, y)
+    for path in tmp_path.iterdir():
+        as_the_older_version_wrote_it(path)
+    if not with_subject:
+        (tmp_path / "study.json").unlink()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    trained.clear()
+    with pytest.raises(UsageError, match="older version of shoal") as refused:
+        grid_search(study=tmp_path).fit(X, y)
+    assert str(tmp_path) in str(refused.value)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert trained == []
+
+
+def test_a_damaged_file_of_an_older_version_is_damaged(tmp_path, trained):
+    grid_search(study=tmp_path).fit(X, y)
+    as_the_older_version_wrote_it(tmp_path / "study.json")
+    content = (tmp_path / "study.json").read_text()
+    (tmp_path / "study.json").write_text(content.replace('"versions": "', '"versions": "9'))
+    check_refused(tmp_path / "study.json", tmp_path, trained)
 
 
 # --------------------------------------------------------------------------- a file system that says no

@@ -12,7 +12,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 import shoal
 from shoal.base.errors import DataError, DivergedError, FileError, ModelFileError, UsageError
-from shoal.search import _population as population
+from shoal.search import _waves as waves
 from shoal.tables import TableEncoder, Task
 from shoal.tables._choice import choose
 from shoal.tables._grids import MODELS, read_grids
@@ -327,7 +327,7 @@ def test_if_all_diverge_the_search_does():
 @pytest.fixture
 def small_waves(monkeypatch):
     """Two candidates a wave."""
-    monkeypatch.setattr(population, "MOST_FITS", 6)
+    monkeypatch.setattr(waves, "MOST_FITS", 6)
 
 
 @pytest.mark.usefixtures("small_waves")
