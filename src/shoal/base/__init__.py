@@ -1,1 +1,1 @@
-"""Floor 0, what everybody may use: errors, texts in two languages, files that are replaced whole."""
+"""Floor 0, what all others may use: errors, texts in two languages, files, documents that are checked."""

@@ -1,14 +1,17 @@
-"""What can go wrong, by whose hand it is mended. Every message says what to do.
+"""The errors, one class for each thing that a person may have to correct. Every message says what to do.
 
-Each class is also the built-in exception that its callers expect, so code that catches ``ValueError``
-from scikit-learn keeps working.
+Each class is also a built-in exception, the one that callers expect: code that catches the ``ValueError`` of
+scikit-learn keeps working.
 """
 
 from shoal.base.texts import text
 
 
 class ShoalError(Exception):
-    """Any error that a person can mend; its text comes from the catalogue."""
+    """Any error that a person can correct; its text comes from the catalogue.
+
+    It keeps the key and the values of its text, so it survives pickling, as between processes.
+    """
 
     def __init__(self, key: str, /, **values: object) -> None:
         self.key, self.values = key, values
@@ -23,19 +26,19 @@ def _rebuild(kind: type[ShoalError], key: str, values: dict[str, object]) -> Sho
 
 
 class UsageError(ShoalError, ValueError):
-    """An argument is not one of those that are possible."""
+    """An argument has a value that is not possible."""
 
 
 class ShapeError(ShoalError, ValueError):
-    """A matrix has another shape than its symbol says."""
+    """A matrix has another shape than its symbol in `book.notation`."""
 
 
 class DataError(ShoalError, ValueError):
-    """A table, or an X or y, cannot be learned from."""
+    """A network cannot be trained on this table, or this X and y."""
 
 
 class ModelFileError(ShoalError, ValueError):
-    """A file is no model file, or it is damaged."""
+    """A file is not a model file, or it is damaged."""
 
 
 class DivergedError(ShoalError, ArithmeticError):
@@ -43,4 +46,4 @@ class DivergedError(ShoalError, ArithmeticError):
 
 
 class FileError(ShoalError, OSError):
-    """The file system said no."""
+    """The file system refused to read or write."""

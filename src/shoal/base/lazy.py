@@ -1,6 +1,7 @@
 """Public names that are imported when they are first used, so that importing a package costs nothing.
 
-A package's ``__init__`` says where each name lives, once for the type checker and once for `lazily`.
+A package's ``__init__`` says in which module each name is defined: once for the type checker, as imports
+under ``if TYPE_CHECKING``, and once for `lazily`.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,9 @@
-"""Searching for hyperparameters: scikit-learn's classes, all candidates on all folds as one training run.
+"""Floor 5, searching for hyperparameters: all candidates on all folds are one training run.
 
-`_pipelines` finds the network in an estimator, `_folds` makes the data of a fold, `_population` trains,
-`_scoring` scores, `_study` keeps. `_run` is the `fit` that the three classes share.
+`_run` is the `fit` that scikit-learn's three search classes share here. It calls an `_evaluation`, which
+turns candidates into results: `_pipelines` finds the network in an estimator, `_folds` makes the training
+data, `_candidates` has the records, `_waves` bounds the memory, `_population` trains, `_scoring` scores, and
+`_study` keeps the results on disk.
 """
 
 from shoal.search._grid import GridSearchCV, RandomizedSearchCV

@@ -13,18 +13,18 @@ _STUDY = {"study": [str, os.PathLike, None]}
 
 
 class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ignore[misc]
-    """All combinations of a grid, judged by cross-validation; the best is fitted on all rows.
+    """Try all combinations of a grid by cross-validation, and fit the best one on all rows.
 
-    scikit-learn's class, with its parameters, results and methods; only that all candidates on all folds are
-    trained together, as one population, which takes a fraction of the time. Each candidate's network on a
-    fold has the same bits as if it had been fitted there alone.
+    This is scikit-learn's class, with its parameters, results and methods. The difference: all candidates on
+    all folds are trained together, as one population, which takes a fraction of the time. The network of each
+    candidate on a fold has the same bits as if it had been fitted there alone.
 
     Parameters
     ----------
     estimator : MLPClassifier, MLPRegressor or LogisticRegression of shoal, or a Pipeline or
             TransformedTargetRegressor that ends in one
-        What comes before the network is fitted once a fold for all candidates that share it, never with the
-        rows that judge.
+        What comes before the network is fitted once for each fold, for all candidates that share it, and only
+        on the training rows of the fold.
     param_grid : dict or list of dict
         Lists of values by parameter (``mlp__alpha`` in a pipeline). Anything may vary: sizes and depth,
         activations, solver, learning rate, penalties, batch size, seed, early stopping, the estimator itself.
@@ -32,38 +32,44 @@ class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ign
         As in scikit-learn. The usual scores are computed for all networks of a fold at once, any other scorer
         one network after another.
     n_jobs : int or None, default=None
-        Threads that train; None and -1 take all CPUs. It decides how long the search takes, and no bit of
-        what comes out.
+        Threads that train; None and -1 take all CPUs. It changes how long the search takes, and not the
+        results.
     refit : bool, str or callable, default=True
         As in scikit-learn.
     cv : int, splitter, iterable or None, default=None
         As in scikit-learn: five folds, class by class for a classifier.
     verbose : int, default=0
-        From 1, what is trained; from 2, a line a fit; from 3, its score.
+        From 1, how much is trained; from 2, a line for each fit; from 3, with its score.
     pre_dispatch : str, default="2*n_jobs"
-        There are no jobs to dispatch: anything else is refused.
+        There are no jobs to dispatch: any other value is refused.
     error_score : float or "raise", default=nan
-        What a fit or a scorer that fails is worth.
+        The score of a fit that fails, or whose scorer fails.
     return_train_score : bool, default=False
-        Whether the rows that are learned from are scored as well.
+        Whether the training rows are scored as well.
     study : str, path or None, default=None
-        A folder where finished candidates are kept. The same search with the same folder goes on where it was
-        stopped, and ends with the same bits.
+        A folder where finished candidates are kept. The same search with the same folder continues where it
+        was stopped, and ends with the same bits. Functions in the search, such as a scorer of your own, must
+        be defined at the top level of a module, so that the study can recognise them.
 
     Attributes
     ----------
     cv_results_, best_estimator_, best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_,
     multimetric_, classes_, n_features_in_, feature_names_in_
-        As in scikit-learn. The time of a fit is its share of the one run, by how much there was to compute.
+        As in scikit-learn. The time of a fit is its share of the one run, in proportion to how much there was
+        to compute.
     histories_ : list of list of Curve
         By candidate and fold, `cost` and `score` of each epoch.
     n_resumed_ : int
         How many candidates the study had finished before: they were not trained again.
+    on_progress : callable or None
+        Set it before `fit` to follow the search: it is called after each wave of candidates with the number
+        of fits that are done, the number of all fits, and the best mean score so far (None if there is none
+        yet). It may raise KeyboardInterrupt to stop the search. It is not a parameter: `clone` leaves it out.
 
     Notes
     -----
     Ctrl-C raises KeyboardInterrupt; `cv_results_` and `histories_` hold the candidates that were finished.
-    With callbacks (`set_callbacks`), which want to see fits one by one, scikit-learn's own search runs.
+    With callbacks (`set_callbacks`), which are told of each fit in turn, scikit-learn's own search runs.
 
     References
     ----------
@@ -105,7 +111,7 @@ class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ign
 
 
 class RandomizedSearchCV(model_selection.RandomizedSearchCV, PopulationSearch):  # type: ignore[misc]
-    """Settings drawn at random from lists or distributions; else as `GridSearchCV`.
+    """Try settings that are drawn at random from lists or distributions; otherwise as `GridSearchCV`.
 
     Parameters
     ----------
@@ -116,7 +122,7 @@ class RandomizedSearchCV(model_selection.RandomizedSearchCV, PopulationSearch): 
     n_iter : int, default=10
         How many settings are drawn.
     random_state : int, RandomState instance or None, default=None
-        Of the draw. A `study` is only recognised again with a number here.
+        The seed of the draw. To continue a `study`, give a number.
 
     The other parameters and the attributes are those of `GridSearchCV`.
 

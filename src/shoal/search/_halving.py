@@ -16,40 +16,42 @@ EPOCHS = "max_iter"
 
 
 class HalvingGridSearchCV(ScikitLearns, PopulationSearch):  # type: ignore[misc]
-    """All combinations of a grid for a few epochs, then the best third for three times as many, and so on.
+    """Train all combinations of a grid for a few epochs, the best third for three times as many, and so on.
 
-    scikit-learn's class, with epochs as the resource. Who stays goes on from where it stands: nothing is
-    trained twice. A candidate's network after a round has the same bits as if it had been fitted alone with
-    as many epochs. Two things are not so: a learning rate that falls towards the end (``"cosine"``) falls
-    towards `max_resources` in all rounds, and L-BFGS begins each round with an empty memory of slopes.
+    This is scikit-learn's class, with epochs as the resource. A candidate that stays continues from where it
+    is: nothing is trained twice. Its network after a round has the same bits as if it had been fitted alone
+    with as many epochs, with two exceptions: a learning rate that falls towards the end (``"cosine"``) falls
+    towards `max_resources` in all rounds, and L-BFGS begins each round with an empty memory of gradients.
 
     Parameters
     ----------
     estimator, param_grid
         As for `GridSearchCV`; the resource is not part of the grid.
     factor : float, default=3
-        One in so many candidates stays, and gets so many times the epochs; above 1.
+        One of `factor` candidates stays, and gets `factor` times as many epochs; above 1.
     resource : str, default="max_iter"
-        The network's parameter for epochs, wherever it stands; in a pipeline it may also be called by its
-        whole name, ``"mlp__max_iter"``. Rows (``"n_samples"``) are refused: scikit-learn's class gives more
-        of them, and starts anew each time.
+        The network's parameter for epochs; in a pipeline its whole name, ``"mlp__max_iter"``, is possible
+        too. Rows (``"n_samples"``) are refused: for them use scikit-learn's class, which fits each candidate
+        from the beginning in each round.
     max_resources : int or "auto", default="auto"
         Epochs of the last round; "auto" is the estimator's own `max_iter`.
     min_resources : int, "exhaust" or "smallest", default="exhaust"
-        Epochs of the first round; "exhaust" are so many that the last one has about `max_resources`,
-        "smallest" is 1.
+        Epochs of the first round; with "exhaust" so many that the last round has about `max_resources`, with
+        "smallest" 1.
     aggressive_elimination : bool, default=False
         As in scikit-learn.
     cv, scoring, refit, error_score, return_train_score, n_jobs, verbose
-        As for `GridSearchCV`; one score only. Folds must be the same in each round.
+        As for `GridSearchCV`, but with one score only. The folds must be the same in each round.
     random_state : int, RandomState instance or None, default=None
-        As in scikit-learn it has a say only where rows are drawn, which are never the resource here.
+        Accepted as in scikit-learn, where it only matters if rows are the resource: without effect here.
 
     Attributes
     ----------
     n_resources_, n_candidates_, n_remaining_candidates_, n_iterations_, max_resources_, min_resources_,
     n_possible_iterations_, n_required_iterations_
         As in scikit-learn; `cv_results_` has the columns ``iter`` and ``n_resources``.
+    on_progress : callable or None
+        As for `GridSearchCV`; it counts the fits of each round anew.
 
     References
     ----------
@@ -114,7 +116,7 @@ class HalvingGridSearchCV(ScikitLearns, PopulationSearch):  # type: ignore[misc]
             self.resource = asked
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Any) -> None:
-        """What scikit-learn checks, for epochs."""
+        """What scikit-learn checks of its resource, checked of epochs."""
         pipelines.innermost(self.estimator)
         if not yields_constant_splits(self._checked_cv_orig):
             raise UsageError("search.other_folds")
@@ -134,13 +136,13 @@ class HalvingGridSearchCV(ScikitLearns, PopulationSearch):  # type: ignore[misc]
 
 
 def _name_of_epochs(estimator: Any) -> str:
-    """The parameter for epochs, by the name that it has in the whole estimator."""
+    """The name of the network's parameter for epochs in the whole estimator."""
     place = pipelines.place_of(estimator)
     return f"{place}__{EPOCHS}" if place else EPOCHS
 
 
 def _epochs_of(estimator: Any, name: str) -> int:
-    """The parameter of this name, if that many epochs are possible."""
+    """The value of this parameter, if it is a possible number of epochs."""
     epochs = estimator.get_params()[name]
     if not COUNT.holds(epochs):
         raise UsageError("parameters.refused", name=name, wanted=COUNT.wanted, got=repr(epochs))

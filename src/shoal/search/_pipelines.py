@@ -1,8 +1,8 @@
-"""Where in a person's estimator the network stands: itself, at the end of a Pipeline, behind a transformed y.
+"""Where the network is in a person's estimator: alone, at the end of a Pipeline, or behind a transformed y.
 
-What comes before the network is fitted once a fold for all candidates that share it. To know what the network
-would be given, a `Recorder` takes its place while scikit-learn fits the rest; afterwards each candidate's
-network takes the place of the recorder.
+What comes before the network is fitted once for each fold, for all candidates that share it. To find out what
+the network is given, a `Recorder` takes its place while scikit-learn fits the rest. Afterwards the network of
+each candidate takes the place of the recorder.
 """
 
 import copy
@@ -17,12 +17,13 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_is_fitted
 
 from shoal.base.errors import UsageError
+from shoal.base.shown import literal
 from shoal.estimators._base import BaseMLP
 from shoal.estimators._logistic import LogisticRegression
 
 
 def place_of(estimator: Any) -> str:
-    """The name of the parameter that holds the innermost estimator: "mlp", "regressor__mlp"; "" is itself."""
+    """The parameter that holds the innermost estimator, "regressor__mlp"; "" if nothing is around it."""
     match estimator:
         case Pipeline(steps=[*_, (str(name), inner)]):
             pass
@@ -34,12 +35,12 @@ def place_of(estimator: Any) -> str:
 
 
 def innermost(estimator: Any) -> Any:
-    """The estimator that stands at `place_of`.
+    """The estimator at `place_of`.
 
     Raises
     ------
     UsageError
-        If it is none of ours: nobody else's can be trained together.
+        If it is not one of shoal's: only those can be trained together.
     """
     match estimator:
         case Pipeline(steps=[*_, (_, inner)]) | TransformedTargetRegressor(regressor=inner):
@@ -50,23 +51,23 @@ def innermost(estimator: Any) -> Any:
 
 
 def _name(estimator: Any) -> str:
-    """What it is, "sklearn.SVC"; of what is no estimator its value, "'passthrough'"."""
+    """The class with its package, such as sklearn.SVC; for anything else its repr, such as 'passthrough'."""
     kind = type(estimator)
     package, _, _ = kind.__module__.partition(".")
-    return f"{package}.{kind.__name__}" if hasattr(estimator, "fit") else repr(estimator)
+    return f"{package}.{kind.__name__}" if hasattr(estimator, "fit") else literal(estimator)
 
 
 def settings_before(params: Mapping[str, Any], place: str) -> tuple[Any, ...]:
-    """What a candidate says about all that its network will be given: equal for those that share it."""
+    """The settings that decide what the network is given: equal for candidates that share it."""
     before = (name for name in params if name != place and not name.startswith(f"{place}__"))
     settings = [(name, _identity(params[name])) for name in sorted(before)]
-    if place in params:  # a network that may have asked for other metadata than the next one
+    if place in params:  # another network may ask for other metadata
         settings.append((place, str(get_routing_for_object(params[place]))))
     return tuple(settings)
 
 
 def _identity(value: Any) -> Any:
-    """Plain values are equal if they look it (1 and 1.0 need not act alike); anything else is only itself."""
+    """Plain values are equal if they look equal (1 and 1.0 are not); any other object only equals itself."""
     if isinstance(value, tuple):
         return tuple(map(_identity, value))
     plain = value is None or isinstance(value, bool | int | float | complex | str | bytes)
@@ -74,7 +75,7 @@ def _identity(value: Any) -> Any:
 
 
 class Recorder(BaseEstimator):  # type: ignore[misc]
-    """Stands where the network will stand, and keeps what it is given to learn from."""
+    """Takes the place of a network, and keeps what it is given to train on."""
 
     def __init__(self, network: Any) -> None:
         self.network = network
@@ -85,14 +86,14 @@ class Recorder(BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> Any:
-        """Say that nothing is fitted yet; TransformedTargetRegressor wants the method to be there."""
+        """Raise that nothing is fitted yet; TransformedTargetRegressor needs the method."""
         check_is_fitted(self.network)
 
     def __sklearn_tags__(self) -> Any:
         return get_tags(self.network)
 
     def get_metadata_routing(self) -> Any:
-        """Those of the network: it will get what it asked for."""
+        """The metadata that the network asks for."""
         return get_routing_for_object(self.network)
 
 
@@ -116,9 +117,9 @@ def _inner(fitted: Any) -> Any:
 
 
 def with_network(fitted: Any, network: Any, asked: Any) -> Any:
-    """The fitted estimator with this fitted network in it; all else is shared, not copied.
+    """The fitted estimator with this fitted network in it; everything else is shared, not copied.
 
-    `asked` is the candidate, not fitted: a TransformedTargetRegressor shows the regressor that it was given.
+    `asked` is the candidate's estimator, not fitted: a TransformedTargetRegressor keeps what it was given.
     """
     match fitted:
         case Pipeline():
@@ -156,7 +157,7 @@ def changes_y(fitted: Any) -> bool:
 
 
 def behind_transformers(fitted: Any) -> Any:
-    """What of the fitted estimator is left to do with rows that `transformed` has returned."""
+    """The fitted estimator without its transformers of X: it takes the rows that `transformed` returns."""
     match fitted:
         case Pipeline():
             return behind_transformers(fitted.steps[-1][1])

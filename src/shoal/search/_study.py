@@ -81,7 +81,7 @@ class Study:
         found = _read(subject, schema.record(dict.fromkeys(self.subject, schema.anything)))
         other = [part for part, value in self.subject.items() if value != found[part]]
         if other:
-            parts = text("search.comma").join(text(f"search.study_{part}") for part in other)
+            parts = text("core.comma").join(text(f"search.study_{part}") for part in other)
             raise UsageError("search.study_of_another", path=self.folder, parts=parts)
 
     def known(self, candidates: Sequence[Candidate]) -> dict[int, CandidateResult]:

@@ -1,10 +1,11 @@
 """The catalogue: every text that a person reads, in English and in Simplified Chinese.
 
-The texts are data, a TOML page a topic, an entry a key with ``en`` and ``zh`` side by side. A template
-is always ours; what a user typed only ever fills a named place in it, so it is never read as a format.
+The texts are data: a TOML page for each topic, and in it an entry for each key, with ``en`` and ``zh`` side
+by side. A template always comes from shoal. What a user typed only fills a named place in it, so it is never
+read as a format.
 
 The language is English unless the environment says otherwise: ``SHOAL_LANG=zh`` (or ``en``) decides;
-without it, a command line follows the locale (`use_locale`), and a library does not.
+without it, the command line follows the locale (`use_locale`), and the library does not.
 """
 
 import os
@@ -23,7 +24,7 @@ def language() -> str:
 
 
 def use_language(name: str) -> None:
-    """Speak this language (``"en"`` or ``"zh"``) from now on, whatever the environment says."""
+    """Use this language (``"en"`` or ``"zh"``) from now on, whatever the environment says."""
     if name not in LANGUAGES:
         raise ValueError(f"language must be one of {LANGUAGES}, got {name!r}")
     _chosen[:] = [name]
