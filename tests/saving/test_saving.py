@@ -194,3 +194,39 @@ def test_a_well_formed_file_that_means_nonsense_is_refused(change, tmp_path):
     model_file.write(path, document, arrays)
     with pytest.raises(ModelFileError, match="model file"):
         shoal.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d["training"].update(cost=[0.5, "0.4"]), r"`training\.cost\[1\]` .* a number, got '0\.4'"),
+        (
+            lambda d: d["training"].update(cost=[{"float": "1"}]),
+            r"`training\.cost\[0\]\.float` .* one of 'inf'",
+        ),
+        (
+            lambda d: d["training"].update(n_iter=True),
+            r"`training\.n_iter` .* a whole number from 0, got True",
+        ),
+        (lambda d: d["training"].update(stopped="bored"), r"`training\.stopped` .* one of .*, got 'bored'"),
+        (lambda d: d["training"].update(extra=1), r"`training\.extra` does not belong"),
+        (lambda d: d["training"].pop("t"), r"`training\.t` is missing"),
+        (lambda d: d.update(table=TABLE | {"target_scale": 0}), r"`table\.target_scale` .* above 0, got 0"),
+        (
+            lambda d: d.update(table=TABLE | {"report": []}),
+            r"`table\.report` .* an object \(name: value\), got \[\]",
+        ),
+    ],
+    ids=["text", "odd float", "truth", "end", "unknown", "missing", "scale", "report"],
+)
+def test_what_is_wrong_in_a_file_is_named_with_what_was_expected(change, said, tmp_path):
+    path = tmp_path / "m.shoal"
+    shoal.save(MODELS["words"](), path)
+    document, arrays = model_file.read(path)
+    change(document)
+    model_file.write(path, document, arrays)
+    with pytest.raises(ModelFileError, match=said):
+        shoal.load(path)
+
+
+TABLE = {"encoder": {}, "target": {}, "target_mean": 0.0, "target_scale": 1.0, "report": {}}

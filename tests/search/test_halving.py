@@ -285,7 +285,7 @@ NO_SENSE = {
     "folds that change": ({"cv": KFold(3, shuffle=True)}, "give cv a random_state", "每轮的折必须相同"),
     "the resource in the grid": (
         {"param_grid": [{"alpha": [1.0]}, {"max_iter": [1, 2]}]},
-        "max_iter is what each round gives more of",
+        "each round gives the candidates more max_iter",
         "去掉",
     ),
     "more at first than at last": (
@@ -303,7 +303,7 @@ NO_SENSE = {
     "a stranger": (
         {"estimator": SVC()},
         "SVC cannot be searched here",
-        "SVC 不在其列",
+        "不能搜索 sklearn.SVC",
     ),
 }
 

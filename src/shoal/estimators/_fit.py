@@ -177,6 +177,9 @@ class Fitting:
 
     Its runs may be trained by `train` here, or by `training.train` beside the runs of other fits, and as
     often as wanted. `end` then writes the estimator's attributes; it may be called again after more training.
+
+    What decides how training goes on is in public fields: here `seed` and `rows_before`; in each run its
+    history, counters and best parameters; in its member theta, slots, t and epoch. A checkpoint keeps these.
     """
 
     estimator: Trainable

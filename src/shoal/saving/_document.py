@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from shoal.base import container, schema
 from shoal.base.errors import ModelFileError
 from shoal.base.schema import MismatchError, expected
+from shoal.base.shown import listed
 
 FORMAT_VERSION = 1
 
@@ -168,9 +169,14 @@ def _check_arrays(where: str, document: Document, arrays: Arrays) -> None:
     """Exactly the arrays that the network has: names, shapes, dtype; all of them finite."""
     shapes, n = _shapes(document), document["network"]["n"]
     if set(shapes) != set(arrays):
-        given = sorted(str(name)[:20] for name in arrays)[:20]
         names = f"W1, b1 … W{len(n) - 1}, b{len(n) - 1}"
-        raise ModelFileError("files.tensor_names", path=where, layers=len(n) - 1, expected=names, got=given)
+        raise ModelFileError(
+            "files.tensor_names",
+            path=where,
+            layers=len(n) - 1,
+            expected=names,
+            got=listed(sorted(map(str, arrays))),
+        )
     for name, shape in shapes.items():
         array, dtype = arrays[name], document["dtype"]
         if array.shape != shape:
