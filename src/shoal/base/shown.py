@@ -12,8 +12,9 @@ MOST_LISTED = 12
 
 
 def plain(value: object, longest: int = LONGEST) -> str:
-    """A name or a cell, shortened, with every unprintable character spelled out."""
-    return "".join(c if c.isprintable() else _spelled(c) for c in _shortened(str(value), longest))
+    """A name or a cell with every unprintable character spelled out, and never longer than `longest`."""
+    first = str(value)[: longest + 1]  # enough to see that it is too long
+    return _shortened("".join(c if c.isprintable() else _spelled(c) for c in first), longest)
 
 
 def quoted(value: object, longest: int = LONGEST) -> str:
