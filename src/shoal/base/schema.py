@@ -14,6 +14,7 @@ as a key too few. A `MismatchError` says where in the document it was, what belo
 import math
 import sys
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
 from shoal.base.shown import literal, plain
@@ -156,6 +157,13 @@ def one_of(*values: Any) -> Check:
         raise expected("one_of", value, values=", ".join(map(repr, values)))
 
     return check
+
+
+def enumeration(kind: type[Enum]) -> Check:
+    """The member of an enumeration with this value."""
+    values = {member.value: member for member in kind}
+    written = one_of(*values)
+    return lambda value: values[written(value)]
 
 
 def nullable(check: Check) -> Check:
