@@ -23,11 +23,11 @@ from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from shoal.tables import Task, read_table
-from shoal.tables._search import SCORES, _ground, _pipeline, search_table
-from shoal.tables._search_settings import SearchSettings
-from shoal.tables._settings import Settings
-from shoal.tables._train import make_plan
-from shoal.tables._trials import grids_of, trials_of
+from shoal.tables._candidates import candidates_of, grids_of
+from shoal.tables._choice import SCORERS
+from shoal.tables._plan import make_plan
+from shoal.tables._search import _pipeline, _summary, search_table
+from shoal.tables._settings import SearchSettings
 
 SAME = (
     *("hidden_layer_sizes", "activation", "solver", "batch_size", "learning_rate_init", "max_iter", "tol"),
@@ -53,18 +53,18 @@ def counterpart(ours: Any, rows: int) -> BaseEstimator:
 def peer(path: str, target: str, settings: SearchSettings, answer: Any) -> None:
     """scikit-learn's search, in a process that can be ended."""
     warnings.simplefilter("ignore")
-    plan = make_plan(read_table(path), target, Settings(hidden=(), seed=settings.seed))
+    plan = make_plan(read_table(path), target, settings)
     task, learned = plan.target.task, plan.split.learned
-    ground = _ground(plan, settings.folds)
-    trials = trials_of(grids_of(settings.budget, ground), ground, settings)
+    data = _summary(plan, settings.folds)
+    candidates = candidates_of(grids_of(settings.budget, data), data, settings)
     pipeline, place = _pipeline(plan)
     splitter = StratifiedKFold if task is Task.CLASSIFICATION else KFold
     search = GridSearchCV(
         pipeline,
-        {place: [counterpart(trial.estimator, ground.rows) for trial in trials]},
-        scoring=SCORES[task],
+        {place: [counterpart(each.estimator, data.rows) for each in candidates]},
+        scoring=SCORERS[task],
         cv=splitter(settings.folds, shuffle=True, random_state=settings.seed),
-        refit=next(iter(SCORES[task])),
+        refit=next(iter(SCORERS[task])),
         n_jobs=2,
     )
     begun = time.perf_counter()

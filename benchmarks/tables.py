@@ -18,8 +18,9 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_sc
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from shoal.tables import TableEncoder, Task, read_table
-from shoal.tables._settings import Settings
-from shoal.tables._train import fit_network, make_plan
+from shoal.tables._plan import make_plan
+from shoal.tables._settings import TrainSettings
+from shoal.tables._train import fit_network
 
 
 def scores(model, X, y, classes):
@@ -49,7 +50,7 @@ class InItsOwnUnits:
 def contestants(X, plan, split, classes):
     """Name, fitted model and seconds; peers learn from all rows that are not held out."""
     begin = time.perf_counter()
-    model, mean, scale = fit_network(X, plan, Settings())
+    model, (mean, scale) = fit_network(X, plan, TrainSettings())
     yield "shoal train", model if classes else InItsOwnUnits(model, mean, scale), time.perf_counter() - begin
     learned, y = split.learned, plan.y
     mean, scale = (0.0, 1.0) if classes else (y[learned].mean(), y[learned].std())
@@ -70,7 +71,7 @@ def main(arguments):
     if not arguments:
         sys.exit(__doc__)
     for path, _, target in (argument.rpartition(":") for argument in arguments):
-        plan = make_plan(read_table(path), target, Settings())
+        plan = make_plan(read_table(path), target, TrainSettings())
         split = plan.split
         X = TableEncoder.fit(plan.frame[split.learned], plan.features).transform(plan.frame)
         classes = plan.target.task is Task.CLASSIFICATION

@@ -22,9 +22,9 @@ import shoal as library
 from shoal import cli, datasets
 from shoal.book.equations import ACTIVATIONS
 from shoal.cli import _progress, _results
-from shoal.tables._record import Report
+from shoal.tables._record import TrainingRecord
 from shoal.tables._scores import Comparison, Score, Verdict, with_error
-from shoal.tables._settings import Settings
+from shoal.tables._settings import TrainSettings
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def test_between_chinese_words_stand_chinese_marks(shoal, folder, monkeypatch):
 
 def test_without_options_the_settings_are_those_of_the_library(shoal, folder):
     said = shoal("train", folder / "iris.csv", "--target", "species", "--json").json
-    assert said["settings"] == {**asdict(Settings()), "hidden": [64], "keep": [], "drop": []}
+    assert said["settings"] == {**asdict(TrainSettings()), "hidden": [64], "keep": [], "drop": []}
 
 
 def test_the_help_shows_the_defaults_and_every_activation(shoal):
@@ -203,7 +203,7 @@ def test_the_limit_of_epochs_is_named_if_it_ended_the_training_and_only_then(sho
     words = ["train", folder / "iris.csv", "--target", "species", "--patience", "2"]
     ended = shoal(*words, "--json").json  # by the patience: as many epochs as that are no limit that was hit
     epochs = len(ended["cost"])
-    assert epochs < Settings().epochs
+    assert epochs < TrainSettings().epochs
     assert limit.format(epochs) not in shoal(*words, "--epochs", epochs).out
 
 
@@ -379,7 +379,7 @@ def test_inspect_as_json(shoal, folder):
 )
 def test_a_verdict_says_what_the_rows_can_tell_and_no_more(folder, verdict, gain, words):
     model = library.load(folder / "iris.shoal")
-    report = Report.from_dict(model.report, model.target.task)
+    report = TrainingRecord.from_dict(model.report, model.target.task)
     comparison = Comparison(Verdict(verdict), Score(gain, 0.1))
     report = replace(report, comparison=comparison)
     said = _results.verdict_sentence(report, model.target.task)

@@ -11,7 +11,7 @@ import pytest
 
 from shoal.base import errors
 from shoal.base.texts import page
-from shoal.cli import _program, _report
+from shoal.cli import _errors, _program
 
 COMMAND = [sys.executable, "-c", "import sys, shoal.cli; sys.exit(shoal.cli.main())"]
 
@@ -31,7 +31,7 @@ def test_help_names_every_command_and_every_exit_code(shoal):
     assert ran.code == 0
     for command in _program.COMMANDS:
         assert f"\n  {command} " in ran.out
-    for code in _report.Exit:
+    for code in _errors.Exit:
         assert f"\n  {int(code)} " in ran.out
 
 
@@ -164,7 +164,7 @@ KNOWN = {"path": "x", "reason": "y"}
         (errors.FileError("core.cannot_write", **KNOWN), 6, "file_system"),
         (MemoryError(), 3, "data"),
         (KeyboardInterrupt(), 130, "interrupted"),
-        (_report.Terminated(), 143, "terminated"),
+        (_errors.Terminated(), 143, "terminated"),
         (ModuleNotFoundError("no", name="polars"), 2, "usage"),
         (ModuleNotFoundError("no", name="numbers2"), 1, "bug"),
         (ZeroDivisionError("oops"), 1, "bug"),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shoal.cli._screen import cells, print_json, printable, table, wrap
+from shoal.base.shown import plain
+from shoal.cli._screen import cells, print_json, table, wrap
 
 
 @pytest.mark.parametrize(
@@ -19,10 +20,10 @@ def test_columns_line_up():
 
 
 def test_a_name_is_one_short_line():
-    assert printable("a\nb\x1b[31m\0") == "a\\nb\\x1b[31m\\x00"
-    assert printable("x" * 10_000) == "x" * 39 + "…"
-    assert printable(3) == "3"
-    assert printable("年龄 🐟") == "年龄 🐟"
+    assert plain("a\nb\x1b[31m\0") == "a\\nb\\x1b[31m\\x00"
+    assert plain("x" * 10_000, 40) == "x" * 39 + "…"
+    assert plain(3) == "3"
+    assert plain("年龄 🐟") == "年龄 🐟"
 
 
 @pytest.mark.parametrize("width", [20, 33, 60])

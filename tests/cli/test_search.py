@@ -17,9 +17,9 @@ from shoal.cli import _progress
 from shoal.cli.search import leader_board
 from shoal.report._board import board_of
 from shoal.tables import Task
-from shoal.tables._outcome import Candidate, Outcome
+from shoal.tables._outcome import Outcome, TableCandidate
 from shoal.tables._scores import Comparison, Score, Verdict
-from shoal.tables._search_settings import BUDGETS, SearchSettings
+from shoal.tables._settings import BUDGETS, SearchSettings
 
 pytestmark = pytest.mark.unchecked_shapes
 
@@ -112,10 +112,10 @@ def test_the_chosen_one_is_shown_wherever_it_stands():
     losses = np.array([0.30, 0.31, 0.32, 0.33, 0.34, 0.35, 0.36, 0.37])
     folds = np.array([-0.2, 0.0, 0.2])
     candidates = [
-        Candidate({"model": "network", "hidden": (n,), "l2": 1.0}, 10 * n, {"log_loss": loss + folds})
+        TableCandidate({"model": "network", "hidden": (n,), "l2": 1.0}, 10 * n, {"log_loss": loss + folds})
         for n, loss in enumerate(losses[:-1], 1)
     ]
-    candidates.insert(3, Candidate({"model": "linear", "l2": 1.0}, 5, {"log_loss": losses[-1] + folds}))
+    candidates.insert(3, TableCandidate({"model": "linear", "l2": 1.0}, 5, {"log_loss": losses[-1] + folds}))
     nothing = np.empty(0)
     outcome = Outcome(
         *("t", 9, 2, "kind", Task.CLASSIFICATION, ("a", "b"), candidates, "log_loss", 0, 3, 3, 0, {}),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from shoal.tables import Task
-from shoal.tables._outcome import Candidate, Outcome
+from shoal.tables._outcome import Outcome, TableCandidate
 from shoal.tables._scores import class_scores, compare, number_scores, row_losses
 
 HOSTILE = [
@@ -33,7 +33,7 @@ def network(rng, folds=5, scores=("log_loss", "accuracy"), **settings):
         "learning_rate": (0.001, 0.01, 0.1)[rng.integers(3)],
         "l2": (0.0, 0.01, 1.0)[rng.integers(3)],
     }
-    return Candidate(
+    return TableCandidate(
         {"model": "network", **drawn, **settings},
         int(rng.integers(50, 2000)),
         {name: rng.uniform(0.1, 0.5, folds) for name in scores},
@@ -46,7 +46,7 @@ def network(rng, folds=5, scores=("log_loss", "accuracy"), **settings):
 def linears(count, rng, folds=5, scores=("log_loss", "accuracy")):
     """Linear models: solved at once, so they have no curves."""
     return [
-        Candidate(
+        TableCandidate(
             {"model": "linear", "l2": 10.0**-number},
             7,
             {name: rng.uniform(0.1, 0.5, folds) for name in scores},

@@ -7,8 +7,10 @@ import polars as pl
 import pytest
 
 from shoal.base.errors import DataError
-from shoal.tables import ColumnKind, describe, find_column, from_dataframe, listed, shown
-from shoal.tables._values import DATE_FORMATS, clean, find_date_format, parse_dates
+from shoal.base.shown import listed, quoted
+from shoal.tables import ColumnKind, describe, from_dataframe
+from shoal.tables._cells import DATE_FORMATS, clean, find_date_format, parse_dates
+from shoal.tables._columns import find_column
 
 
 def described(cells, dtype=None):
@@ -139,6 +141,6 @@ def test_a_name_that_does_not_exist_gets_the_ones_that_are_like_it():
 
 
 def test_a_name_in_a_message_is_short_printable_and_no_format():
-    assert shown("a\nb{0}") == '"a\\nb{0}"'
-    assert len(shown("n" * 10_000)) < 70
+    assert quoted("a\nb{0}") == '"a\\nb{0}"'
+    assert len(quoted("n" * 10_000)) < 70
     assert listed([f"c{i}" for i in range(1000)]).endswith("… (1000)")

@@ -15,7 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from shoal.base.errors import DataError, ModelFileError
 from shoal.tables import TableEncoder, describe
-from shoal.tables._values import clean
+from shoal.tables._cells import clean
 
 
 def fitted(**columns):
@@ -337,6 +337,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, st.sampled_from(["table", "columns", "column", "scale", "levels"]))
 def test_any_json_in_any_place_is_an_encoder_or_a_clear_error(value, place):
     damaged = document()
@@ -356,6 +357,7 @@ def test_any_json_in_any_place_is_an_encoder_or_a_clear_error(value, place):
     assert np.isfinite(encoder.transform(frame)).all()
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(5e-324, 1e308), st.floats())
 def test_an_encoder_from_a_file_with_absurd_numbers_still_gives_finite_ones(mean, deviation, x):
     scale = {"mean": mean, "deviation": deviation, "median": mean}

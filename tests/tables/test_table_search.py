@@ -14,15 +14,15 @@ import shoal
 from shoal.base.errors import DataError, DivergedError, FileError, ModelFileError, UsageError
 from shoal.search import _waves as waves
 from shoal.tables import TableEncoder, Task
+from shoal.tables._candidates import FEW_ROWS, DataSummary, Grid, candidates_of, grids_of
 from shoal.tables._choice import choose
-from shoal.tables._grids import MODELS, read_grids
-from shoal.tables._outcome import Candidate
-from shoal.tables._record import Report
+from shoal.tables._grids import GRID_MODELS, read_grids
+from shoal.tables._outcome import TableCandidate
+from shoal.tables._plan import make_plan
+from shoal.tables._record import TrainingRecord
 from shoal.tables._search import search_table
-from shoal.tables._search_settings import BUDGETS, SearchSettings
-from shoal.tables._settings import Settings
-from shoal.tables._train import make_plan, train_table
-from shoal.tables._trials import FEW_ROWS, Grid, Ground, Trial, grids_of, trials_of
+from shoal.tables._settings import BUDGETS, SearchSettings, TrainSettings
+from shoal.tables._train import train_table
 
 pytestmark = pytest.mark.unchecked_shapes
 
@@ -89,7 +89,7 @@ class Watcher:
 
 def plan_of(target):
     return make_plan(
-        a_table(), target, Settings(hidden=(), seed=SEED, drop=tuple({"kind", "size"} - {target}))
+        a_table(), target, TrainSettings(hidden=(), seed=SEED, drop=tuple({"kind", "size"} - {target}))
     )
 
 
@@ -130,7 +130,9 @@ def test_every_score_is_that_of_the_candidate_trained_alone_on_the_folds_rows_en
     inputs = len(TableEncoder.fit(plan.frame[plan.split.learned], plan.features).feature_names)
     classes = 2 if target == "kind" else 0
     lines = LINES if target == "kind" else Grid(True, {"alpha": [0.1, 10.0]})
-    trials = trials_of((lines, NETWORKS), Ground(plan.target.task, inputs, classes, rows, 30), THREE_FOLDS)
+    trials = candidates_of(
+        (lines, NETWORKS), DataSummary(plan.target.task, inputs, classes, rows, 30), THREE_FOLDS
+    )
     assert [trial.settings for trial in trials] == [each.settings for each in outcome.candidates]
     judged = by_hand(target, [trial.estimator for trial in trials])
     names = ("log_loss", "accuracy") if target == "kind" else ("rmse", "r2")
@@ -174,8 +176,8 @@ def test_the_rows_that_judge_have_no_say_in_anything_before():
 
 def test_the_held_out_rows_are_those_that_shoal_train_holds_out(of_classes):
     _, outcome = of_classes
-    trained = train_table(a_table(), "kind", Settings(hidden=(), seed=SEED, drop=("size",)))
-    report = Report.from_dict(trained.report, Task.CLASSIFICATION)
+    trained = train_table(a_table(), "kind", TrainSettings(hidden=(), seed=SEED, drop=("size",)))
+    report = TrainingRecord.from_dict(trained.report, Task.CLASSIFICATION)
     assert outcome.held_out["linear"] == report.scores["linear"]
 
 
@@ -204,7 +206,7 @@ def test_a_model_that_was_found_is_saved_with_how_and_comes_back(of_classes, of_
         shoal.save(model, tmp_path / "model.shoal")
         loaded = shoal.load(tmp_path / "model.shoal")
         np.testing.assert_array_equal(loaded.predict(a_table(seed=3)), model.predict(a_table(seed=3)))
-        found = Report.from_dict(loaded.report, loaded.target.task).found
+        found = TrainingRecord.from_dict(loaded.report, loaded.target.task).found
         assert (found.candidates, found.planned, found.folds) == (4, 4, 3)
         assert found.score == outcome.score
         assert found.mean == outcome.candidates[outcome.chosen].mean(outcome.score)
@@ -225,7 +227,7 @@ def test_a_forged_report_of_a_search_is_refused(of_classes, spoil):
     document = json.loads(json.dumps(of_classes[0].report, allow_nan=False))
     spoil(document["found"])
     with pytest.raises(ModelFileError):
-        Report.from_dict(document, Task.CLASSIFICATION)
+        TrainingRecord.from_dict(document, Task.CLASSIFICATION)
 
 
 def test_the_report_counts_the_rows_that_the_winner_stopped_by():
@@ -252,12 +254,12 @@ def test_curves_are_those_of_the_networks_fold_by_fold(of_classes):
 
 
 def tried(*entries):
-    """Candidates and trials from (linear, parameters, l2, losses)."""
+    """Candidates from (linear, parameters, l2, losses)."""
     settings = [{"model": "linear" if linear else "network", "l2": l2} for linear, _, l2, _ in entries]
-    trials = [Trial(None, each, entry[1]) for each, entry in zip(settings, entries, strict=True)]
-    losses = [{"log_loss": np.array(entry[3], dtype=float)} for entry in entries]
-    candidates = [Candidate(t.settings, t.parameters, loss) for t, loss in zip(trials, losses, strict=True)]
-    return candidates, trials
+    return [
+        TableCandidate(each, entry[1], {"log_loss": np.array(entry[3], dtype=float)})
+        for each, entry in zip(settings, entries, strict=True)
+    ]
 
 
 BEST = (False, 100, 1.0, [0.2, 0.3, 0.4])  # mean 0.3, standard error 0.1 / sqrt(3) = 0.058
@@ -278,8 +280,8 @@ BEST = (False, 100, 1.0, [0.2, 0.3, 0.4])  # mean 0.3, standard error 0.1 / sqrt
     ],
 )
 def test_the_simplest_within_one_standard_error_of_the_best_is_chosen(other, chosen):
-    assert choose(*tried(BEST, other)) == chosen
-    assert choose(*tried(other, BEST)) == 1 - chosen
+    assert choose(tried(BEST, other)) == chosen
+    assert choose(tried(other, BEST)) == 1 - chosen
 
 
 def test_the_choice_is_within_one_standard_error_and_nothing_simpler_is():
@@ -291,7 +293,7 @@ def test_the_choice_is_within_one_standard_error_and_nothing_simpler_is():
             (random.random() < 0.3, int(random.integers(1, 4)), float(random.integers(1, 3)), row)
             for row in losses
         ]
-        chosen = choose(*tried(*entries))
+        chosen = choose(tried(*entries))
         best = losses[losses.mean(axis=1).argmin()]
         limit = best.mean() + best.std(ddof=1) / np.sqrt(folds)
         good = [entry for entry in entries if entry[3].mean() <= limit]
@@ -303,7 +305,7 @@ def test_the_choice_is_within_one_standard_error_and_nothing_simpler_is():
 def test_if_every_candidate_failed_that_is_said():
     failed = (False, 10, 1.0, [0.1, np.nan, 0.1])
     with pytest.raises(DataError, match="each of the 2 candidates failed"):
-        choose(*tried(failed, failed))
+        choose(tried(failed, failed))
 
 
 DIVERGES = {"hidden_layer_sizes": [(8,) * 60], "activation": ["identity"], "learning_rate_init": [1e6]}
@@ -440,9 +442,9 @@ def test_too_few_numbers_for_the_folds_are_refused():
     ("task", "classes"), [(Task.CLASSIFICATION, 2), (Task.CLASSIFICATION, 9), ("regression", 0)]
 )
 def test_a_budget_is_as_large_as_it_says_and_asks_the_simple_models_first(rows, task, classes):
-    ground = Ground(Task(task), 30, classes, rows, rows // 10)
+    ground = DataSummary(Task(task), 30, classes, rows, rows // 10)
     for budget, about in zip(BUDGETS, (20, 80, 300), strict=True):
-        trials = trials_of(grids_of(budget, ground), ground, SearchSettings())
+        trials = candidates_of(grids_of(budget, ground), ground, SearchSettings())
         assert len(trials) == pytest.approx(about, rel=0.15)
         linear = [trial.settings["model"] == "linear" for trial in trials]
         assert linear == sorted(linear, reverse=True)
@@ -455,7 +457,7 @@ def test_a_budget_is_as_large_as_it_says_and_asks_the_simple_models_first(rows, 
 
 
 def test_larger_tables_get_wider_networks():
-    widths = [Ground(Task.REGRESSION, 9, 0, rows, rows).width for rows in (10, 100, 1000, 10_000, 10**6)]
+    widths = [DataSummary(Task.REGRESSION, 9, 0, rows, rows).width for rows in (10, 100, 1000, 10_000, 10**6)]
     assert widths == sorted(widths)
     assert (widths[0], widths[-1]) == (8, 64)
 
@@ -463,9 +465,11 @@ def test_larger_tables_get_wider_networks():
 def test_more_inputs_than_rows_get_stronger_penalties():
     strongest = []
     for inputs in (99, 101):
-        ground = Ground(Task.CLASSIFICATION, inputs, 2, 100, 40)
-        trials = trials_of(grids_of("small", ground), ground, SearchSettings())
-        strongest.append([max(t.settings["l2"] for t in trials if t.settings["model"] == m) for m in MODELS])
+        ground = DataSummary(Task.CLASSIFICATION, inputs, 2, 100, 40)
+        trials = candidates_of(grids_of("small", ground), ground, SearchSettings())
+        strongest.append(
+            [max(t.settings["l2"] for t in trials if t.settings["model"] == m) for m in GRID_MODELS]
+        )
     assert strongest == [[100, 10], [1000, 100]]
 
 
@@ -480,19 +484,19 @@ def test_the_budget_is_tried_where_there_is_no_grid(monkeypatch):
 
 
 def test_what_a_grid_does_not_name_is_as_shoal_train_sets_it():
-    ground = Ground(Task.CLASSIFICATION, 5, 2, 400, 100)
+    ground = DataSummary(Task.CLASSIFICATION, 5, 2, 400, 100)
     settings = SearchSettings(epochs=70, patience=3, seed=9)
-    (trial,) = trials_of([Grid(False, {"momentum": (0.5,)})], ground, settings)
+    (trial,) = candidates_of([Grid(False, {"momentum": (0.5,)})], ground, settings)
     ours = trial.estimator.get_params()
-    theirs = train_table(a_table(), "kind", Settings(epochs=1, drop=("size",))).estimator.get_params()
+    theirs = train_table(a_table(), "kind", TrainSettings(epochs=1, drop=("size",))).estimator.get_params()
     wanted = theirs | {"max_iter": 70, "n_iter_no_change": 3, "random_state": 9, "momentum": 0.5}
     assert {name for name in ours if ours[name] != wanted[name]} == set()
 
 
 def test_without_a_row_of_each_class_to_stop_by_accuracy_is_watched():
     for rarest, scoring in ((10, "neg_log_loss"), (9, "accuracy")):
-        ground = Ground(Task.CLASSIFICATION, 5, 2, 400, rarest)
-        (trial,) = trials_of([Grid(False, {})], ground, SearchSettings())
+        ground = DataSummary(Task.CLASSIFICATION, 5, 2, 400, rarest)
+        (trial,) = candidates_of([Grid(False, {})], ground, SearchSettings())
         assert trial.estimator.scoring == scoring
 
 

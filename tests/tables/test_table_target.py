@@ -9,7 +9,7 @@ import pytest
 
 from shoal.base.errors import DataError, ModelFileError, UsageError
 from shoal.tables import TargetEncoder
-from shoal.tables._values import clean
+from shoal.tables._cells import clean
 
 
 def fitted(cells, task=None):

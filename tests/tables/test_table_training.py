@@ -12,12 +12,13 @@ import shoal
 from shoal.base.errors import DataError, ModelFileError, UsageError
 from shoal.tables import TableEncoder, Task
 from shoal.tables import _train as table_training
-from shoal.tables._record import Report, fingerprint_of
+from shoal.tables._plan import make_plan
+from shoal.tables._record import TrainingRecord, fingerprint_of
 from shoal.tables._scores import Verdict
-from shoal.tables._settings import Settings
-from shoal.tables._train import fit_linear, make_plan, train_table
+from shoal.tables._settings import TrainSettings
+from shoal.tables._train import fit_linear, train_table
 
-QUICK = Settings(hidden=(8,), epochs=40)
+QUICK = TrainSettings(hidden=(8,), epochs=40)
 
 
 def a_table(rows=200, seed=0):
@@ -38,12 +39,12 @@ def a_table(rows=200, seed=0):
 
 @pytest.fixture(scope="module")
 def model():
-    return train_table(a_table(600), "kind", Settings(hidden=(16,), drop=("size",), epochs=150))
+    return train_table(a_table(600), "kind", TrainSettings(hidden=(16,), drop=("size",), epochs=150))
 
 
 @pytest.fixture(scope="module")
 def report(model):
-    return Report.from_dict(model.report, model.target.task)
+    return TrainingRecord.from_dict(model.report, model.target.task)
 
 
 def test_a_network_learns_what_a_linear_model_cannot(model, report):
@@ -66,7 +67,7 @@ def test_where_a_line_separates_the_classes_the_hidden_layer_is_not_praised():
     random = np.random.default_rng(0)
     x, z = random.uniform(-1, 1, 1000), random.normal(size=1000)
     table = pl.DataFrame({"x": x, "z": z, "y": np.where(x > 0, "a", "b")})
-    report = train_table(table, "y", Settings(keep=("x",))).report
+    report = train_table(table, "y", TrainSettings(keep=("x",))).report
     assert report["verdict"] in ("noise", "loses")
     assert report["linear_l2"] < 1
 
@@ -92,7 +93,7 @@ def test_a_few_rows_that_a_line_separates_by_chance_do_not_unchain_the_linear_mo
     data = load_breast_cancer()
     table = pl.DataFrame(data.data, schema=list(data.feature_names), orient="row")
     table = table.with_columns(y=pl.Series(np.where(data.target, "benign", "malignant")))
-    plan = make_plan(table, "y", Settings(seed=seed))
+    plan = make_plan(table, "y", TrainSettings(seed=seed))
     learned, test = plan.split.learned, plan.split.test
     X = TableEncoder.fit(plan.frame[learned], plan.features).transform(plan.frame)
     model, _ = fit_linear(X, plan)
@@ -102,7 +103,7 @@ def test_a_few_rows_that_a_line_separates_by_chance_do_not_unchain_the_linear_mo
 
 
 def test_the_held_out_scores_are_those_of_the_rows_that_were_held_out(model, report):
-    plan = make_plan(a_table(600), "kind", Settings(drop=("size",)))
+    plan = make_plan(a_table(600), "kind", TrainSettings(drop=("size",)))
     split = plan.split
     held = plan.frame[split.test]
     right = (model.predict(held) == held["kind"].to_numpy()).mean()
@@ -121,7 +122,7 @@ def test_identifiers_are_left_out_and_reported(model, report):
 
 
 def test_a_column_is_kept_on_demand():
-    plan = make_plan(a_table(), "kind", Settings(keep=("id",), drop=("size",)))
+    plan = make_plan(a_table(), "kind", TrainSettings(keep=("id",), drop=("size",)))
     assert [column.name for column in plan.features] == ["a", "b", "colour", "id"]
     assert [(finding.column, finding.drop) for finding in plan.findings] == [("id", False)]
 
@@ -129,18 +130,18 @@ def test_a_column_is_kept_on_demand():
 @pytest.mark.parametrize("option", ["keep", "drop"])
 def test_an_unknown_column_to_keep_or_drop_is_named(option):
     with pytest.raises(DataError, match='no column "nope"'):
-        make_plan(a_table(), "kind", Settings(**{option: ("nope",)}))
+        make_plan(a_table(), "kind", TrainSettings(**{option: ("nope",)}))
 
 
 @pytest.mark.parametrize("option", ["keep", "drop"])
 def test_the_target_is_neither_kept_nor_dropped(option):
     with pytest.raises(UsageError, match=f'"kind" is the target.*`{option}`'):
-        make_plan(a_table(), "kind", Settings(**{option: ("a", "kind")}))
+        make_plan(a_table(), "kind", TrainSettings(**{option: ("a", "kind")}))
 
 
 def test_a_column_is_not_both_kept_and_dropped():
     with pytest.raises(UsageError, match='"a" is in `keep` and in `drop`'):
-        make_plan(a_table(), "kind", Settings(keep=("a",), drop=("b", "a")))
+        make_plan(a_table(), "kind", TrainSettings(keep=("a",), drop=("b", "a")))
 
 
 def test_the_held_out_rows_have_no_say_in_what_is_a_leak():
@@ -171,12 +172,12 @@ def test_the_encoders_know_nothing_of_the_held_out_rows():
 
 def test_the_same_seed_gives_the_same_file_and_another_seed_another_split(tmp_path):
     for name, seed in (("one", 3), ("two", 3), ("three", 4)):
-        settings = Settings(hidden=(4,), epochs=5, seed=seed)
+        settings = TrainSettings(hidden=(4,), epochs=5, seed=seed)
         shoal.save(train_table(a_table(), "kind", settings), tmp_path / name)
     one, two, three = ((tmp_path / name).read_bytes() for name in ("one", "two", "three"))
     assert one == two
     assert one != three
-    first, other = (make_plan(a_table(), "kind", Settings(seed=seed)).split.test for seed in (3, 4))
+    first, other = (make_plan(a_table(), "kind", TrainSettings(seed=seed)).split.test for seed in (3, 4))
     assert not np.array_equal(first, other)
 
 
@@ -186,7 +187,7 @@ def test_the_same_seed_gives_the_same_file_and_another_seed_another_split(tmp_pa
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.5])
 def test_the_parts_do_not_overlap_and_classes_keep_their_shares(share):
     table = pl.DataFrame({"x": np.arange(1000.0) ** 1.5, "y": ["a"] * 850 + ["b"] * 150})
-    settings = Settings(test_share=share)
+    settings = TrainSettings(test_share=share)
     plan = make_plan(table, "y", settings)
     split = plan.split
     together = np.concatenate([split.train, split.validation, split.test])
@@ -220,12 +221,14 @@ def test_large_and_small_numbers_are_in_every_part():
 
 def test_a_number_is_predicted_and_judged_in_its_own_units():
     table = a_table(500)
-    model = train_table(table, "size", Settings(hidden=(16,), drop=("kind",)))
-    report = Report.from_dict(model.report, Task.REGRESSION)
+    model = train_table(table, "size", TrainSettings(hidden=(16,), drop=("kind",)))
+    report = TrainingRecord.from_dict(model.report, Task.REGRESSION)
     assert report.scores["network"]["r2"].value > 0.95
     assert report.scores["nothing"]["rmse"].value == pytest.approx(table["size"].std(), rel=0.3)
     assert np.abs(model.predict(table) - table["size"].to_numpy()).mean() < 15
-    again = train_table(table.with_columns(pl.col("size") * 1e6), "size", Settings((16,), drop=("kind",)))
+    again = train_table(
+        table.with_columns(pl.col("size") * 1e6), "size", TrainSettings((16,), drop=("kind",))
+    )
     assert again.report["scores"]["network"]["rmse"][0] == pytest.approx(
         1e6 * report.scores["network"]["rmse"].value, rel=1e-6
     )
@@ -245,7 +248,7 @@ def test_rows_without_a_target_are_counted_and_not_used():
 def test_many_classes_in_few_rows_pass_without_a_warning_of_scikit_learn():
     random = np.random.default_rng(0)
     table = pl.DataFrame({"x": random.normal(size=80), "y": [f"c{i // 2}" for i in range(74)] + ["c0"] * 6})
-    train_table(table, "y", Settings(hidden=(2,), epochs=2))  # warnings are errors in these tests
+    train_table(table, "y", TrainSettings(hidden=(2,), epochs=2))  # warnings are errors in these tests
 
 
 def test_classes_of_two_rows_leave_none_to_stop_by_and_are_refused():
@@ -303,7 +306,7 @@ def test_callbacks_are_called_once_an_epoch_and_not_kept():
 
 def test_a_report_is_json_and_comes_back_the_same(model, report):
     again = json.loads(json.dumps(model.report, allow_nan=False))
-    assert Report.from_dict(again, Task.CLASSIFICATION) == report
+    assert TrainingRecord.from_dict(again, Task.CLASSIFICATION) == report
     assert report.to_dict() == model.report
     assert str(report.findings[0]).startswith('"id" looks like an identifier')
 
@@ -337,7 +340,7 @@ def test_a_report_of_another_form_is_refused(model, spoil):
     document = json.loads(json.dumps(model.report))
     spoil(document)
     with pytest.raises(ModelFileError):
-        Report.from_dict(document, Task.CLASSIFICATION)
+        TrainingRecord.from_dict(document, Task.CLASSIFICATION)
 
 
 def test_a_fingerprint_sees_every_cell_and_label():

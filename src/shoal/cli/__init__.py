@@ -15,7 +15,7 @@ from typing import Any
 
 from shoal.base.errors import FileError
 from shoal.base.texts import use_locale
-from shoal.cli._report import Terminated, report, show_warning
+from shoal.cli._errors import Terminated, show_error, show_warning
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(args: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return 0
     except BaseException as error:  # the street door: nobody above could say it better
-        return report(error, as_json="--json" in arguments)
+        return show_error(error, as_json="--json" in arguments)
 
 
 @contextmanager

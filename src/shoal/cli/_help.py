@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from shoal.base.texts import text
-from shoal.cli._report import Exit
+from shoal.cli._errors import Exit
 from shoal.cli._screen import cells, wrap
 
 Entry = tuple[str, str]

@@ -11,23 +11,22 @@ from shoal.base.texts import text
 if TYPE_CHECKING:
     import polars
 
-    from shoal.tables._model import TableModel
+    from shoal.tables import TableModel
 
 
 def load_table_model(path: Path) -> "TableModel":
     """The model in a file that `shoal train` wrote; one that was trained on arrays is refused.
 
-    Its report, of which only `shoal.tables._record` knows the form, is checked too.
+    Its report is checked too: `load` leaves its form to `TrainingRecord`.
     """
     from shoal.saving import load
-    from shoal.tables._model import TableModel
-    from shoal.tables._record import Report
+    from shoal.tables import TableModel, TrainingRecord
 
     model = load(path)
     if not isinstance(model, TableModel):
         raise UsageError("training.no_table", path=path)
     if model.report:  # one that was put together in Python may have none
-        Report.from_dict(model.report, model.target.task)
+        TrainingRecord.from_dict(model.report, model.target.task)
     return model
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from shoal.base.shown import plain
 from shoal.base.texts import text
-from shoal.cli._screen import printable, table
-from shoal.tables._record import Found, Report
+from shoal.cli._screen import table
+from shoal.tables._record import SearchSummary, TrainingRecord
 from shoal.tables._scores import ENOUGH, Score, with_error
 
 _DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300}  # these may be as small as they like
@@ -24,7 +25,7 @@ def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
     return table(rows, indent=2)
 
 
-def verdict_sentence(report: Report, task: str) -> str:
+def verdict_sentence(report: TrainingRecord, task: str) -> str:
     """Whether the hidden layers earn their place, with the uncertainty."""
     verdict, (gain, error) = report.comparison.verdict, report.comparison.gain
     size = abs(gain) if verdict in ("earns", "loses") else -gain
@@ -33,7 +34,7 @@ def verdict_sentence(report: Report, task: str) -> str:
     return text(f"training.verdict_{verdict}", gain=with_error(Score(size, error)), rows=rows, **values)
 
 
-def found_line(found: Found) -> str:
+def found_line(found: SearchSummary) -> str:
     """Where the settings of a model come from that a search found."""
     key = "table_search.found_early" if found.candidates < found.planned else "table_search.found"
     score, mean = text(f"training.score_{found.score}"), with_error(found.mean)
@@ -90,8 +91,8 @@ def class_lines(classes: Sequence[Mapping[str, Any]], confusion: Sequence[Sequen
     rows = [[text(f"training.{name}") for name in columns]]
     for entry in classes:
         ratios = [f"{entry[name]:.3f}" for name in ("precision", "recall", "f1")]
-        rows.append([printable(entry["label"]), *ratios, str(entry["rows"])])
-    labels = [printable(entry["label"], most=12) for entry in classes]
+        rows.append([plain(entry["label"], 40), *ratios, str(entry["rows"])])
+    labels = [plain(entry["label"], 12) for entry in classes]
     matrix = [["", *labels]]
     for label, counts in zip(labels, confusion, strict=True):
         matrix.append([label, *map(str, counts)])

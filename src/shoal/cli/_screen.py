@@ -13,18 +13,11 @@ def print_json(value: Any) -> None:
 
 def cells(written: str) -> int:
     """The width on a terminal: East Asian wide characters take two cells, accents none."""
-    wide = sum(map(_is_wide, written))
-    marks = sum(unicodedata.combining(character) > 0 for character in written)
-    return len(written) + wide - marks
+    if written.isascii():  # most text: the help in English does without rich
+        return len(written)
+    from rich.cells import cell_len
 
-
-def printable(name: object, most: int = 40) -> str:
-    """A name as one short line: control characters become escapes, the end becomes an ellipsis."""
-    shown = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in str(name)[: most + 1]
-    )
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+    return cell_len(written)
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: int = 0) -> str:
@@ -65,4 +58,4 @@ def _pieces(written: str) -> list[str]:
 
 
 def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
+    return cells(character) == 2

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shoal.base.texts import text
+from shoal.base.shown import plain
+from shoal.base.texts import page, text
 from shoal.cli._program import Command
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def run(model: Path, as_json: bool) -> None:
     from shoal.cli._screen import print_json
     from shoal.cli.train import print_model
     from shoal.saving import load
-    from shoal.tables._model import TableModel
+    from shoal.tables import TableModel
 
     loaded = load(model)
     of_table = isinstance(loaded, TableModel)
@@ -62,31 +63,15 @@ def _document(loaded: Any, estimator: Any, of_table: bool) -> dict[str, Any]:
 
 def _encoder_table(encoder: "TableEncoder") -> str:
     """One line a column of the table: how it is read, how many inputs it makes, with which numbers."""
-    from shoal.cli._screen import printable, table
+    from shoal.cli._screen import table
 
     rows = [[text(f"training.{name}") for name in ("column", "kind", "inputs", "details")]]
-    entries = encoder.to_dict()["columns"]
-    for column, entry in zip(encoder.columns, entries, strict=True):
-        kind = text(f"training.kind_{entry['kind']}")
-        inputs = str(len(column.feature_names))
-        rows.append([printable(column.name), kind, inputs, _details(entry)])
+    for column in encoder.columns:
+        details = text("training.semicolon").join(column.details())
+        rows.append([plain(column.name, 40), _kind(column.kind), str(len(column.feature_names)), details])
     return table(rows, right=(2,), indent=2)
 
 
-def _details(entry: dict[str, Any]) -> str:
-    """The numbers behind an encoder."""
-    from shoal.cli._screen import printable
-
-    words = []
-    if "scale" in entry:
-        words.append(text("training.detail_scale", **entry["scale"]))
-        if entry["missing"]:
-            words.append(text("training.detail_median", **entry["scale"]))
-    if "usual" in entry and entry["missing"]:
-        words.append(text("training.detail_usual", value=str(entry["usual"]).lower()))
-    if "levels" in entry:
-        named = [printable(level, most=15) for level in entry["levels"][:6]]
-        levels = text("training.comma").join([*named, *["…"][: len(entry["levels"]) > 6]])
-        words.append(text("training.detail_levels", count=len(entry["levels"]), levels=levels))
-        words += [text("training.detail_other")] if entry["other"] else []
-    return text("training.semicolon").join(words)
+def _kind(kind: str) -> str:
+    """How the column is read; of a kind that the catalogue does not know, its own name."""
+    return text(f"training.kind_{kind}") if f"kind_{kind}" in page("training") else kind

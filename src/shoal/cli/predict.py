@@ -35,12 +35,13 @@ def run(model: Path, table: Path, proba: bool, out: Path | None, as_json: bool) 
     if proba and loaded.target.task == "regression":
         raise UsageError("training.no_probabilities", column=loaded.target.name)
     frame = read_table(table)
-    columns = {"prediction": loaded.predict(frame).tolist()}
+    predictions, probabilities = loaded.predict_both(frame) if proba else (loaded.predict(frame), None)
+    columns = {"prediction": predictions.tolist()}
     surprises = tell_surprises(loaded, frame)
-    if proba:
-        probabilities = loaded.predict_proba(frame).T.tolist()
+    if probabilities is not None:
         labels = loaded.estimator.classes_.tolist()
-        columns |= {f"probability {label}": p for label, p in zip(labels, probabilities, strict=True)}
+        of_class = zip(labels, probabilities.T.tolist(), strict=True)
+        columns |= {f"probability {label}": p for label, p in of_class}
     predicted = polars.DataFrame(columns)
     if out is not None:
         write_table(predicted, out)

@@ -1,7 +1,6 @@
 """`shoal search`: read a table, try many models, judge the best on rows that none has seen, save it."""
 
 import math
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,11 @@ from shoal.base.texts import text
 from shoal.cli._options import OneOf, Whole, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
-from shoal.tables._search_settings import BUDGETS, SearchSettings
+from shoal.tables._settings import BUDGETS, SearchSettings
 
 if TYPE_CHECKING:
     from shoal.report._board import Board, Entry
-    from shoal.tables._model import TableModel
-    from shoal.tables._outcome import Outcome
+    from shoal.tables import Outcome, TableModel
 
 DEFAULTS = SearchSettings()
 _SHOWN = 5  # candidates of the leader board
@@ -109,7 +107,7 @@ def _settings(grid: Path | None, options: dict[str, Any]) -> SearchSettings:
         raise UsageError("table_search.grid_and_budget")
     if grid is None and options["budget"] is None:
         options["budget"] = DEFAULTS.budget
-    return SearchSettings(**{field.name: options[field.name] for field in fields(SearchSettings)})
+    return SearchSettings(**options)
 
 
 # --- for people -------------------------------------------------------------------------------------
@@ -121,9 +119,9 @@ def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -
     from shoal.report._board import board_of
     from shoal.report._summary import edge_sentence, layer_sentences, rule_sentence, search_sentence
     from shoal.report._wording import say
-    from shoal.tables._record import Report
+    from shoal.tables import TrainingRecord
 
-    report, board = Report.from_dict(model.report, model.target.task), board_of(outcome)
+    report, board = TrainingRecord.from_dict(model.report, model.target.task), board_of(outcome)
     print_task(model, report)
     if outcome.interrupted:
         print(say("interrupted", done=len(outcome.candidates), planned=outcome.planned))

@@ -1,23 +1,22 @@
 """`shoal train`: read a table, train a network, judge it on rows it has not seen, save it."""
 
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from shoal.base.shown import plain
 from shoal.base.texts import text
 from shoal.book.equations import ACTIVATIONS
 from shoal.cli._options import Number, OneOf, Whole, Widths, defaulted, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
-from shoal.tables._settings import Settings
+from shoal.tables._settings import TrainSettings
 
 if TYPE_CHECKING:
-    from shoal.tables._model import TableModel
-    from shoal.tables._record import Report
+    from shoal.tables import TableModel, TrainingRecord
 
-DEFAULTS = Settings()
+DEFAULTS = TrainSettings()
 _FEW_TO_STOP_BY = 20
 
 
@@ -52,10 +51,9 @@ def run(table: Path, target: str, out: Path | None, as_json: bool, **options: An
     from shoal.cli._progress import progress
     from shoal.cli._screen import print_json
     from shoal.saving import save
-    from shoal.tables import read_table
-    from shoal.tables._train import train_table
+    from shoal.tables import read_table, train_table
 
-    settings = Settings(**{field.name: options[field.name] for field in fields(Settings)})
+    settings = TrainSettings(**options)
     frame = read_table(table)
     with progress() as callbacks:
         model = train_table(frame, target, settings, callbacks)
@@ -82,9 +80,9 @@ def document(model: "TableModel", out: Path | None) -> dict[str, Any]:
 def print_model(model: "TableModel") -> None:
     """Target, findings, network, rows, scores, verdict."""
     from shoal.cli._results import found_line, verdict_sentence
-    from shoal.tables._record import Report
+    from shoal.tables import TrainingRecord
 
-    report = Report.from_dict(model.report, model.target.task)
+    report = TrainingRecord.from_dict(model.report, model.target.task)
     print_task(model, report)
     if report.found is not None:
         print(found_line(report.found))
@@ -92,13 +90,13 @@ def print_model(model: "TableModel") -> None:
     print(verdict_sentence(report, model.target.task))
 
 
-def print_task(model: "TableModel", report: "Report") -> None:
+def print_task(model: "TableModel", report: "TrainingRecord") -> None:
     """What is learned, and which columns are a problem."""
     print(_target_line(model))
     _print_findings(report)
 
 
-def print_scores(model: "TableModel", report: "Report") -> None:
+def print_scores(model: "TableModel", report: "TrainingRecord") -> None:
     """The network, how it was trained, and how good it is."""
     from shoal.cli._results import score_table
 
@@ -106,7 +104,7 @@ def print_scores(model: "TableModel", report: "Report") -> None:
     print(f"\n{text('training.held_out')}\n{score_table(report.scores, model.target.task)}\n")
 
 
-def _print_training(estimator: Any, report: "Report") -> None:
+def _print_training(estimator: Any, report: "TrainingRecord") -> None:
     """The network, how it was trained, on how many rows."""
     from shoal.cli._results import network_line
 
@@ -129,18 +127,16 @@ def _print_training(estimator: Any, report: "Report") -> None:
 
 
 def _target_line(model: "TableModel") -> str:
-    from shoal.cli._screen import printable
-
-    column = printable(model.target.name)
+    column = plain(model.target.name, 40)
     if model.target.task == "regression":
         return text("training.target_number", column=column)
     classes = model.estimator.classes_.tolist()
-    named = [printable(label, most=20) for label in classes[:10]]
+    named = [plain(label, 20) for label in classes[:10]]
     labels = text("training.comma").join([*named, *["…"][: len(classes) > 10]])
     return text("training.target_classes", column=column, count=len(classes), labels=labels)
 
 
-def _print_findings(report: "Report") -> None:
+def _print_findings(report: "TrainingRecord") -> None:
     for heading, left_out in (("left_out", True), ("used_anyway", False)):
         group = [finding for finding in report.findings if finding.drop is left_out]
         if group:

@@ -18,7 +18,7 @@ from shoal.report._wording import (
     setting_value,
     with_error,
 )
-from shoal.tables._outcome import Candidate, Outcome
+from shoal.tables._outcome import Outcome, TableCandidate
 from shoal.tables._scores import Score
 
 FIRST = 20
@@ -34,7 +34,7 @@ class Entry:
 
     index: int
     rank: int
-    candidate: Candidate
+    candidate: TableCandidate
     score: Score
 
     @property
@@ -99,7 +99,7 @@ def board_of(outcome: Outcome) -> Board:
     )
 
 
-def _mean(candidate: Candidate, score: str) -> Score:
+def _mean(candidate: TableCandidate, score: str) -> Score:
     values = candidate.scores[score]
     sound = len(values) > 0 and bool(np.isfinite(values).all())
     return candidate.mean(score) if sound else Score(math.nan, math.nan)

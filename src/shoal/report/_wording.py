@@ -8,10 +8,11 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from shoal.base.shown import plain
 from shoal.base.texts import page, text
-from shoal.tables import Task, shown
+from shoal.tables import Task
 from shoal.tables import _scores as table_scores
-from shoal.tables._outcome import Candidate
+from shoal.tables._outcome import TableCandidate
 from shoal.tables._scores import Score
 
 _FIRST_STRONG, _END = "\u2068", "\u2069"  # Unicode's invisible brackets around text of another direction
@@ -25,7 +26,7 @@ def say(key: str, /, **values: object) -> str:
 
 def name(value: object, longest: int = 40) -> str:
     """A column, a label, a file: one short line, as in the command line's messages but for the quotes."""
-    written = shown(value, longest)[1:-1]
+    written = plain(value, longest)
     turned = any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in written)
     return f"{_FIRST_STRONG}{written}{_END}" if turned else written
 
@@ -81,7 +82,7 @@ def setting_value(value: Any, longest: int = 24) -> str:
     return name(value, longest)
 
 
-def model_words(candidate: Candidate, task: Task) -> str:
+def model_words(candidate: TableCandidate, task: Task) -> str:
     """``logistic regression`` or ``network 64, 32 (relu)``."""
     if candidate.linear:
         return text(f"training.model_linear_{family(task)}")

@@ -22,8 +22,7 @@ from shoal.estimators._fit import restore, state_of
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._runs import State, optimizer_of
 from shoal.saving import _document
-from shoal.tables import TableEncoder, TargetEncoder
-from shoal.tables._model import TableModel
+from shoal.tables import TableEncoder, TableModel, TargetEncoder
 from shoal.training.loop import STOPPED, History
 
 ESTIMATORS: dict[str, Any] = {

@@ -7,16 +7,16 @@ no loss that could be told from chance, it has fewer parameters to go wrong.
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from shoal.base.errors import DataError
-from shoal.tables import Task
-from shoal.tables._outcome import Candidate
-from shoal.tables._trials import Trial
+from shoal.tables._outcome import TableCandidate
+from shoal.tables.encode import Task
 
-SCORES = {
+SCORERS = {
     Task.CLASSIFICATION: {"log_loss": "neg_log_loss", "accuracy": "accuracy"},
     Task.REGRESSION: {"rmse": "neg_root_mean_squared_error", "r2": "r2"},
 }
@@ -25,11 +25,11 @@ SCORES = {
 
 def deciding(task: Task) -> str:
     """The score that decides."""
-    return next(iter(SCORES[task]))
+    return next(iter(SCORERS[task]))
 
 
-def choose(candidates: Sequence[Candidate], trials: Sequence[Trial]) -> int:
-    """The one-standard-error rule: of those as good as the best, the simplest; then the better one.
+def choose(candidates: Sequence[TableCandidate]) -> int:
+    """The one-standard-error rule: the simplest of those as good as the best; if several are, their best.
 
     Raises
     ------
@@ -43,30 +43,30 @@ def choose(candidates: Sequence[Candidate], trials: Sequence[Trial]) -> int:
     best = candidates[int(np.nanargmin(means))].mean(score)
     limit = best.value + (best.error if math.isfinite(best.error) else 0.0)
     within = [number for number, mean in enumerate(means) if mean <= limit]
-    return min(within, key=lambda number: (*trials[number].complexity, means[number]))
+    return min(within, key=lambda number: (*candidates[number].complexity, means[number]))
 
 
-def candidates_of(
-    results: Mapping[str, Any], trials: Sequence[Trial], task: Task, histories: Sequence[Any] = ()
-) -> list[Candidate]:
-    """The trials with their scores, fold by fold."""
-    folds = sum(key.startswith("split") for key in results) // len(SCORES[task])
+def with_results(
+    candidates: Sequence[TableCandidate],
+    results: Mapping[str, Any],
+    task: Task,
+    histories: Sequence[Any] = (),
+) -> list[TableCandidate]:
+    """The candidates with what a search found out: `results` are its ``cv_results_``."""
+    folds = sum(key.startswith("split") for key in results) // len(SCORERS[task])
     scores = {}
-    for name, scorer in SCORES[task].items():
+    for name, scorer in SCORERS[task].items():
         sign = -1 if scorer.startswith("neg_") else 1
         of_folds = [results[f"split{fold}_test_{name}"] for fold in range(folds)]
         scores[name] = sign * np.array(of_folds, dtype=np.float64).T  # (candidates, folds)
     found = []
-    for number, trial in enumerate(trials):
+    for number, candidate in enumerate(candidates):
         curves = [curve for curve in (histories[number] if histories else ()) if curve is not None]
-        found.append(
-            Candidate(
-                trial.settings,
-                trial.parameters,
-                {name: values[number] for name, values in scores.items()},
-                tuple(curve.cost for curve in curves),
-                tuple(curve.score for curve in curves),
-                float(results["mean_fit_time"][number] * folds),
-            )
-        )
+        result: dict[str, Any] = {
+            "scores": {name: values[number] for name, values in scores.items()},
+            "costs": tuple(curve.cost for curve in curves),
+            "validation": tuple(curve.score for curve in curves),
+            "seconds": float(results["mean_fit_time"][number] * folds),
+        }
+        found.append(replace(candidate, **result))
     return found

@@ -8,9 +8,9 @@
     hidden_layer_sizes = [[8], [16, 16]]
     alpha = [0.1, 1]
 
-Each ``[[grid]]`` stands for all combinations of its values; with one grid the heading may be missing. `model`
-is "network" unless it says "linear": `LogisticRegression`, or for numbers an `MLPRegressor` without hidden
-layers. Whatever is wrong with the file is said before anything is trained, and where it stands.
+Each ``[[grid]]`` stands for all combinations of its values; a single grid needs no heading. `model` is
+"network" or "linear": `LogisticRegression`, or for numbers an `MLPRegressor` without hidden layers. If
+something is wrong with the file, an error says what and where, before anything is trained.
 """
 
 import json
@@ -23,36 +23,36 @@ from typing import Any
 
 from shoal.base.errors import UsageError
 from shoal.base.files import read_bytes
+from shoal.base.shown import LONGEST_LITERAL, plain, quoted
 from shoal.base.texts import text
 from shoal.estimators._parameters import ALLOWED
-from shoal.tables import Task, shown
-from shoal.tables._search_settings import SearchSettings
-from shoal.tables._trials import SHORT_NAMES, Grid, kind_of
+from shoal.tables._candidates import SHORT_NAMES, Grid, kind_of
+from shoal.tables._settings import SearchSettings
+from shoal.tables.encode import Task
 
-MODELS = ("linear", "network")
+GRID_MODELS = ("linear", "network")
 MOST_CANDIDATES = 100_000
 
-_OURS = ("engine", "scoring", "verbose", "warm_start")  # parameters with which a search has its own plans
-_OF_LINES = ("alpha", "max_fun", "max_iter", "tol")  # the others mean nothing without hidden layers
-_LONGEST = 80  # characters of a value in a message
+_OURS = ("engine", "scoring", "verbose", "warm_start")  # parameters that the search itself sets
+_OF_LINES = ("alpha", "max_fun", "max_iter", "tol")  # the other parameters mean nothing without hidden layers
 
 
 def read_grids(path: str | os.PathLike[str]) -> list[Grid]:
-    """The grids of a file, their parameters not yet looked at: those depend on what is learned.
+    """The grids of a file; `check_grids` checks their parameters, which depend on the task.
 
     Raises
     ------
     FileError
         If the file cannot be read.
     UsageError
-        If it is no TOML, or of another form; the message says in which line or grid.
+        If it is not TOML, or not a list of grids; the message names the line or the grid.
     """
     document = _parsed(path)
     listed = document.get("grid", [document])
     if not isinstance(listed, list) or not listed or not all(isinstance(each, dict) for each in listed):
         raise UsageError("table_search.grid_form", path=path)
     if "grid" in document and len(document) > 1:
-        beside = ", ".join(shown(key) for key in document if key != "grid")
+        beside = ", ".join(quoted(key) for key in document if key != "grid")
         raise UsageError("table_search.grid_beside", path=path, keys=beside)
     if not any(listed):
         raise UsageError("table_search.grid_empty", path=path)
@@ -64,9 +64,9 @@ def read_grids(path: str | os.PathLike[str]) -> list[Grid]:
 
 
 def check_grids(grids: Sequence[Grid], task: Task, settings: SearchSettings) -> None:
-    """Refuse parameters that the models of such a task do not have, and values that are not possible.
+    """Refuse parameters that the models of this task do not have, and values that are not possible.
 
-    What a grid names and an option too would make one of them say nothing: that is refused as well.
+    A parameter that both a grid and an option set is refused as well, because one of them would be ignored.
 
     Raises
     ------
@@ -118,12 +118,14 @@ def _name(path: str | os.PathLike[str], number: int, count: int) -> str:
 def _grid(document: Mapping[str, Any], name: str) -> Grid:
     values = dict(document)
     model = values.pop("model", "network")
-    if model not in MODELS:
-        raise UsageError("table_search.grid_model", grid=name, known=", ".join(MODELS), got=_brief(model))
+    if model not in GRID_MODELS:
+        raise UsageError(
+            "table_search.grid_model", grid=name, known=", ".join(GRID_MODELS), got=_brief(model)
+        )
     for parameter, listed in values.items():
         if not isinstance(listed, list) or not listed:
             got = _brief(listed)
-            raise UsageError("table_search.grid_values", grid=name, name=shown(parameter), got=got)
+            raise UsageError("table_search.grid_values", grid=name, name=quoted(parameter), got=got)
     return Grid(model == "linear", {key: tuple(map(_hashable, each)) for key, each in values.items()}, name)
 
 
@@ -148,7 +150,7 @@ def _unknown(name: str, grid: Grid, known: Sequence[str]) -> UsageError:
         names |= {"alpha": "C", "l2": "C"}
     close = [full for short, full in names.items() if short == name and full in known]
     close = close or get_close_matches(name, known, n=1)
-    values = {"grid": grid.name, "name": shown(name), "known": ", ".join(known)}
+    values = {"grid": grid.name, "name": quoted(name), "known": ", ".join(known)}
     if close:
         return UsageError("table_search.unknown_parameter_like", close=close[0], **values)
     return UsageError("table_search.unknown_parameter", **values)
@@ -169,5 +171,4 @@ def _check_value(name: str, value: Any, grid: Grid) -> None:
 
 def _brief(value: Any) -> str:
     """A value as the file has it, in a message."""
-    written = json.dumps(value, ensure_ascii=True, default=str)
-    return written if len(written) <= _LONGEST else written[: _LONGEST - 3] + "..."
+    return plain(json.dumps(value, ensure_ascii=True, default=str), LONGEST_LITERAL)

@@ -6,12 +6,20 @@ It is what the command line trains and saves. Columns are matched by name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shoal.base.errors import UsageError
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from shoal.tables import TableEncoder, TargetEncoder
+from shoal.base.errors import DataError, UsageError
+from shoal.base.shown import listed, quoted
+from shoal.estimators._targets import decide
+from shoal.tables._evaluation import Evaluation, evaluate_classes, evaluate_numbers
+from shoal.tables._record import fingerprint_of
+from shoal.tables.encode import TableEncoder, TargetEncoder, TargetScale, Task
+from shoal.tables.read import from_dataframe
+
+Arrays = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,8 @@ class TableModel:
         columns = len(self.encoder.columns)
         return f"TableModel({type(self.estimator).__name__}, {columns} columns -> {self.target.name!r})"
 
-    def predict(self, table: Any) -> Any:
-        """The label, or the number in its own units, of each row.
+    def predict(self, table: Any) -> Arrays:
+        """The label of each row, or the number in its own units.
 
         Parameters
         ----------
@@ -60,12 +68,13 @@ class TableModel:
         DataError
             If a column is missing, or a cell is not of its column's kind.
         """
-        predicted = self.estimator.predict(self._encode(table))
-        if self.target.task == "regression":
-            return predicted * self.target_scale + self.target_mean
-        return predicted
+        X = self._encode(table)
+        if self.target.task is Task.REGRESSION:
+            return self.outputs(X)
+        labels: Arrays = self.estimator.predict(X)
+        return labels
 
-    def predict_proba(self, table: Any) -> Any:
+    def predict_proba(self, table: Any) -> Arrays:
         """The probability of each class, in the order of ``estimator.classes_``.
 
         Parameters
@@ -80,13 +89,91 @@ class TableModel:
         Raises
         ------
         UsageError
-            If the model predicts numbers, which have no probability.
+            If the model predicts numbers, which have no probabilities.
         """
-        if self.target.task == "regression":
+        if self.target.task is Task.REGRESSION:
             raise UsageError("saving.no_probabilities")
-        return self.estimator.predict_proba(self._encode(table))
+        P: Arrays = self.estimator.predict_proba(self._encode(table))
+        return P
 
-    def _encode(self, table: Any) -> Any:
-        from shoal.tables import from_dataframe
+    def predict_both(self, table: Any) -> tuple[Arrays, Arrays]:
+        """What `predict` and `predict_proba` return, from one pass over the table.
 
+        Parameters
+        ----------
+        table : polars, pandas or pyarrow table
+            With the columns that the model was trained on.
+
+        Returns
+        -------
+        ndarray of shape (rows,), ndarray of shape (rows, classes)
+
+        Raises
+        ------
+        UsageError
+            If the model predicts numbers, which have no probabilities.
+        """
+        P = self.predict_proba(table)
+        classes = self.estimator.classes_
+        return decide(P[:, 1:] if len(classes) == 2 else P, classes, multilabel=False), P
+
+    def evaluate(self, table: Any) -> Evaluation:
+        """How good the model is on a table that holds the true targets.
+
+        Parameters
+        ----------
+        table : polars, pandas or pyarrow table
+            With the target and the columns that the model was trained on. The scores only say how good the
+            model is on new rows if it has not seen these.
+
+        Returns
+        -------
+        Evaluation
+            The scores, each with its standard error; for classes also the scores of each class and how they
+            are confused.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, a cell is not of its column's kind, no row has a target, or a label is
+            not one of the model's classes.
+        """
+        frame = from_dataframe(table)
+        known, y = self.target.transform(frame)
+        if not len(y):
+            raise DataError("training.nothing_to_judge", name=quoted(self.target.name))
+        X = self.encoder.transform(known)
+        rows = {
+            "rows": len(y),
+            "unknown_target": frame.height - len(y),
+            "same_table": fingerprint_of(X, y) == self.report.get("fingerprint"),
+        }
+        if self.target.task is Task.REGRESSION:
+            return evaluate_numbers(self.outputs(X), y, rows)
+        classes = self.estimator.classes_
+        self._check_labels(y)
+        return evaluate_classes(self.outputs(X), np.searchsorted(classes, y), classes.tolist(), rows)
+
+    def _check_labels(self, y: Arrays) -> None:
+        """Refuse labels that are not among the classes."""
+        classes = self.estimator.classes_
+        unknown = np.setdiff1d(y, classes)
+        if len(unknown):
+            column = quoted(self.target.name)
+            labels, known = (listed(group.tolist()) for group in (unknown, classes))
+            raise DataError("training.unknown_labels", column=column, labels=labels, known=known)
+
+    def outputs(self, X: Arrays) -> Arrays:
+        """Of encoded rows: logarithms of probabilities, (m, classes), or numbers in their own units, (m,)."""
+        return outputs_of(self.estimator, X, TargetScale(self.target_mean, self.target_scale))
+
+    def _encode(self, table: Any) -> Arrays:
         return self.encoder.transform(from_dataframe(table))
+
+
+def outputs_of(estimator: Any, X: Arrays, scale: TargetScale = TargetScale()) -> Arrays:  # noqa: B008
+    """Logarithms of probabilities, (m, classes), or numbers in their own units, (m,)."""
+    if hasattr(estimator, "predict_log_proba"):
+        log_P: Arrays = estimator.predict_log_proba(X)
+        return log_P
+    return scale.restore(estimator.predict(X))

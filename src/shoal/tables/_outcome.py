@@ -1,6 +1,6 @@
-"""What a search over a table came to: a record that the command line prints and the report draws.
+"""The result of a search over a table: a record that the command line prints and the report draws.
 
-Nothing in it is a model or a row of the table, but for the held-out rows' outputs, which judge the winner.
+It holds no fitted model and no row of the table, except what the chosen model says of the held-out rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,44 +10,54 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.tables import Finding, Task
 from shoal.tables._scores import Comparison, Score, mean_score
+from shoal.tables.encode import Task
+from shoal.tables.findings import Finding
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A setting that was tried on every fold.
+class TableCandidate:
+    """Settings to be tried on every fold, and what came of them.
 
     Attributes
     ----------
     settings : mapping
-        What sets it apart, by short name: ``model`` ("linear" or "network"), ``hidden`` (a tuple),
-        ``activation``, ``solver``, ``learning_rate``, ``l2``, ...; a linear model has fewer of them, and
-        "lbfgs" has no learning rate.
+        What makes it different from the others, by short name: ``model`` ("linear" or "network"), ``hidden``
+        (a tuple), ``activation``, ``solver``, ``learning_rate``, ``l2``, ...; a linear model has fewer of
+        them, and "lbfgs" has no learning rate.
     parameters : int
         How many numbers it learns, p.
     scores : mapping
-        By the name of the score, the score of each fold, (folds,); NaN where the fit failed.
+        By the name of the score, the score of each fold, (folds,); NaN where the fit failed. Empty before it
+        was tried.
     costs, validation : sequence of arrays
-        Fold by fold, the training cost of each epoch, and its score on the rows that it stops by (empty
+        Fold by fold, the training cost of each epoch, and its score on the rows that stop the training (empty
         arrays where there are none).
     seconds : float
         Its share of the one training run, all folds together.
+    estimator : estimator, optional
+        Not fitted: each fold trains a copy.
     """
 
     settings: Mapping[str, Any]
     parameters: int
-    scores: Mapping[str, Floats]
+    scores: Mapping[str, Floats] = field(default_factory=dict)
     costs: Sequence[Floats] = ()
     validation: Sequence[Floats] = ()
     seconds: float = 0.0
+    estimator: Any = None
 
     @property
     def linear(self) -> bool:
         """Whether it has no hidden layer."""
         return bool(self.settings["model"] == "linear")
+
+    @property
+    def complexity(self) -> tuple[bool, int]:
+        """The smaller, the simpler: first without a hidden layer, then fewer parameters."""
+        return not self.linear, self.parameters
 
     def mean(self, score: str) -> Score:
         """Mean over the folds, and the standard error of that mean."""
@@ -56,34 +66,36 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All candidates, which one was chosen and why, and how it did on rows that the search never saw.
+    """All candidates, which one was chosen, and how good it is on rows that the search never saw.
 
     Attributes
     ----------
     table, rows, columns, target, task, classes
-        The table's name and size, its target, what kind it is, the labels (empty for a number).
-    candidates : sequence of Candidate
+        The table's name and size, its target, what is learned, the labels (empty for a number).
+    candidates : sequence of TableCandidate
         In the order in which they were tried.
     score : str
-        The score that decides (a key of `Candidate.scores`): "log_loss" or "rmse", the lower the better.
+        The score that decides (a key of `TableCandidate.scores`): "log_loss" or "rmse", the lower the better.
     best, chosen : int
         The candidate with the best mean; the simplest one within one standard error of it.
     best_linear, best_network : int or None
         The best one of each kind.
     held_out : mapping
-        By model ("network" is the chosen one, whatever it is; "linear", "nothing") and score: on the
-        held-out rows.
+        Scores on the held-out rows, by model ("network" is the chosen one, whatever it is; "linear",
+        "nothing") and by name.
     comparison : Comparison
         The chosen one beside the linear model, held-out row by held-out row.
     outputs, truth : arrays
-        Of the chosen one on the held-out rows: logarithms of probabilities (m, classes) and numbers of
-        classes (m,), or predicted numbers and true ones, (m,) each.
+        What the chosen model says of the held-out rows, and what is true: logarithms of probabilities
+        (m, classes) and places of the true classes (m,), or predicted and true numbers, (m,) each.
     fits, seconds, folds : int, float, int
-        How many models were trained in how long; how often each candidate.
+        How many models were trained, in how long; how many times each candidate.
     resumed : int
         Candidates that a study had finished before: they were not trained again.
     planned : int
-        Candidates that there would have been: more than `candidates` if the search was stopped.
+        How many candidates there would have been: more than `candidates` if the search was stopped.
+    findings : sequence of Finding
+        What is wrong with columns.
     """
 
     table: str
@@ -92,7 +104,7 @@ class Outcome:
     target: str
     task: Task
     classes: Sequence[Any]
-    candidates: Sequence[Candidate]
+    candidates: Sequence[TableCandidate]
     score: str
     best: int
     chosen: int

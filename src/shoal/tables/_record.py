@@ -1,4 +1,4 @@
-"""What training on a table found and measured: a record that a model file keeps and people read.
+"""What training on a table found and measured: a record that a model file keeps and that people read.
 
 Nothing in it depends on the clock or the language: the same table and seed give the same file.
 """
@@ -13,32 +13,33 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.tables import Finding, FindingKind, Task
-from shoal.tables import _strict as strict
+from shoal.base import schema
+from shoal.tables import _document
 from shoal.tables._scores import Comparison, Score, Verdict
+from shoal.tables.encode import Task
+from shoal.tables.findings import Finding, FindingKind
 
-MODELS = ("network", "linear", "nothing")
+JUDGED_MODELS = ("network", "linear", "nothing")
 SCORES = {
     Task.CLASSIFICATION: ("accuracy", "log_loss", "brier"),
     Task.REGRESSION: ("r2", "rmse", "mae"),
 }
-_ROWS = ("unknown_target", "train", "validation", "test")
 
 
 @dataclass(frozen=True)
-class Found:
-    """That a search found the settings: among how many candidates, and what was their mean over the folds.
+class SearchSummary:
+    """How a search found the settings of a model.
 
     Attributes
     ----------
     candidates, planned : int
-        How many were tried, and would have been tried if nobody had stopped the search.
+        How many were tried, and how many would have been tried if nobody had stopped the search.
     folds : int
-        How often each was trained.
+        How many times each was trained.
     score : str
         The score that decided: a key of `SCORES`.
     mean : Score
-        The chosen one's.
+        The mean of this score over the folds, of the chosen candidate.
     """
 
     candidates: int
@@ -53,29 +54,29 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Report:
-    """How a model of a table came about, and how good it is.
+class TrainingRecord:
+    """How a model of a table was trained, and how good it is.
 
     Attributes
     ----------
     rows : dict
-        How many had no target, were learned from, stopped by and judged by.
+        How many had no target, were learned from, were stopped by, and were judged by.
     findings : tuple of Finding
         What was wrong with columns; those with `drop` were left out.
     settings : dict
         What was asked for.
     scores : dict
-        Of each of `MODELS`, by the names in `SCORES`, on the held-out rows.
+        Of each of `JUDGED_MODELS`, by the names in `SCORES`, on the held-out rows.
     comparison : Comparison
-        Whether the hidden layers earn their place.
+        Whether the hidden layers make the model better.
     linear_l2 : float
         The L2 penalty that was chosen for the linear model.
     best_epoch : int
         The epoch whose parameters were kept; the first is 1.
     fingerprint : str
-        Of the table, see `fingerprint_of`: who judges the model on the same table again is told so.
-    found : Found or None
-        Where the settings come from, if a search found them.
+        Of the table, see `fingerprint_of`: `shoal evaluate` says so if it judges the model on the same table.
+    found : SearchSummary or None
+        How a search found the settings; None if a person chose them.
     """
 
     rows: dict[str, int]
@@ -86,7 +87,7 @@ class Report:
     linear_l2: float
     best_epoch: int
     fingerprint: str
-    found: Found | None = None
+    found: SearchSummary | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """In JSON's types only."""
@@ -108,21 +109,8 @@ class Report:
 
     @classmethod
     def from_dict(cls, document: object, task: Task) -> Self:
-        """The report that `to_dict` described; a ModelFileError for any other document."""
-        checks: dict[str, strict.Check] = {
-            "rows": lambda value: strict.read(value, "report.rows", dict.fromkeys(_ROWS, strict.count)),
-            "findings": lambda value: tuple(_read_finding(entry) for entry in strict.items(value)),
-            "settings": strict.mapping,
-            "scores": lambda value: _read_scores(value, task),
-            "verdict": lambda value: Verdict(strict.text(value)),
-            "gain": _read_score,
-            "linear_l2": strict.number,
-            "best_epoch": strict.count,
-            "fingerprint": strict.text,
-        }
-        if "found" in strict.mapping(document):
-            checks["found"] = lambda value: _read_found(value, task)
-        values = strict.read(document, "report", checks)
+        """The record that `to_dict` described; a ModelFileError for any other document."""
+        values = _document.read("report", _record_of(task), document)
         comparison = Comparison(values.pop("verdict"), values.pop("gain"))
         return cls(**values, comparison=comparison)
 
@@ -133,53 +121,61 @@ def fingerprint_of(X: NDArray[np.float64], y: NDArray[Any]) -> str:
     return hashlib.sha256(X.tobytes() + labels.encode()).hexdigest()
 
 
+# --- reading it from a model file -------------------------------------------------------------------
+
+
+def _record_of(task: Task) -> schema.Check:
+    """The schema of the record of such a model."""
+    of_a_model = schema.record(dict.fromkeys(SCORES[task], _read_score))
+    found = {"score": schema.one_of(*SCORES[task]), "mean": _read_score}
+    counts = dict.fromkeys(("candidates", "planned", "folds"), schema.count)
+    search = schema.record(counts | found)
+    return schema.record(
+        {
+            "rows": _ROWS,
+            "findings": schema.list_of(_read_finding),
+            "settings": schema.mapping,
+            "scores": schema.record(dict.fromkeys(JUDGED_MODELS, of_a_model)),
+            "verdict": schema.enumeration(Verdict),
+            "gain": _read_score,
+            "linear_l2": schema.number,
+            "best_epoch": schema.count,
+            "fingerprint": schema.text,
+        },
+        optional={"found": lambda value: SearchSummary(**search(value))},
+    )
+
+
 def _read_score(value: object) -> Score:
-    pair = strict.items(value)
-    if len(pair) != 2:
-        raise ValueError
-    return Score(*(math.nan if number is None else strict.number(number) for number in pair))
-
-
-def _read_found(value: object, task: Task) -> Found:
-    counts = dict.fromkeys(("candidates", "planned", "folds"), strict.count)
-    checks: dict[str, strict.Check] = {**counts, "score": strict.text, "mean": _read_score}
-    found = Found(**strict.read(value, "report.found", checks))
-    if found.score not in SCORES[task]:
-        raise ValueError
-    return found
-
-
-def _read_scores(value: object, task: Task) -> dict[str, dict[str, Score]]:
-    of_a_model = dict.fromkeys(SCORES[task], _read_score)
-    checks = dict.fromkeys(MODELS, lambda found: strict.read(found, "report.scores", of_a_model))
-    return strict.read(value, "report.scores", checks)
+    return Score(*(math.nan if number is None else number for number in _SCORE(value)))
 
 
 def _read_finding(value: object) -> Finding:
-    checks: dict[str, strict.Check] = {
-        "kind": lambda kind: FindingKind(strict.text(kind)),
-        "column": strict.text,
-        "drop": strict.truth,
-        "evidence": _read_evidence,
-    }
-    finding = Finding(**strict.read(value, "report.findings", checks))
+    finding = Finding(**_FINDING(value))
     try:
         str(finding)
     except KeyError as error:  # its explanation needs a number that is not there
-        raise ValueError from error
+        raise schema.MismatchError("evidence") from error
     return finding
 
 
-def _read_evidence(value: object) -> dict[str, Any]:
-    """Numbers and one text, by the names that the explanation of a finding fills in."""
-    checks: dict[str, strict.Check] = {
-        "rows": strict.count,
-        "distinct": strict.count,
-        "row": strict.count,
-        "count": strict.count,
-        "value": strict.text,
-        "accuracy": strict.number,
-        "r2": strict.number,
+_ROWS = schema.record(dict.fromkeys(("unknown_target", "train", "validation", "test"), schema.count))
+_SCORE = schema.list_of(schema.nullable(schema.number), length=2)
+_EVIDENCE: dict[str, schema.Check] = {
+    "rows": schema.count,
+    "distinct": schema.count,
+    "row": schema.count,
+    "count": schema.count,
+    "value": schema.text,
+    "accuracy": schema.number,
+    "r2": schema.number,
+}
+"""Numbers and a text, by the names that the explanation of a finding fills in."""
+_FINDING = schema.record(
+    {
+        "kind": schema.enumeration(FindingKind),
+        "column": schema.text,
+        "drop": schema.truth,
+        "evidence": schema.record({}, optional=_EVIDENCE),
     }
-    given = strict.mapping(value)
-    return strict.read(given, "report.evidence", {name: checks[name] for name in given if name in checks})
+)

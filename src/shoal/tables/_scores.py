@@ -21,7 +21,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, r
 
 Floats = NDArray[np.float64]
 
-FEWEST_ROWS = 30
+FEWEST_ROWS_TO_JUDGE = 30
 """Judged rows below which no verdict is given: the standard error itself is not to be trusted."""
 
 CLEAR = 2.0
@@ -196,7 +196,7 @@ def _is_worse(losses: Floats, no_losses: Floats) -> bool:
 def _verdict(gain: Score, rows: int, hidden: bool) -> Verdict:
     if not hidden:
         return Verdict.NO_HIDDEN_LAYER
-    if rows < FEWEST_ROWS:
+    if rows < FEWEST_ROWS_TO_JUDGE:
         return Verdict.FEW_ROWS
     if abs(gain.value) <= CLEAR * gain.error:
         return Verdict.NOISE

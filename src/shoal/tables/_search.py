@@ -1,10 +1,9 @@
 """From a table to the best of many models: what `shoal search` does, one small step after another.
 
 The rows that judge in the end are held out first, the same ones as `shoal train` holds out: neither the
-candidates nor the choice among them know anything of them. The others are cut into folds, and every candidate
-is trained on each fold's rows to learn from, encoders and all. The choice falls on the simplest candidate
-whose mean is within one standard error of the best one's: what is simpler for no loss that could be told from
-chance is better. That one is trained again on all rows that were not held out.
+candidates nor the choice among them know anything of them. The other rows are cut into folds, and each
+candidate, with its encoders, is trained once for each fold. The simplest candidate whose mean score is within
+one standard error of the best is chosen (see `_choice`) and trained again on all rows that are not held out.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -26,17 +25,20 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from shoal.base.errors import DataError, ShoalError
+from shoal.base.shown import quoted
 from shoal.search import GridSearchCV
-from shoal.tables import Column, TableEncoder, Task, many_classes_allowed, shown
-from shoal.tables._choice import SCORES, candidates_of, choose, deciding
+from shoal.tables._candidates import DataSummary, Grid, candidates_of, grids_of
+from shoal.tables._choice import SCORERS, choose, deciding, with_results
+from shoal.tables._columns import Column
 from shoal.tables._grids import check_grids
 from shoal.tables._model import TableModel
-from shoal.tables._outcome import Candidate, Outcome
-from shoal.tables._record import Found, Report
-from shoal.tables._search_settings import SearchSettings
-from shoal.tables._settings import Settings
-from shoal.tables._train import Plan, fit_linear, line_of, make_plan, outputs_of, report_on, truth_of
-from shoal.tables._trials import Grid, Ground, Trial, grids_of, trials_of
+from shoal.tables._outcome import Outcome, TableCandidate
+from shoal.tables._plan import Plan, make_plan
+from shoal.tables._record import SearchSummary, TrainingRecord
+from shoal.tables._settings import SearchSettings
+from shoal.tables._train import fit_linear, line_of, record_of, truth_of
+from shoal.tables.encode import TableEncoder, Task, many_classes_allowed
+from shoal.tables.read import from_dataframe
 
 if TYPE_CHECKING:
     import os
@@ -48,31 +50,23 @@ Arrays = NDArray[Any]
 _LEAST_TO_STRATIFY = 3  # rows of a class: one that judges, one to learn from, one to stop by
 
 
+_DEFAULTS = SearchSettings()
+
+
 class Listener(Protocol):
-    """Whom a search tells how far it is."""
+    """Receives the progress of a search."""
 
     def trained(self, done: int, total: int, score: str, best: float | None) -> None:
-        """So many of all fits are done; `best` is the best mean of the score that decides, so far."""
+        """`done` of all fits are finished; `best` is the best mean so far of the score that decides."""
 
     def stopped(self) -> None:
-        """Ctrl-C came: what was best until then is trained on all rows, and that is all."""
-
-
-@dataclass(frozen=True)
-class Searched:
-    """What the search itself came to: the winner, fitted on all rows to learn from, and what was tried."""
-
-    winner: Any  # the whole pipeline
-    candidates: Sequence[Candidate]
-    chosen: int
-    resumed: int
-    seconds: float
+        """Ctrl-C came: the best candidate so far is trained on all rows, and the search ends."""
 
 
 def search_table(
-    frame: pl.DataFrame,
+    table: Any,
     target: str,
-    settings: SearchSettings,
+    settings: SearchSettings = _DEFAULTS,
     *,
     name: str = "",
     grids: Sequence[Grid] = (),
@@ -83,12 +77,12 @@ def search_table(
 
     Parameters
     ----------
-    frame : polars.DataFrame
-        As `shoal.tables.read_table` returns it.
+    table : polars, pandas or pyarrow table
+        `shoal.tables.read_table` reads one from a file.
     target : str
         The column to predict.
-    settings : SearchSettings
-        What was asked for.
+    settings : SearchSettings, optional
+        Budget, folds, columns and the like.
     name : str
         What the outcome calls the table.
     grids : sequence of Grid
@@ -96,13 +90,13 @@ def search_table(
     study : path, optional
         A folder where finished candidates are kept.
     listener : Listener, optional
-        Whom to tell how far the search is.
+        Receives the progress of the search.
 
     Returns
     -------
     TableModel, Outcome
-        The winner, as `shoal.tables._train.train_table` returns it; and all that was tried. After Ctrl-C
-        these are the best of the candidates that were finished.
+        The best model, as `train_table` returns it; and everything that was tried. After Ctrl-C this is the
+        best of the candidates that were finished.
 
     Raises
     ------
@@ -111,22 +105,33 @@ def search_table(
     DataError
         If the table, its target or a class cannot be learned from on so many folds.
     DivergedError
-        If that is what became of all candidates.
+        If all candidates diverged.
     KeyboardInterrupt
         If no candidate was finished before Ctrl-C.
     """
-    of_split = ("task", "keep", "drop", "test_share", "seed")
+    frame = from_dataframe(table)
     settings = replace(settings, budget=None) if grids else settings
-    wishes = Settings(hidden=(), **{wish: getattr(settings, wish) for wish in of_split})
     with many_classes_allowed():
-        plan = make_plan(frame, target, wishes)
+        plan = make_plan(frame, target, settings)
         check_folds(plan, settings.folds)
-        ground = _ground(plan, settings.folds)
-        check_grids(grids, ground.task, settings)
-        trials = trials_of(grids or grids_of(settings.budget or "small", ground), ground, settings)
-        found = _search(plan, trials, settings, study, listener)
-        size = {"table": name, "rows": frame.height, "columns": frame.width, "planned": len(trials)}
-        return _judged(found, plan, settings, size)
+        data = _summary(plan, settings.folds)
+        check_grids(grids, data.task, settings)
+        planned = candidates_of(grids or grids_of(settings.budget or "small", data), data, settings)
+        begun = time.perf_counter()
+        winner, candidates, resumed = _search(plan, planned, settings, study, listener)
+        tried = {
+            "table": name,
+            "rows": frame.height,
+            "columns": frame.width,
+            "candidates": candidates,
+            "chosen": choose(candidates),
+            "planned": len(planned),
+            "resumed": resumed,
+            "fits": (len(candidates) - resumed) * settings.folds,
+            "folds": settings.folds,
+            "seconds": time.perf_counter() - begun,
+        }
+        return _judged(winner, plan, settings, tried)
 
 
 # --- before training --------------------------------------------------------------------------------
@@ -152,20 +157,20 @@ def check_folds(plan: Plan, folds: int) -> None:
     if rows < needed:
         enough = rows >= _LEAST_TO_STRATIFY
         key = "table_search.rare_class" if enough else "table_search.single_class"
-        column, label = shown(plan.target.name), shown(labels[rarest])
+        column, label = quoted(plan.target.name), quoted(labels[rarest])
         raise DataError(key, column=column, label=label, rows=rows, folds=folds)
 
 
-def _ground(plan: Plan, folds: int) -> Ground:
+def _summary(plan: Plan, folds: int) -> DataSummary:
     """What each fold will learn from, at the least."""
     learned = plan.split.learned
     inputs = len(TableEncoder.fit(plan.frame[learned], plan.features).feature_names)
     rows = len(learned) - math.ceil(len(learned) / folds)
     if plan.target.task is Task.REGRESSION:
-        return Ground(plan.target.task, inputs, 0, rows, rows)
+        return DataSummary(plan.target.task, inputs, 0, rows, rows)
     counts = np.unique(plan.y[learned], return_counts=True)[1]
     rarest = int(counts.min()) - math.ceil(int(counts.min()) / folds)
-    return Ground(plan.target.task, inputs, len(counts), rows, rarest)
+    return DataSummary(plan.target.task, inputs, len(counts), rows, rarest)
 
 
 # --- the search -------------------------------------------------------------------------------------
@@ -195,49 +200,53 @@ class EncodeTable(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _search(
     plan: Plan,
-    trials: Sequence[Trial],
+    planned: Sequence[TableCandidate],
     settings: SearchSettings,
     study: str | os.PathLike[str] | None,
     listener: Listener | None,
-) -> Searched:
-    """Train all trials on all folds, choose, and train the chosen one on all rows to learn from."""
-    begun = time.perf_counter()
+) -> tuple[Any, list[TableCandidate], int]:
+    """Train all candidates on all folds, choose one, and train it on all rows to learn from.
+
+    Returns the chosen one's fitted pipeline, the candidates that were tried, and how many of them a study
+    had finished before.
+    """
     task, learned = plan.target.task, plan.split.learned
     rows, y = plan.frame[learned], plan.y[learned]
     pipeline, place = _pipeline(plan)
     splitter = StratifiedKFold if task is Task.CLASSIFICATION else KFold
     search = GridSearchCV(
         pipeline,
-        {place: [trial.estimator for trial in trials]},
-        scoring=SCORES[task],
+        {place: [candidate.estimator for candidate in planned]},
+        scoring=SCORERS[task],
         cv=splitter(settings.folds, shuffle=True, random_state=settings.seed),
-        refit=lambda results: choose(candidates_of(results, trials, task), trials),
+        refit=lambda results: choose(with_results(planned, results, task)),
         study=study,
     )
     if listener is not None:
         search.on_progress = _in_our_sign(listener, task)
-        listener.trained(0, len(trials) * settings.folds, deciding(task), None)
+        listener.trained(0, len(planned) * settings.folds, deciding(task), None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", FitFailedWarning)  # the outcome tells
         warnings.filterwarnings("ignore", "One or more of the test scores are non-finite", UserWarning)
-        _fit(search, rows, y, clone(pipeline).set_params(**{place: trials[0].estimator}))
-        tried = [_trial_of(params[place], trials) for params in search.cv_results_["params"]]
-        candidates = candidates_of(search.cv_results_, tried, task, search.histories_)
-        chosen = choose(candidates, tried)
+        _fit(search, rows, y, clone(pipeline).set_params(**{place: planned[0].estimator}))
+        tried = [_with_estimator(params[place], planned) for params in search.cv_results_["params"]]
+        candidates = with_results(tried, search.cv_results_, task, search.histories_)
         if hasattr(search, "best_estimator_"):
             winner = search.best_estimator_
         else:  # it was stopped
+            estimator = candidates[choose(candidates)].estimator
             if listener is not None:
                 listener.stopped()
-            winner = clone(pipeline).set_params(**{place: tried[chosen].estimator}).fit(rows, y)
-    return Searched(winner, candidates, chosen, search.n_resumed_, time.perf_counter() - begun)
+            winner = clone(pipeline).set_params(**{place: estimator}).fit(rows, y)
+    return winner, candidates, search.n_resumed_
 
 
 def _pipeline(plan: Plan) -> tuple[Any, str]:
-    """What is fitted on a fold, and the name of the place of the model in it; numbers are standardised.
+    """What is fitted on a fold, with the name of the model's parameter in it; numbers are standardised.
 
-    The model itself is replaced by each trial's; it is always the same one, so that a study may grow.
+    Each candidate's estimator takes the place of the model. The model here is always the same, so that a
+    study may grow.
     """
     model = line_of(plan.target.task, 1.0)
     steps = Pipeline([("encode", EncodeTable(tuple(plan.features))), ("model", model)])
@@ -261,8 +270,8 @@ def _fit(search: Any, rows: pl.DataFrame, y: Arrays, first: Any) -> None:
         raise
 
 
-def _trial_of(estimator: Any, trials: Sequence[Trial]) -> Trial:
-    return next(trial for trial in trials if trial.estimator is estimator)
+def _with_estimator(estimator: Any, candidates: Sequence[TableCandidate]) -> TableCandidate:
+    return next(candidate for candidate in candidates if candidate.estimator is estimator)
 
 
 def _in_our_sign(listener: Listener, task: Task) -> Callable[[int, int, float | None], None]:
@@ -278,22 +287,30 @@ def _in_our_sign(listener: Listener, task: Task) -> Callable[[int, int, float | 
 
 
 def _judged(
-    found: Searched, plan: Plan, settings: SearchSettings, size: Mapping[str, Any]
+    winner: Any, plan: Plan, settings: SearchSettings, tried: Mapping[str, Any]
 ) -> tuple[TableModel, Outcome]:
-    """The winner as a model of the table, judged by the rows that were held out; and all that was tried."""
-    model = _model(found.winner, plan)
+    """The winner as a model of the table, judged by the rows that were held out; and all that was tried.
+
+    `tried` are the attributes of the outcome that are known by now.
+    """
+    model = _model(winner, plan)
     X = model.encoder.transform(plan.frame)
-    score, chosen = deciding(plan.target.task), found.candidates[found.chosen]
-    how = Found(len(found.candidates), size["planned"], settings.folds, score, chosen.mean(score))
+    score, chosen = deciding(plan.target.task), tried["candidates"][tried["chosen"]]
+    count, mean = len(tried["candidates"]), chosen.mean(score)
+    summary = SearchSummary(count, tried["planned"], settings.folds, score, mean)
     asked = {**asdict(settings), **chosen.settings}
     stopped_by = _stopped_by(model.estimator, plan)
-    report = report_on(model, fit_linear(X, plan), X, plan, asked, stopped_by, how)
-    model = replace(model, report=report.to_dict())
-    return model, _outcome(found, model, report, X[plan.split.test], plan, settings.folds, size)
+    record = record_of(model, fit_linear(X, plan), X, plan, asked, stopped_by, summary)
+    model = replace(model, report=record.to_dict())
+    return model, _outcome(model, record, X[plan.split.test], plan, tried)
 
 
 def _model(winner: Any, plan: Plan) -> TableModel:
-    """Of the fitted pipeline, what takes tables and can be saved."""
+    """The parts of the fitted pipeline that can be saved, as a model of the table.
+
+    Its target was standardised by scikit-learn's StandardScaler, not by `TargetScale.of`: they add in another
+    order, so that mean and deviation may differ in the last bit.
+    """
     steps, mean, scale = winner, 0.0, 1.0
     if plan.target.task is Task.REGRESSION:
         scaler, steps = winner.transformer_, winner.regressor_
@@ -302,45 +319,33 @@ def _model(winner: Any, plan: Plan) -> TableModel:
 
 
 def _stopped_by(estimator: Any, plan: Plan) -> int:
-    """How many rows the winner set aside to stop by."""
+    """How many rows the chosen model set aside to stop by."""
     if not getattr(estimator, "early_stopping", False):
         return 0
     return math.ceil(float(estimator.validation_fraction) * len(plan.split.learned))
 
 
 def _outcome(
-    found: Searched,
-    model: TableModel,
-    report: Report,
-    held_out: Arrays,
-    plan: Plan,
-    folds: int,
-    size: Mapping[str, Any],
+    model: TableModel, record: TrainingRecord, held_out: Arrays, plan: Plan, tried: Mapping[str, Any]
 ) -> Outcome:
     """Write down what was tried and chosen, and what the held-out rows say of it."""
-    task, candidates = plan.target.task, found.candidates
+    task, candidates = plan.target.task, tried["candidates"]
     linear = np.array([candidate.linear for candidate in candidates])
     means = np.array([candidate.mean(deciding(task)).value for candidate in candidates])
     return Outcome(
         target=plan.target.name,
         task=task,
         classes=model.estimator.classes_.tolist() if task is Task.CLASSIFICATION else (),
-        candidates=candidates,
         score=deciding(task),
         best=int(np.nanargmin(means)),
-        chosen=found.chosen,
         best_linear=_lowest(np.where(linear, means, np.nan)),
         best_network=_lowest(np.where(linear, np.nan, means)),
-        held_out=report.scores,
-        comparison=report.comparison,
-        outputs=outputs_of(model.estimator, held_out, model.target_mean, model.target_scale),
+        held_out=record.scores,
+        comparison=record.comparison,
+        outputs=model.outputs(held_out),
         truth=truth_of(plan)[plan.split.test],
-        fits=(len(candidates) - found.resumed) * folds,
-        resumed=found.resumed,
-        seconds=found.seconds,
-        folds=folds,
         findings=plan.findings,
-        **size,
+        **tried,
     )
 
 

@@ -1,30 +1,57 @@
-"""What can be asked of the training on a table: the one place of the defaults, which the command line shows.
+"""What can be asked of the training and of the search on a table: the one place of the defaults.
 
-It imports nothing heavy, so that `shoal train --help` answers at once.
+It imports nothing heavy, so that `shoal train --help` and `shoal search --help` answer at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
+
+BUDGETS = ("small", "medium", "large")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableSettings:
+    """What can be asked of both; the defaults suit tables of 100 to 100,000 rows.
+
+    Attributes
+    ----------
+    task : str or None
+        "classification" or "regression"; None infers it.
+    keep, drop : tuple of str
+        Columns to use although a problem was found, and columns to leave out; never the target.
+    test_share : float
+        The share of rows held out to judge the model: neither the training nor the search sees them.
+    epochs, patience : int
+        The most passes over the rows, and the most passes without progress on the validation rows.
+    seed : int
+        Of the split, the folds, the first weights and the order of rows.
+    """
+
+    task: str | None = None
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    test_share: float = 0.2
+    epochs: int = 300
+    patience: int = 15
+    seed: int = 0
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether rows are set aside to stop the training by."""
+        return False
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What can be asked of the training; the defaults suit tables of 100 to 100,000 rows.
+class TrainSettings(TableSettings):
+    """What can be asked of `train_table`.
 
     Attributes
     ----------
     hidden : tuple of int
-        Units of each hidden layer; empty for logistic or linear regression, which is solved to its minimum:
-        what only belongs to training in epochs must then stay at its default.
+        Units of each hidden layer. Empty for logistic or linear regression, which is solved to its minimum:
+        settings that only mean something for training in epochs must then stay at their defaults.
     activation : str
         Of the hidden layers.
-    task : str or None
-        "classification" or "regression"; None infers it.
-    keep, drop : tuple of str
-        Columns to use although something was found, and columns to leave out; never the target.
-    test_share : float
-        The share of rows held out to judge the model.
-    epochs, patience : int
-        At most so many passes, and so many without progress on the validation rows.
     learning_rate : float
         Adam's.
     batch_size : int or None
@@ -32,21 +59,45 @@ class Settings:
     l2 : float or None
         Penalty against overfitting; None is 1, or without hidden layers what suits the rows best.
     dropout : float
-        Share of hidden units left out, against overfitting too.
-    seed : int
-        Of the split, the first weights and the order of rows.
+        Share of hidden units left out, also against overfitting.
+    task, keep, drop, test_share, epochs, patience, seed
+        See `TableSettings`.
     """
 
     hidden: tuple[int, ...] = (64,)
     activation: str = "relu"
-    task: str | None = None
-    keep: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    test_share: float = 0.2
-    epochs: int = 300
-    patience: int = 15
     learning_rate: float = 2e-3
     batch_size: int | None = None
     l2: float | None = None
     dropout: float = 0.0
-    seed: int = 0
+
+    @property
+    def stops_early(self) -> bool:
+        """Without hidden layers the minimum is found at once: there is nothing to stop."""
+        return bool(self.hidden)
+
+
+@dataclass(frozen=True)
+class SearchSettings(TableSettings):
+    """What can be asked of `search_table`, beside the grid.
+
+    Each network sets its own rows aside to stop by; `epochs` and `patience` are those of the networks that
+    are trained in epochs.
+
+    Attributes
+    ----------
+    budget : str or None
+        How many candidates are tried, one of `BUDGETS`: about 20, 80 or 300; None where a grid is given.
+    folds : int
+        How many times each candidate is trained, and judged each time by other rows.
+    task, keep, drop, test_share, epochs, patience, seed
+        See `TableSettings`.
+    """
+
+    budget: str | None = "small"
+    folds: int = 5
+
+    def of_a_network(self) -> TrainSettings:
+        """The settings by which `train_table` would train a network of this search."""
+        shared: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(TableSettings)}
+        return TrainSettings(**shared)

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shoal.base import schema
 from shoal.base.errors import DataError, UsageError
-from shoal.tables import _strict as strict
-from shoal.tables._columns import Column, ColumnKind, describe_column
-from shoal.tables._values import as_text, checked, parse_numbers, parse_truths
-from shoal.tables._wording import find_column, listed, shown
+from shoal.base.shown import listed, quoted
+from shoal.tables import _document
+from shoal.tables._cells import as_text, checked, parse_numbers, parse_truths
+from shoal.tables._columns import Column, ColumnKind, find_column
+from shoal.tables.encode._describe import describe_column
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,13 +45,33 @@ class Task(StrEnum):
     REGRESSION = "regression"
 
 
-class Labels(StrEnum):
+class LabelType(StrEnum):
     """The type of the elements of y."""
 
     TEXT = "text"
     INTEGER = "integer"
     BOOLEAN = "boolean"
     NUMBER = "number"
+
+
+class TargetScale(NamedTuple):
+    """A number is learned as (y - mean) / scale and given back in its own units."""
+
+    mean: float = 0.0
+    scale: float = 1.0
+
+    @classmethod
+    def of(cls, y: NDArray[np.float64]) -> Self:
+        """The scale that gives these numbers mean 0 and deviation 1; a deviation of 0 becomes 1."""
+        return cls(float(y.mean()), float(y.std()) or 1.0)
+
+    def standardise(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the network learns."""
+        return (y - self.mean) / self.scale
+
+    def restore(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the network says, in the units of y."""
+        return predicted * self.scale + self.mean
 
 
 @dataclass(frozen=True)
@@ -62,13 +84,13 @@ class TargetEncoder:
     task : Task
         Text, truth values and dates are classes. Whole numbers are classes if there are two of them, or
         at most 20 with five rows each on average. Other numbers are regression.
-    labels : Labels
+    labels : LabelType
         ``true``/``false`` are booleans; ``yes``/``no`` stay the words that the table uses.
     """
 
     name: str
     task: Task
-    labels: Labels
+    labels: LabelType
 
     @classmethod
     def fit(cls, frame: pl.DataFrame, name: str, task: str | None = None) -> Self:
@@ -92,7 +114,7 @@ class TargetEncoder:
             If there is no such task.
         """
         if task is not None and task not in set(Task):
-            raise UsageError("tables.unknown_task", task=shown(task))
+            raise UsageError("tables.unknown_task", task=quoted(task))
         series = frame[find_column(frame.columns, name)]
         column = describe_column(series)
         chosen = Task(task) if task is not None else _task_of(column)
@@ -105,22 +127,22 @@ class TargetEncoder:
         read = _READERS[self.labels](frame[find_column(frame.columns, self.name)])
         known = read.is_not_null()
         y = read.filter(known)
-        kinds = {Labels.TEXT: object, Labels.INTEGER: np.int64, Labels.BOOLEAN: np.bool_}
+        kinds = {LabelType.TEXT: object, LabelType.INTEGER: np.int64, LabelType.BOOLEAN: np.bool_}
         return frame.filter(known), np.array(y.to_list(), dtype=kinds.get(self.labels, np.float64))
 
     def _check(self, y: NDArray[Any]) -> None:
         """There is something to learn, and every class has two rows."""
         if y.size == 0:
-            raise DataError("tables.target_missing", name=shown(self.name))
+            raise DataError("tables.target_missing", name=quoted(self.name))
         values, counts = np.unique(y, return_counts=True)
         if len(values) == 1:
-            value = shown(values[0])
-            raise DataError("tables.target_constant", name=shown(self.name), value=value)
+            value = quoted(values[0])
+            raise DataError("tables.target_constant", name=quoted(self.name), value=value)
         single = [str(value) for value in values[counts == 1]]
         if self.task is Task.CLASSIFICATION and single:
             raise DataError(
                 "tables.target_single",
-                name=shown(self.name),
+                name=quoted(self.name),
                 count=len(single),
                 values=listed(single),
             )
@@ -132,15 +154,19 @@ class TargetEncoder:
     @classmethod
     def from_dict(cls, document: object) -> Self:
         """The target that `to_dict` described; a ModelFileError for any other document."""
-        checks = {"name": strict.text, "task": _read_task, "labels": _read_labels}
-        target = cls(**strict.read(document, "target", checks))
-        if (target.task is Task.REGRESSION) != (target.labels is Labels.NUMBER):
-            raise strict.damaged("target.labels")
-        return target
+        return cls(**_document.read("target", _read_target, document))
+
+
+def _read_target(document: object) -> dict[str, Any]:
+    """Labels are numbers if and only if a number is learned."""
+    values: dict[str, Any] = _TARGET(document)
+    if (values["task"] is Task.REGRESSION) != (values["labels"] is LabelType.NUMBER):
+        raise schema.MismatchError("labels")
+    return values
 
 
 def _task_of(column: Column) -> Task:
-    if column.kind is not ColumnKind.NUMBER:
+    if column.kind != ColumnKind.NUMBER:
         return Task.CLASSIFICATION
     known = column.rows - column.missing
     few = column.distinct <= 2 or (
@@ -149,18 +175,18 @@ def _task_of(column: Column) -> Task:
     return Task.CLASSIFICATION if column.whole and few else Task.REGRESSION
 
 
-def _labels_of(series: pl.Series, column: Column, task: Task) -> Labels:
+def _labels_of(series: pl.Series, column: Column, task: Task) -> LabelType:
     import polars as pl
 
     if task is Task.REGRESSION:
-        return Labels.NUMBER
-    if column.kind is ColumnKind.NUMBER and column.whole:
-        return Labels.INTEGER
-    if column.kind is ColumnKind.BOOLEAN:
+        return LabelType.NUMBER
+    if column.kind == ColumnKind.NUMBER and column.whole:
+        return LabelType.INTEGER
+    if column.kind == ColumnKind.BOOLEAN:
         words = series.drop_nulls().cast(pl.String).str.to_lowercase()
         if words.is_in(["true", "false"]).all():
-            return Labels.BOOLEAN
-    return Labels.TEXT
+            return LabelType.BOOLEAN
+    return LabelType.TEXT
 
 
 def _read_numbers(series: pl.Series) -> pl.Series:
@@ -182,16 +208,13 @@ def _read_truths(series: pl.Series) -> pl.Series:
 
 
 _READERS = {
-    Labels.TEXT: as_text,
-    Labels.INTEGER: _read_integers,
-    Labels.BOOLEAN: _read_truths,
-    Labels.NUMBER: _read_numbers,
+    LabelType.TEXT: as_text,
+    LabelType.INTEGER: _read_integers,
+    LabelType.BOOLEAN: _read_truths,
+    LabelType.NUMBER: _read_numbers,
 }
 
 
-def _read_task(value: object) -> Task:
-    return Task(strict.text(value))
-
-
-def _read_labels(value: object) -> Labels:
-    return Labels(strict.text(value))
+_TARGET = schema.record(
+    {"name": schema.text, "task": schema.enumeration(Task), "labels": schema.enumeration(LabelType)}
+)

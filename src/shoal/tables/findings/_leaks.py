@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.tables._columns import Column, ColumnKind
-from shoal.tables._values import as_text, finite, parse_dates, parse_numbers
+from shoal.tables._cells import as_text
+from shoal.tables._columns import Column
+from shoal.tables.encode import encoder_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,8 +60,9 @@ def class_score(series: pl.Series, column: Column, y: NDArray[Any]) -> ClassScor
     """Of a tree for a column of numbers or dates, of a table of levels for any other."""
     labels = np.unique(y, return_inverse=True)[1]
     minority = int(labels.size - np.bincount(labels).max())
-    predict = _class_by_tree if _has_order(column) else _class_by_level
-    errors = int(np.sum(_out_of_fold(_codes(series, column), labels, predict) != labels))
+    codes, ordered = _codes(series, column)
+    predicted = _out_of_fold(codes, labels, _class_by_tree if ordered else _class_by_level)
+    errors = int(np.sum(predicted != labels))
     return ClassScore(1 - errors / labels.size, 1 - errors / max(minority, 1), minority)
 
 
@@ -72,27 +74,19 @@ def number_score(series: pl.Series, column: Column, y: NDArray[np.float64]) -> f
     """
     from scipy.stats import rankdata
 
-    codes, ranks = _codes(series, column), rankdata(y)
-    predict = _mean_by_tree if _has_order(column) else _mean_by_level
-    score = _r2(ranks, _out_of_fold(codes, ranks, predict))
-    if _has_order(column):
+    ranks = rankdata(y)
+    codes, ordered = _codes(series, column)
+    score = _r2(ranks, _out_of_fold(codes, ranks, _mean_by_tree if ordered else _mean_by_level))
+    if ordered:
         score = max(score, float(np.corrcoef(rankdata(codes), ranks)[0, 1] ** 2))
     return score
 
 
-def _has_order(column: Column) -> bool:
-    return column.kind in (ColumnKind.NUMBER, ColumnKind.DATE)
-
-
-def _codes(series: pl.Series, column: Column) -> Codes:
-    """Whole numbers in the order of the values (ranks without gaps); 0 is missing."""
-    if column.kind is ColumnKind.NUMBER:
-        values = finite(parse_numbers(series))
-    elif column.kind is ColumnKind.DATE:
-        values = parse_dates(series, column.date_format)
-    else:
-        values = as_text(series)
-    return values.rank("dense").fill_null(0).to_numpy().astype(np.intp)
+def _codes(series: pl.Series, column: Column) -> tuple[Codes, bool]:
+    """Ranks of the cells without gaps (0 is missing), and whether their order means something."""
+    values = encoder_of(column.kind).order(series, column)
+    ranks = (as_text(series) if values is None else values).rank("dense")
+    return ranks.fill_null(0).to_numpy().astype(np.intp), values is not None
 
 
 def _out_of_fold(codes: Codes, y: NDArray[Any], predict: Predict) -> NDArray[Any]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from shoal.base.errors import DataError
-from shoal.tables._wording import first_line, shown
+from shoal.base.shown import first_line, quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -162,5 +162,5 @@ def column_names(header: Sequence[str]) -> list[str]:
     for name, found in places.items():
         if len(found) > 1:
             at = ", ".join(map(str, found[:_PLACES])) + (", …" if len(found) > _PLACES else "")
-            raise DataError("tables.duplicate_column", name=shown(name), places=at)
+            raise DataError("tables.duplicate_column", name=quoted(name), places=at)
     return names

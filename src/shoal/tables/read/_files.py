@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.files import read_bytes
-from shoal.tables._values import clean
-from shoal.tables._wording import first_line, shown
+from shoal.base.shown import first_line, quoted
+from shoal.tables._cells import clean
 from shoal.tables.read._delimited import column_names, parse_delimited
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
     suffixes = [suffix.lower() for suffix in file.suffixes]
     packing = suffixes.pop() if suffixes and suffixes[-1] in _COMPRESSED else None
     ending = suffixes[-1] if suffixes else ""
-    name = shown(os.fspath(path), longest=_LONGEST_PATH)
+    name = quoted(os.fspath(path), longest=_LONGEST_PATH)
     if ending in _PARQUET and packing is None:
         frame = _read_parquet(read_bytes(file), name)
     elif ending in _SEPARATOR_OF:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from shoal.base.errors import DataError
-from shoal.tables._wording import shown
+from shoal.base.shown import quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,7 +57,7 @@ def as_text(series: pl.Series) -> pl.Series:
     import polars as pl
 
     if series.dtype.is_nested() or series.dtype in (pl.Object, pl.Binary):
-        raise DataError("tables.nested", column=shown(series.name), type=str(series.dtype))
+        raise DataError("tables.nested", column=quoted(series.name), type=str(series.dtype))
     if series.dtype == pl.Duration:  # polars writes none as text
         series = parse_numbers(series)
     return (series.fill_nan(None) if series.dtype.is_float() else series).cast(pl.String)
@@ -128,5 +128,5 @@ def checked(series: pl.Series, parsed: pl.Series, expected: str) -> pl.Series:
     unread = (parsed.is_null() & series.is_not_null()).arg_true()
     if len(unread):
         row = unread[0]
-        raise DataError(expected, column=shown(series.name), row=row + 1, value=shown(series[row]))
+        raise DataError(expected, column=quoted(series.name), row=row + 1, value=quoted(series[row]))
     return parsed

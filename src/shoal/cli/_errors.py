@@ -8,9 +8,11 @@ from enum import IntEnum
 from importlib.metadata import version
 
 from shoal.base import errors
+from shoal.base.shown import plain
 from shoal.base.texts import text
 
 PACKAGES = ("click", "polars", "rich", "matplotlib", "jinja2")
+_LONGEST_BUG = 300  # characters of what Python says
 
 
 class Exit(IntEnum):
@@ -45,7 +47,7 @@ _CODES: dict[type[BaseException], Exit] = {
 }
 
 
-def report(error: BaseException, *, as_json: bool = False) -> int:
+def show_error(error: BaseException, *, as_json: bool = False) -> int:
     """Say what happened, on stderr and, if asked for, as JSON on stdout; return the exit code."""
     if isinstance(error, SystemExit):
         return int(error.code or 0)
@@ -77,7 +79,7 @@ def _explain(error: BaseException) -> tuple[Exit, str]:
         return Exit.FILE_SYSTEM, text("cli.output_failed", reason=getattr(error, "strerror", None) or error)
     if isinstance(error, ModuleNotFoundError) and error.name in PACKAGES:
         return Exit.USAGE, text("cli.missing_extra", package=error.name)
-    what = f"{type(error).__name__}: {error}"[:300]
+    what = plain(f"{type(error).__name__}: {error}", _LONGEST_BUG)
     return Exit.BUG, text("cli.bug", version=version("shoal"), error=what)
 
 

@@ -1,8 +1,8 @@
 """What a search over a table tries: linear models first, then networks of one and two hidden layers.
 
-The one place of these choices. Each is a grid in the estimators' own parameters, as a person's own grid is
-(`table_search_grid`), and both become trials here: estimators with all that the grid does not name set as
-`shoal train` sets it. A trial that could not be fitted is refused here, before anything is trained.
+These choices are made nowhere else. Each is a grid in the estimators' own parameters, as a person's own grid
+is (`_grids`). Here both become candidates: estimators that have every parameter which the grid does not name
+as `shoal train` sets it. A candidate that could not be fitted is refused here, before anything is trained.
 """
 
 import math
@@ -18,14 +18,15 @@ from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.estimators._inputs import columns
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._runs import State, network_of, optimizer_of, run_of
-from shoal.tables import Task
-from shoal.tables._search_settings import SearchSettings
-from shoal.tables._settings import Settings
-from shoal.tables._train import VALIDATION_SHARE, line_of, network_parameters
+from shoal.tables._outcome import TableCandidate
+from shoal.tables._plan import VALIDATION_SHARE
+from shoal.tables._settings import SearchSettings
+from shoal.tables._train import line_of, network_parameters
+from shoal.tables.encode import Task
 
 FEW_ROWS = 2000
-"""Up to here L-BFGS, which looks at all rows at once, is quick, and ends lower than epochs with early
-stopping do, which needs rows to stop by; beyond, epochs alone."""
+"""Up to here L-BFGS, which looks at all rows at once, is quick, and ends at a lower loss than epochs with
+early stopping, which need rows to stop by. Beyond, only epochs are tried."""
 
 SHORT_NAMES = {
     "hidden_layer_sizes": "hidden",
@@ -36,9 +37,9 @@ SHORT_NAMES = {
     "n_iter_no_change": "patience",
     "random_state": "seed",
 }
-"""What the leader board calls a parameter: the names of `shoal train`'s options."""
+"""The names of parameters in the leader board: those of the options of `shoal train`."""
 
-_ITERATIONS = 200  # of L-BFGS at the most: more change no ranking
+_ITERATIONS = 200  # of L-BFGS at most: more do not change a ranking
 _SMALLEST, _LARGEST = 8, 64  # usual widths; the larger is that of `shoal train`
 
 
@@ -59,8 +60,8 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What will be learned from, as far as it decides what is tried.
+class DataSummary:
+    """What decides about a table which models are tried on it.
 
     Attributes
     ----------
@@ -70,7 +71,7 @@ class Ground:
     classes : int
         0 for a number.
     rows, rarest : int
-        That a fold trains on, and of these in the rarest class, at the least.
+        Rows that a fold trains on, and rows of the rarest class among them; the least of all folds.
     """
 
     task: Task
@@ -86,7 +87,7 @@ class Ground:
 
     @property
     def stronger(self) -> float:
-        """Times a usual penalty: where there are more inputs than rows, only much stronger ones will do."""
+        """The factor of the usual penalties: with more inputs than rows, only much stronger ones help."""
         return 10.0 if self.inputs > self.rows else 1.0
 
     @property
@@ -95,20 +96,6 @@ class Ground:
         if self.task is Task.REGRESSION:
             return 1, "identity"
         return (self.classes, "softmax") if self.classes > 2 else (1, "sigmoid")
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A model to be tried: its estimator, not fitted, and what sets it apart."""
-
-    estimator: Any
-    settings: dict[str, Any]
-    parameters: int
-
-    @property
-    def complexity(self) -> tuple[bool, int]:
-        """The smaller the simpler: no hidden layer, then fewer parameters."""
-        return self.settings["model"] != "linear", self.parameters
 
 
 # --- what an expert would try -----------------------------------------------------------------------
@@ -131,13 +118,13 @@ class _Networks:
     penalties: tuple[float, ...]
     rates: tuple[float, ...] = ()
 
-    def grid(self, ground: Ground) -> Grid:
-        width = ground.width
+    def grid(self, data: DataSummary) -> Grid:
+        width = data.width
         values: dict[str, Sequence[Any]] = {
             "solver": (self.solver,),
             "hidden_layer_sizes": [tuple(round(width * part) for part in layer) for layer in self.layers],
             "activation": self.activations,
-            "alpha": [ground.stronger * l2 for l2 in self.penalties],
+            "alpha": [data.stronger * l2 for l2 in self.penalties],
         }
         return Grid(False, values | ({"learning_rate_init": self.rates} if self.rates else {}))
 
@@ -163,41 +150,42 @@ _MANY = {
 }
 
 
-def grids_of(budget: str, ground: Ground) -> list[Grid]:
+def grids_of(budget: str, data: DataSummary) -> list[Grid]:
     """What is tried where nobody gave a grid."""
-    penalties = [ground.stronger * l2 for l2 in _LINES]
-    classes = ground.task is Task.CLASSIFICATION
+    penalties = [data.stronger * l2 for l2 in _LINES]
+    classes = data.task is Task.CLASSIFICATION
     lines = {"C": [1 / l2 for l2 in penalties]} if classes else {"alpha": penalties}
-    networks = (_FEW if ground.rows <= FEW_ROWS else _MANY)[budget]
-    return [Grid(True, lines), *(each.grid(ground) for each in networks)]
+    networks = (_FEW if data.rows <= FEW_ROWS else _MANY)[budget]
+    return [Grid(True, lines), *(each.grid(data) for each in networks)]
 
 
 # --- from grids to estimators -----------------------------------------------------------------------
 
 
-def trials_of(grids: Sequence[Grid], ground: Ground, settings: SearchSettings) -> list[Trial]:
-    """Every combination of the grids as an estimator, checked as `fit` would check it.
+def candidates_of(grids: Sequence[Grid], data: DataSummary, settings: SearchSettings) -> list[TableCandidate]:
+    """Every combination of the grids, each checked as `fit` would check it.
 
-    The networks are in mixed order: a search that is stopped has then seen something of everything, and
-    what is left takes about as long as what was done.
+    The networks are in mixed order, so that a search that is stopped has seen something of everything, and
+    the time that is left can be told from the time that has passed.
 
     Raises
     ------
     UsageError
         If a combination cannot be fitted; it names the grid.
     """
-    trials = []
+    candidates = []
     for grid in grids:
         build = _line if grid.linear else _network
         for chosen in grid:
-            estimator = build(chosen, ground, settings)
+            estimator = build(chosen, data, settings)
             try:
-                parameters = _try_on(estimator, ground)
+                parameters = _try_on(estimator, data)
             except UsageError as error:
                 raise UsageError("table_search.impossible", grid=grid.name, reason=error) from error
-            trials.append(Trial(estimator, _settings_of(estimator, chosen, grid.linear), parameters))
-    order = np.random.default_rng(0).permutation(len(trials))
-    return sorted((trials[place] for place in order), key=lambda trial: trial.settings["model"])
+            settings_of = _settings_of(estimator, chosen, grid.linear)
+            candidates.append(TableCandidate(settings_of, parameters, estimator=estimator))
+    order = np.random.default_rng(0).permutation(len(candidates))
+    return sorted((candidates[place] for place in order), key=lambda candidate: not candidate.linear)
 
 
 def kind_of(linear: bool, task: Task) -> Any:
@@ -207,39 +195,38 @@ def kind_of(linear: bool, task: Task) -> Any:
     return LogisticRegression if linear else MLPClassifier
 
 
-def _line(chosen: Mapping[str, Any], ground: Ground, _settings: SearchSettings) -> Any:
-    return line_of(ground.task, 1.0).set_params(**chosen)
+def _line(chosen: Mapping[str, Any], data: DataSummary, _settings: SearchSettings) -> Any:
+    return line_of(data.task, 1.0).set_params(**chosen)
 
 
-def _network(chosen: Mapping[str, Any], ground: Ground, settings: SearchSettings) -> Any:
-    """What `shoal train` would train, but for what the grid names; L-BFGS has no epochs to stop early."""
-    usual = Settings(epochs=settings.epochs, patience=settings.patience, seed=settings.seed)
-    options = network_parameters(usual, ground.rows)
+def _network(chosen: Mapping[str, Any], data: DataSummary, settings: SearchSettings) -> Any:
+    """What `shoal train` would train, except for what the grid names; L-BFGS has no epochs to stop early."""
+    options = network_parameters(settings.of_a_network(), data.rows)
     if chosen.get("solver") == "lbfgs":
         kept = ("hidden_layer_sizes", "activation", "alpha", "random_state")
         options = {name: options[name] for name in kept} | {"max_iter": _ITERATIONS}
-    share = max(VALIDATION_SHARE, max(2, ground.classes) / ground.rows)  # a row of each class, and two
+    share = max(VALIDATION_SHARE, max(2, data.classes) / data.rows)  # a row of each class, and two
     options |= {"validation_fraction": share}
-    if ground.task is Task.CLASSIFICATION:
-        options["scoring"] = "neg_log_loss" if ground.rarest * share >= 1 else "accuracy"
-    return kind_of(False, ground.task)(**(options | dict(chosen)))
+    if data.task is Task.CLASSIFICATION:
+        options["scoring"] = "neg_log_loss" if data.rarest * share >= 1 else "accuracy"
+    return kind_of(False, data.task)(**(options | dict(chosen)))
 
 
-def _try_on(estimator: Any, ground: Ground) -> int:
-    """Prepare a fit as the estimator will, without rows; returns how many numbers it would learn."""
+def _try_on(estimator: Any, data: DataSummary) -> int:
+    """Prepare a fit as the estimator will, but without rows; return how many numbers it would learn."""
     check_parameters(estimator)
-    n_y, output = ground.outputs
+    n_y, output = data.outputs
     if isinstance(estimator, LogisticRegression):
-        return n_y * (ground.inputs + 1)
-    network = network_of(estimator, ground.inputs, n_y, output)
+        return n_y * (data.inputs + 1)
+    network = network_of(estimator, data.inputs, n_y, output)
     state = State(network, optimizer_of(estimator), np.empty(network.p), None, 0, 0, seed=0)
-    row = columns(np.zeros((1, ground.inputs)), np.zeros((n_y, 1)), None)
+    row = columns(np.zeros((1, data.inputs)), np.zeros((n_y, 1)), None)
     run_of(estimator, state, row, np.arange(1), 0)
     return network.p
 
 
 def _settings_of(estimator: Any, chosen: Mapping[str, Any], linear: bool) -> dict[str, Any]:
-    """What sets a trial apart, by short names."""
+    """What makes a candidate different from the others, by short names."""
     if isinstance(estimator, LogisticRegression):
         settings = {"model": "linear", "l2": 1 / estimator.C}
     elif linear:

@@ -12,18 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shoal.base.errors import DataError
+from shoal.base.shown import listed, quoted
 from shoal.base.texts import text
-from shoal.tables._columns import Column, ColumnKind
-from shoal.tables._values import parse_numbers
-from shoal.tables._wording import find_column, listed, shown
-from shoal.tables.encode._columns import CategoryEncoder
-from shoal.tables.encode._target import TargetEncoder, Task
+from shoal.tables._cells import parse_numbers
+from shoal.tables._columns import Column, ColumnKind, find_column
+from shoal.tables.encode import TargetEncoder, Task, encoder_of
 from shoal.tables.findings._leaks import class_score, number_score, sampled_rows
 
 if TYPE_CHECKING:
     import polars as pl
 
-_FEWEST_ROWS = 20  # in fewer, all values being different says nothing
+_FEWEST_ROWS_TO_SUSPECT = 20  # in fewer, all values being different says nothing
 _NEARLY_ALL = 0.98
 _CLASS_SKILL = 0.98  # of one column, above which it is a leak; the best of iris reaches 0.94
 _NUMBER_R2 = 0.999
@@ -73,9 +72,9 @@ class Finding:
         elif "r2" in values:
             values["score"] = text("tables.score_regression", score=f"{values['r2']:.6g}")
         elif "value" in values:
-            values["value"] = shown(values["value"])
+            values["value"] = quoted(values["value"])
         empty = self.kind is FindingKind.CONSTANT and values.get("distinct") == 0
-        return text(f"tables.finding_{'empty' if empty else self.kind}", column=shown(self.column), **values)
+        return text(f"tables.finding_{'empty' if empty else self.kind}", column=quoted(self.column), **values)
 
 
 def find_problems(
@@ -153,7 +152,7 @@ def choose_features(
     features = [c for c in columns if c.name != target and c.name not in dropped]
     if not features:
         names = [name for name in names if name != target]
-        raise DataError("tables.no_features", target=shown(target), names=listed(names))
+        raise DataError("tables.no_features", target=quoted(target), names=listed(names))
     return features
 
 
@@ -161,11 +160,11 @@ def _obvious(series: pl.Series, column: Column) -> list[Finding]:
     """What shows without a look at the target."""
     name, rows = column.name, column.rows
     counts = {"rows": rows, "distinct": column.distinct}
-    if column.kind is ColumnKind.NESTED:
+    if column.kind == ColumnKind.NESTED:
         return [Finding(FindingKind.NESTED, name)]
     if column.distinct == 0 or (column.distinct == 1 and column.missing == 0):
         return [Finding(FindingKind.CONSTANT, name, evidence=counts)]
-    if column.kind is ColumnKind.TEXT:
+    if column.kind == ColumnKind.TEXT:
         return [Finding(FindingKind.TEXT, name, evidence=counts)]
     found = _mixed(series, column)
     if _is_identifier(series, column):
@@ -174,8 +173,8 @@ def _obvious(series: pl.Series, column: Column) -> list[Finding]:
 
 
 def _rare(series: pl.Series, column: Column) -> list[Finding]:
-    """A category that would become the same numbers in every row to learn from."""
-    if column.kind is not ColumnKind.CATEGORY or len(CategoryEncoder.fit(series, column).feature_names) > 1:
+    """A column that would become the same numbers in every row to learn from."""
+    if encoder_of(column.kind).tells_rows_apart(series, column):
         return []
     counts = {"rows": column.rows, "distinct": column.distinct}
     return [Finding(FindingKind.RARE, column.name, evidence=counts)]
@@ -183,9 +182,9 @@ def _rare(series: pl.Series, column: Column) -> list[Finding]:
 
 def _is_identifier(series: pl.Series, column: Column) -> bool:
     known = column.rows - column.missing
-    if known < _FEWEST_ROWS:
+    if known < _FEWEST_ROWS_TO_SUSPECT:
         return False
-    if column.kind is ColumnKind.CATEGORY:
+    if column.kind == ColumnKind.CATEGORY:
         return column.distinct >= _NEARLY_ALL * known
     if not column.whole or column.distinct < known:
         return False
@@ -203,7 +202,7 @@ def _names_a_key(name: str) -> bool:
 
 def _mixed(series: pl.Series, column: Column) -> list[Finding]:
     """Almost all numbers; codes with leading zeros are all numbers, and meant to be categories."""
-    if column.kind is not ColumnKind.CATEGORY:
+    if column.kind != ColumnKind.CATEGORY:
         return []
     words = (parse_numbers(series).is_null() & series.is_not_null()).arg_true()
     known = column.rows - column.missing
@@ -215,7 +214,7 @@ def _mixed(series: pl.Series, column: Column) -> list[Finding]:
 
 def _leak(series: pl.Series, column: Column, y: NDArray[Any], task: Task) -> list[Finding]:
     if task is Task.REGRESSION:
-        score = number_score(series, column, y) if len(y) >= _FEWEST_ROWS else 0.0
+        score = number_score(series, column, y) if len(y) >= _FEWEST_ROWS_TO_SUSPECT else 0.0
         found = score > _NUMBER_R2
         evidence = {"r2": score}
     else:
@@ -232,7 +231,7 @@ def _spared(findings: list[Finding], features: Sequence[Column]) -> list[Finding
     """
     if len({finding.column for finding in findings if finding.drop}) < len(features):
         return findings
-    numbers = {column.name for column in features if column.kind is ColumnKind.NUMBER}
+    numbers = {column.name for column in features if column.kind == ColumnKind.NUMBER}
     leaks = [finding for finding in findings if finding.kind is FindingKind.LEAK]
     keys = [f for f in findings if f.kind is FindingKind.IDENTIFIER and f.column in numbers]
     spared = leaks or keys

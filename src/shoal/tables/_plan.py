@@ -1,0 +1,133 @@
+"""What is learned from what: the rows that are held out, the columns to learn from, the problems found.
+
+The test rows are held out first: the search for leaks, the encoders, early stopping and the choice of
+penalties see only the other rows. All that is known of the test rows before the end is the kind of their
+cells, and which classes there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shoal.base.errors import DataError, UsageError
+from shoal.base.shown import quoted
+from shoal.tables._columns import Column, find_column
+from shoal.tables._settings import TableSettings
+from shoal.tables.encode import TargetEncoder, Task, describe
+from shoal.tables.findings import Finding, choose_features, find_problems
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Rows = NDArray[np.intp]
+Arrays = NDArray[Any]
+
+FEWEST_ROWS_TO_LEARN = 10
+VALIDATION_SHARE = 0.1
+"""Of the rows to learn from, the share that the training is stopped by."""
+
+_LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still numbers
+
+
+@dataclass(frozen=True)
+class RowSplit:
+    """Numbers of rows: to learn from, to stop by, to judge by."""
+
+    train: Rows
+    validation: Rows
+    test: Rows
+
+    @property
+    def learned(self) -> Rows:
+        """All that are not held out."""
+        return np.sort(np.concatenate([self.train, self.validation]))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be learned from what, before anything is learned."""
+
+    target: TargetEncoder
+    features: list[Column]
+    findings: list[Finding]
+    frame: pl.DataFrame  # the rows whose target is known
+    y: Arrays  # (rows,)
+    split: RowSplit
+    unknown: int  # rows whose target is missing
+
+
+def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan:
+    """Decide what is learned from what.
+
+    Raises
+    ------
+    UsageError
+        If a column is asked for that cannot be used.
+    DataError
+        If the table or its target cannot be learned from.
+    """
+    _check_columns(target, settings)
+    encoder = TargetEncoder.fit(frame, target, settings.task)
+    known, y = encoder.transform(frame)
+    if len(y) < FEWEST_ROWS_TO_LEARN:
+        raise DataError("training.few_rows", rows=len(y), least=FEWEST_ROWS_TO_LEARN)
+    if encoder.task is Task.REGRESSION and np.abs(y).max() > _LARGEST_TARGET:
+        raise DataError("training.large_target", column=quoted(target), most=_LARGEST_TARGET)
+    split = split_rows(y, encoder.task, settings)
+    if not settings.stops_early:
+        split = RowSplit(split.learned, split.validation[:0], split.test)
+    elif not len(split.validation):  # every class has two rows: one is learned from, one judges
+        raise DataError("training.no_validation", column=quoted(target))
+    columns = describe(frame)
+    dropped = {find_column(frame.columns, name) for name in settings.drop}
+    columns = [c for c in columns if c.name not in dropped]
+    findings = [
+        replace(finding, drop=finding.drop and finding.column not in settings.keep)
+        for finding in find_problems(frame, target, columns, settings.task, split.learned)
+    ]
+    features = choose_features(columns, target, findings, settings.keep)
+    return Plan(encoder, features, findings, known, y, split, frame.height - len(y))
+
+
+def _check_columns(target: str, settings: TableSettings) -> None:
+    """The target cannot be a feature, and a column cannot be both kept and dropped."""
+    for option, names in (("keep", settings.keep), ("drop", settings.drop)):
+        if target in names:
+            raise UsageError("training.target_wished", column=quoted(target), option=option)
+    for name in settings.keep:
+        if name in settings.drop:
+            raise UsageError("training.kept_and_dropped", column=quoted(name))
+
+
+def split_rows(y: Arrays, task: Task, settings: TableSettings) -> RowSplit:
+    """Hold out test rows, then validation rows; classes (or sizes of a number) keep their shares."""
+    random = np.random.default_rng(settings.seed)
+    rows = np.arange(len(y))
+    test = held_out(y, task, rows, settings.test_share, random)
+    learned = np.setdiff1d(rows, test)
+    validation = held_out(y, task, learned, VALIDATION_SHARE, random)
+    return RowSplit(np.setdiff1d(learned, validation), validation, test)
+
+
+def held_out(y: Arrays, task: Task, rows: Rows, share: float, random: np.random.Generator) -> Rows:
+    """The same share of each group; at least one of its rows, but never all of them."""
+    held = []
+    groups = _groups(y[rows], task, share)
+    for group in np.unique(groups):
+        members = random.permutation(rows[groups == group])
+        count = max(1, round(share * len(members)))
+        held.append(members[: min(count, len(members) - 1)])
+    return np.sort(np.concatenate(held))
+
+
+def _groups(y: Arrays, task: Task, share: float) -> NDArray[np.intp]:
+    """The class of each row; or, for numbers, rows of like size, as many groups as rows are wanted."""
+    if task is Task.CLASSIFICATION:
+        groups: NDArray[np.intp] = np.unique(y, return_inverse=True)[1]
+        return groups
+    rank = np.argsort(np.argsort(y, kind="stable"))
+    return rank * max(1, round(share * len(y))) // len(y)

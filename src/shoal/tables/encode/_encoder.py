@@ -1,0 +1,153 @@
+"""The interface of column encoders, and the list of them.
+
+An encoder is a small frozen dataclass in a module of its own: it recognises the columns of its kind, learns
+from the training rows, and turns cells into numbers. Nothing else in shoal knows what kinds there are: all
+that is asked about a kind is asked here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shoal.base import schema
+from shoal.base.shown import plain
+from shoal.tables._columns import Column, ColumnKind
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FloatArray = NDArray[np.float64]
+
+MODULES = ("_number", "_boolean", "_date", "_category")
+"""The modules of this folder that hold an encoder. A column is of the first kind that recognises it; the last
+one recognises whatever is left."""
+
+
+class Recognised(NamedTuple):
+    """What `ColumnEncoder.recognise` read: the cells by their meaning, null where one is missing."""
+
+    cells: pl.Series
+    date_format: str | None = None
+
+
+class ColumnEncoder(ABC):
+    """Turns the cells of one kind of column into numbers.
+
+    A subclass is a frozen dataclass with a field `name`, a field `missing` and what else it learns. Its
+    definition is its registration::
+
+        class MoneyEncoder(ColumnEncoder, kind="money"): ...
+
+    What was missing in no training row gets no feature of its own: a weight that saw no example would only
+    add noise.
+    """
+
+    kind: ClassVar[str]
+    checks: ClassVar[Mapping[str, schema.Check]]
+    """The schema of its fields in a model file, but for `name` and `missing`."""
+
+    name: str
+    missing: bool
+    """Whether a training row had no value."""
+
+    def __init_subclass__(cls, kind: str) -> None:
+        if kind in _ENCODERS:
+            raise TypeError(f"{_ENCODERS[kind].__name__} is already the encoder of {kind!r}")
+        cls.kind = kind
+        _ENCODERS[kind] = cls
+
+    @classmethod
+    @abstractmethod
+    def recognise(cls, series: pl.Series) -> Recognised | None:
+        """The cells of a column of this kind as what they mean; None for a column of another kind."""
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, series: pl.Series, column: Column) -> Self:
+        """Learn from the training rows."""
+
+    @property
+    @abstractmethod
+    def feature_names(self) -> tuple[str, ...]:
+        """What each number is, for people."""
+
+    @abstractmethod
+    def encode(self, series: pl.Series) -> FloatArray:
+        """The numbers, (rows, features), always finite; a DataError for a cell that is not of the kind."""
+
+    # What most kinds answer alike:
+
+    @classmethod
+    def order(cls, series: pl.Series, column: Column) -> pl.Series | None:
+        """The cells as values that can be sorted; None for a kind whose cells are only equal or not."""
+        return None
+
+    @classmethod
+    def tells_rows_apart(cls, series: pl.Series, column: Column) -> bool:
+        """False where the encoder, fitted to these rows, would give all of them the same numbers."""
+        return True
+
+    def surprises(self, series: pl.Series) -> dict[str, int]:
+        """How many cells `encode` takes without an error, but not for what they say, by what they are."""
+        return {}
+
+    def details(self) -> Sequence[str]:
+        """What was learned, for `shoal inspect`."""
+        return ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """In JSON's types only."""
+        fields = asdict(self)  # type: ignore[call-overload]  # every subclass is a dataclass
+        lists = {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items()}
+        return {"kind": str(self.kind), **lists}
+
+    @classmethod
+    def from_dict(cls, document: object) -> Self:
+        """The encoder that `to_dict` described, without its kind; a MismatchError for any other document."""
+        checks = {"name": schema.text, "missing": schema.truth, **cls.checks}
+        return cls(**schema.record(checks)(document))
+
+
+_ENCODERS: dict[str, type[ColumnEncoder]] = {}
+
+
+def encoders() -> list[type[ColumnEncoder]]:
+    """The encoders in the order in which they are asked: those from elsewhere before `MODULES`."""
+    ours = [f"{__package__}.{name}" for name in MODULES]
+    for module in ours:
+        import_module(module)
+    known = list(_ENCODERS.values())
+    return sorted(known, key=lambda kind: ours.index(kind.__module__) if kind.__module__ in ours else -1)
+
+
+def encoder_of(kind: str) -> type[ColumnEncoder]:
+    """The encoder for a kind of column; free text and nested cells have none and are read as categories."""
+    known = {encoder.kind: encoder for encoder in encoders()}
+    return known.get(kind, known[ColumnKind.CATEGORY])
+
+
+def read_encoder(document: object) -> ColumnEncoder:
+    """The encoder that `ColumnEncoder.to_dict` described; a MismatchError for any other document."""
+    known = {str(encoder.kind): encoder.from_dict for encoder in encoders()}
+    found: ColumnEncoder = schema.tagged("kind", known)(document)
+    return found
+
+
+# --- what the encoders share ------------------------------------------------------------------------
+
+
+def missing_name(encoder: ColumnEncoder) -> list[str]:
+    """``age is missing``, if the encoder has a feature for it."""
+    return [f"{plain(encoder.name)} is missing"] if encoder.missing else []
+
+
+def missing_feature(encoder: ColumnEncoder, cells: pl.Series) -> list[FloatArray]:
+    """1 where a cell is missing, if the encoder has a feature for it."""
+    return [cells.is_null().to_numpy().astype(np.float64)] if encoder.missing else []
