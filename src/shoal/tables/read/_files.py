@@ -10,8 +10,9 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import sys
 import zlib
-from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,6 @@ _SEPARATOR_OF = {".csv": None, ".txt": None, ".tsv": "\t", ".tab": "\t"}
 _PARQUET = (".parquet", ".pq")
 _COMPRESSED = (".gz", ".zst")
 _LONGEST_PATH = 500
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
 def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
@@ -36,7 +36,7 @@ def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
 
     ``.csv`` and ``.txt`` (separated by ``, ; tab |``, which the header shows), ``.tsv`` and ``.tab``,
     each also compressed as ``.gz`` or ``.zst``; ``.parquet`` and ``.pq``. Text must be UTF-8, with or
-    without a byte order mark. Missing cells are empty or one of ``values.MISSING``.
+    without a byte order mark. Cells that are empty, or such as ``NA``, ``?`` and ``null``, are missing.
 
     Returns
     -------
@@ -46,9 +46,9 @@ def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
     Raises
     ------
     FileError
-        If there is no such file, or it may not be read.
+        If there is no such file, or it cannot be read.
     DataError
-        If it holds no table; the message names the line, the row or the column.
+        If it does not hold a table; the message names the line, the row or the column.
     UsageError
         If polars is not installed.
     """
@@ -64,7 +64,7 @@ def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
         data = _unpacked(read_bytes(file), packing, name)
         frame = parse_delimited(data, name, _SEPARATOR_OF[ending])
     else:
-        read_bytes(file)  # a missing file is the first thing to be told
+        read_bytes(file)  # that the file is missing matters more than its ending
         raise DataError("tables.unknown_ending", path=name)
     return clean(frame)
 
@@ -94,7 +94,7 @@ def from_dataframe(frame: Any) -> pl.DataFrame:
 
 
 def require_polars() -> None:
-    """A clear word on what to install, where polars is missing."""
+    """Say what to install if polars is missing."""
     try:
         import polars  # noqa: F401
     except ModuleNotFoundError as error:
@@ -102,7 +102,7 @@ def require_polars() -> None:
 
 
 def _to_polars(series: Any) -> pl.Series:
-    """One column of a DataFrame; where its objects have no common type, they become text."""
+    """One column of a DataFrame; objects without a common type become text."""
     import polars as pl
 
     try:
@@ -129,44 +129,24 @@ def _read_parquet(data: bytes, name: str) -> pl.DataFrame:
 
 def _unpacked(data: bytes, packing: str | None, name: str) -> bytes:
     """The bytes as they were before gzip or zstd."""
-    import polars as pl
-
     try:
         if packing == ".gz":
             return gzip.decompress(data)
         if packing == ".zst":
             return _unpacked_zstd(data)
-    except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
-        reason = first_line(error)
-        raise DataError("tables.damaged_packing", path=name, reason=reason) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError("tables.damaged_packing", path=name, reason=first_line(error)) from error
     return data
 
 
 def _unpacked_zstd(data: bytes) -> bytes:
-    """The lines of the text within.
-
-    Python has no zstd of its own before 3.14, but polars has: it reads the text as a table of one
-    column, a line a row (the separator, ASCII's unit separator, occurs in no table). Bytes that are not
-    UTF-8 end up as 0xFF, which is not UTF-8 either, so that the reader of the text can name their line.
-    """
-    import polars as pl
-
-    if not data.startswith(_ZSTD_MAGIC):
-        raise EOFError("no zstd frame")
-    read = partial(
-        pl.read_csv,
-        data,
-        has_header=False,
-        separator="\x1f",
-        quote_char=None,
-        schema={"line": pl.String},
-        raise_if_empty=False,
-    )
+    """By Python's own module, which is a package of its own before 3.14."""
     try:
-        return _joined(read())
-    except pl.exceptions.ComputeError:
-        return _joined(read(encoding="utf8-lossy")).replace("\ufffd".encode(), b"\xff")
-
-
-def _joined(lines: pl.DataFrame) -> bytes:
-    return "\n".join(lines["line"].fill_null("")).encode()
+        zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    except ModuleNotFoundError as error:
+        raise UsageError("tables.needs_zstd") from error
+    try:
+        unpacked: bytes = zstd.decompress(data)
+    except zstd.ZstdError as error:
+        raise EOFError(str(error)) from error
+    return unpacked
