@@ -1,8 +1,8 @@
-"""Data to begin with: toy sets in the plane, made from a seed, and real tables that come bundled.
+"""Data sets to begin with: toy sets in the plane, made from a seed, and real tables that come with shoal.
 
-The same name, size, noise and seed give the same points on every machine. Nothing is downloaded. X has
-an example a row, (n_samples, n_features), as people's tables do. The flower is the course's own,
-number for number; moons, circles, blobs and the real tables are scikit-learn's.
+The same name, size, noise and seed give the same points on every machine. Nothing is downloaded. In X each
+row is an example, (n_samples, n_features). The flower is the one of the course, number for number; moons,
+circles, blobs and the real tables are those of scikit-learn.
 """
 
 import math
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from shoal.base.errors import UsageError
 from shoal.base.numeric import is_number, is_whole
 
-Task = Literal["classification", "regression"]
+TaskName = Literal["classification", "regression"]
 Points = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 _LARGEST_SEED = 2**32 - 1
@@ -25,25 +25,25 @@ _BLOB_CENTRES = ((0.0, 3.0), (-3.0, -2.0), (3.0, -2.0))
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table: X (n_samples, n_features), y (n_samples,), and what they are called."""
+    """A data set: X (n_samples, n_features), y (n_samples,), and their names."""
 
     name: str
     X: NDArray[np.float64]
     y: NDArray[Any]
     feature_names: tuple[str, ...]
     target_name: str
-    task: Task
+    task: TaskName
     description: str  # a key of the catalogue of messages
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What is known of a data set before it is loaded; `rows` is the default for a toy set."""
+class CatalogueEntry:
+    """What is known about a data set before it is loaded; of a toy set, `rows` is the default."""
 
     rows: int
     features: int
     target_name: str
-    task: Task
+    task: TaskName
     make: Callable[..., Points] | None = None  # a toy set's function; None for a real table
 
 
@@ -70,7 +70,7 @@ def spirals(n_samples: int = 400, noise: float = 0.1, seed: int = 0) -> Points:
     """Return two spiral arms, each one and a half turns, half a turn apart; class 0 comes first.
 
     With u uniform on [0, 1) and s = sqrt(u), so that the points lie evenly over the disc, arm j is
-    3 s (cos(3 pi s + pi j), sin(3 pi s + pi j)) plus normal noise; the arms are 1 apart.
+    3 s (cos(3 pi s + pi j), sin(3 pi s + pi j)) plus normal noise. The distance between the arms is 1.
     """
     counts = _counts(n_samples, 2, noise, seed)
     random = np.random.default_rng(seed)
@@ -109,7 +109,7 @@ def blobs(n_samples: int = 400, noise: float = 1.0, seed: int = 0) -> Points:
 
 
 def _counts(n_samples: int, classes: int, noise: float, seed: int) -> list[int]:
-    """The number of examples of each class, after a look at what was asked for."""
+    """The number of examples of each class; a UsageError if the arguments are not possible."""
     if not is_whole(n_samples) or n_samples < classes:
         raise UsageError("data.bad_samples", least=classes, got=n_samples)
     if not is_number(noise) or not 0 <= noise < math.inf:
@@ -131,21 +131,21 @@ def _points(made: tuple[Any, Any]) -> Points:
 # --- the registry ----------------------------------------------------------------------------------
 
 
-CATALOGUE: dict[str, Entry] = {
-    "flower": Entry(400, 2, "petal", "classification", flower),
-    "moons": Entry(400, 2, "moon", "classification", moons),
-    "circles": Entry(400, 2, "circle", "classification", circles),
-    "spirals": Entry(400, 2, "arm", "classification", spirals),
-    "blobs": Entry(400, 2, "blob", "classification", blobs),
-    "breast_cancer": Entry(569, 30, "diagnosis", "classification"),
-    "digits": Entry(1797, 64, "digit", "classification"),
-    "wine": Entry(178, 13, "cultivar", "classification"),
-    "iris": Entry(150, 4, "species", "classification"),
-    "diabetes": Entry(442, 10, "progression", "regression"),
+CATALOGUE: dict[str, CatalogueEntry] = {
+    "flower": CatalogueEntry(400, 2, "petal", "classification", flower),
+    "moons": CatalogueEntry(400, 2, "moon", "classification", moons),
+    "circles": CatalogueEntry(400, 2, "circle", "classification", circles),
+    "spirals": CatalogueEntry(400, 2, "arm", "classification", spirals),
+    "blobs": CatalogueEntry(400, 2, "blob", "classification", blobs),
+    "breast_cancer": CatalogueEntry(569, 30, "diagnosis", "classification"),
+    "digits": CatalogueEntry(1797, 64, "digit", "classification"),
+    "wine": CatalogueEntry(178, 13, "cultivar", "classification"),
+    "iris": CatalogueEntry(150, 4, "species", "classification"),
+    "diabetes": CatalogueEntry(442, 10, "progression", "regression"),
 }
 NAMES = tuple(CATALOGUE)
 
-# scikit-learn calls the blood serum measurements s1 to s6; these are the names of its description
+# scikit-learn calls the blood serum measurements s1 to s6; its description has these names for them
 _SERUM = {
     "bp": "blood_pressure",
     "s1": "total_cholesterol",
@@ -166,8 +166,14 @@ def load(
 ) -> Dataset:
     """Return one of the sets in `NAMES`.
 
-    A toy set is made anew with this size, noise and seed (default 0). A real table is always the same
-    and refuses all three; its labels are the names of the classes, its measurements in their own units.
+    A toy set is generated with this size, noise and seed (default 0). A real table is always the same and
+    refuses all three arguments; its labels are the names of the classes, and its measurements have their own
+    units.
+
+    Raises
+    ------
+    UsageError
+        If there is no such set, or an argument is not possible for it.
     """
     if name not in CATALOGUE:
         raise UsageError("data.unknown", name=name, known=", ".join(NAMES))
@@ -195,7 +201,7 @@ def _real(name: str) -> Dataset:
 
 
 def _readable(names: Iterable[str]) -> tuple[str, ...]:
-    """Column names that can be typed without quotes: ``sepal_length_cm``."""
+    """Column names that need no quotes on a command line: ``sepal_length_cm``."""
     plain = (str(name).replace("(", "").replace(")", "").replace(" ", "_") for name in names)
     return tuple(_SERUM.get(name, name) for name in plain)
 
