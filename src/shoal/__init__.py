@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from shoal.search import GridSearchCV as GridSearchCV
     from shoal.search import HalvingGridSearchCV as HalvingGridSearchCV
     from shoal.search import RandomizedSearchCV as RandomizedSearchCV
+    from shoal.tables import read_table as read_table
+    from shoal.tables import search_table as search_table
+    from shoal.tables import train_table as train_table
 
 __version__ = "0.1.0"
 
@@ -25,7 +28,10 @@ _HOMES = {
     "RandomizedSearchCV": "shoal.search",
     "__version__": __name__,
     "load": "shoal.saving",
+    "read_table": "shoal.tables",
     "save": "shoal.saving",
+    "search_table": "shoal.tables",
+    "train_table": "shoal.tables",
 }
 
 __all__ = sorted(_HOMES)
