@@ -1,4 +1,4 @@
-"""The command line. This file is its door: it runs one command and turns what happened into an exit code.
+"""The command line. This file runs one command and turns what happened into an exit code.
 
 It imports nothing heavy: `shoal --help` answers before NumPy could have been loaded.
 """
@@ -29,7 +29,7 @@ def main(args: Sequence[str] | None = None) -> int:
             run(arguments)
             sys.stdout.flush()
             return 0
-    except BaseException as error:  # the street door: nobody above could say it better
+    except BaseException as error:  # nothing above this can explain it to a person
         return show_error(error, as_json="--json" in arguments)
 
 
@@ -50,7 +50,7 @@ def _signals() -> Iterator[None]:
 @contextmanager
 def _streams() -> Iterator[None]:
     """Print what the terminal's encoding lacks as escapes, and warnings as one line on stderr."""
-    if sys.stderr is None:  # the process was started with it closed (2>&-): nobody wants to hear
+    if sys.stderr is None:  # the process was started with it closed (2>&-)
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     if sys.stdout is None:
         raise FileError("cli.no_output")

@@ -1,4 +1,4 @@
-"""What went wrong, told to a person: one message, one exit code, never a traceback for a mistake."""
+"""Errors for a person: one message, one exit code, never a traceback for a person's mistake."""
 
 import json
 import os
@@ -97,6 +97,6 @@ def _is_of_output(error: BaseException) -> bool:
 
 
 def _discard_output() -> None:
-    """What is still to be flushed at exit would fail again, and loudly."""
+    """At exit Python flushes what is left, which would fail again with a traceback."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

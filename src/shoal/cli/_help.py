@@ -9,7 +9,7 @@ from shoal.base.texts import text
 from shoal.cli._errors import Exit
 from shoal.cli._screen import cells, wrap
 
-Entry = tuple[str, str]
+Explained = tuple[str, str]  # a name and its meaning
 
 
 def command_page(command: click.Command, ctx: click.Context) -> str:
@@ -43,7 +43,7 @@ def _options(command: click.Command, ctx: click.Context) -> str:
     return _section("cli.options", list(zip(names, meanings, strict=True)))
 
 
-def _section(heading: str, entries: Sequence[Entry]) -> str:
+def _section(heading: str, entries: Sequence[Explained]) -> str:
     """A heading and under it, indented, names and what they mean in two columns."""
     left = max(cells(name) for name, _ in entries) + 4
     lines = [text(heading)]

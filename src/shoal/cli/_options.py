@@ -58,7 +58,7 @@ class OneOf(click.ParamType[str]):
         self.known = known
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take the word or list those that are known."""
+        """Take the word, or say which words are known."""
         if value not in self.known:
             known = ", ".join(self.known)
             self.fail(text("cli.must_be_one_of", known=known, got=repr(value)), param, ctx)
@@ -66,7 +66,7 @@ class OneOf(click.ParamType[str]):
 
 
 class Widths(click.ParamType[tuple[int, ...]]):
-    """Numbers of hidden units, layer by layer: ``16,8``; ``0`` is no hidden layer."""
+    """Numbers of hidden units, layer by layer: ``16,8``; ``0`` means no hidden layer."""
 
     name = "widths"
 
@@ -99,7 +99,7 @@ def defaulted(
 
 
 def table_options(defaults: Any) -> dict[str, click.Parameter]:
-    """What whoever learns from a table is asked, by name."""
+    """The options that `shoal train` and `shoal search` share, by name."""
     column, name = text("cli.metavar_column"), text("cli.metavar_name")
     tasks = OneOf(("classification", "regression"))
     return {

@@ -16,7 +16,7 @@ ENDINGS = (".csv", ".tsv", ".parquet")
 
 
 def check_out(out: Path | None, *inputs: Path, option: str = "--out") -> None:
-    """Refuse what would overwrite an input, under whatever name, and what has no folder to be in."""
+    """Refuse a file that would overwrite an input, under any name, and one whose folder does not exist."""
     if out is None:
         return
     if any(_same_file(out, given) for given in inputs):
@@ -49,7 +49,7 @@ def _same_file(one: Path, other: Path) -> bool:
     """Whether two names, one of them perhaps a link, lead to one file."""
     try:
         return one.is_file() and one.samefile(other)
-    except OSError:  # there is no other
+    except OSError:  # the other does not exist
         return False
 
 

@@ -16,7 +16,7 @@ _ALIKE = 0.75  # as difflib counts: --sampels is like --samples, --bogus is not 
 
 
 class Command(click.Command):
-    """A command with the house's help page, `--json`, and errors in the person's language."""
+    """A command with our help page, `--json`, and errors in the person's language."""
 
     def __init__(self, name: str, params: list[click.Parameter], callback: Any) -> None:
         as_json = click.Option(["--json", "as_json"], is_flag=True, help=text("cli.json_option"))
@@ -38,7 +38,7 @@ class Command(click.Command):
         return _help.command_page(self, ctx)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Let each mistake say in which command it was made; click forgets it for some."""
+        """Add the command to each error; click forgets it for some."""
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
@@ -46,7 +46,7 @@ class Command(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Refuse arguments that nobody asked for, then run."""
+        """Refuse arguments that the command does not take, then run."""
         if ctx.args:
             raise UsageError("cli.extra_arguments", arguments=" ".join(ctx.args), command=ctx.command_path)
         return super().invoke(ctx)
@@ -76,7 +76,7 @@ class Program(click.Group):
 
 
 def run(arguments: list[str]) -> None:
-    """Parse and run; raises the errors of the house for anything that goes wrong."""
+    """Parse and run; whatever goes wrong is raised as an error of shoal."""
     program = Program(
         "shoal",
         params=[_version_option()],

@@ -17,14 +17,14 @@ def progress() -> Iterator[list[Any]]:
 
 @contextmanager
 def search_progress() -> Iterator[Any]:
-    """Give whom a search tells how far it is: a bar that is gone when the block ends, or None."""
+    """Give the listener for a search: a bar that is gone when the block ends, or None."""
     with _bar() as bar:
         yield None if bar is None else SearchBar(bar)
 
 
 @contextmanager
 def _bar() -> Iterator[Any]:
-    """A bar of rich on stderr, or None if that is no terminal."""
+    """A bar of rich on stderr, or None if that is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -70,7 +70,7 @@ def describe_epoch(epoch: int, estimator: Any) -> str:
 
 
 class SearchBar:
-    """Whom `table_search` tells how many networks are trained, and how good the best is."""
+    """Shows how many networks a search has trained, and how good the best one is."""
 
     def __init__(self, bar: Any) -> None:
         self.bar, self.task = bar, bar.add_task("", total=None)
@@ -83,5 +83,5 @@ class SearchBar:
         self.bar.update(self.task, completed=done, total=total, description="  ".join(words))
 
     def stopped(self) -> None:
-        """Say that there is something left to wait for."""
+        """Say that the best candidate is still to be trained."""
         self.bar.update(self.task, description=text("table_search.stopping"))

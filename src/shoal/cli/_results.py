@@ -10,12 +10,12 @@ from shoal.cli._screen import table
 from shoal.tables._record import SearchSummary, TrainingRecord
 from shoal.tables._scores import ENOUGH, Score, with_error
 
-_DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300}  # these may be as small as they like
+_DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300}  # these may be very small
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
 def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
-    """One line a model, one column a score."""
+    """A line for each model, a column for each score."""
     family = _family(task)
     names = list(next(iter(scores.values())))
     rows = [["", *(text(f"training.score_{name}") for name in names)]]
@@ -26,7 +26,7 @@ def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
 
 
 def verdict_sentence(report: TrainingRecord, task: str) -> str:
-    """Whether the hidden layers earn their place, with the uncertainty."""
+    """Whether the hidden layers make the model better, with the uncertainty."""
     verdict, (gain, error) = report.comparison.verdict, report.comparison.gain
     size = abs(gain) if verdict in ("earns", "loses") else -gain
     values = {name: text(f"training.{name}_{_family(task)}") for name in ("loss", "model_nothing")}
@@ -35,7 +35,7 @@ def verdict_sentence(report: TrainingRecord, task: str) -> str:
 
 
 def found_line(found: SearchSummary) -> str:
-    """Where the settings of a model come from that a search found."""
+    """How a search found the settings of the model."""
     key = "table_search.found_early" if found.candidates < found.planned else "table_search.found"
     score, mean = text(f"training.score_{found.score}"), with_error(found.mean)
     values = {"candidates": found.candidates, "planned": found.planned, "folds": found.folds}
@@ -53,7 +53,7 @@ def network_line(network: Any) -> str:
 
 
 def network_table(network: Any) -> str:
-    """One line a layer: its activation, the shapes of W and b, how many parameters."""
+    """A line for each layer: its activation, the shapes of W and b, the number of parameters."""
     columns = ("layer", "activation", "weights", "biases", "parameters")
     rows = [[text(f"training.{name}") for name in columns]]
     for layer in range(1, network.L + 1):

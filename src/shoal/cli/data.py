@@ -39,7 +39,7 @@ def run(name: str | None, out: Path | None, as_json: bool, **options: Any) -> No
 
 
 def _refuse_for_real_tables(name: str, asked: list[str]) -> None:
-    """Say it with the names of the options, which are not those of the library's arguments."""
+    """Refuse with the names of the options, which are not those of the library's arguments."""
     from shoal.datasets import CATALOGUE
 
     toys = [toy for toy, entry in CATALOGUE.items() if entry.make]

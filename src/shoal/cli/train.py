@@ -68,7 +68,7 @@ def run(table: Path, target: str, out: Path | None, as_json: bool, **options: An
 
 
 def document(model: "TableModel", out: Path | None) -> dict[str, Any]:
-    """What was learned and how well, for programs."""
+    """The model and its scores, for programs."""
     network, target = model.estimator.network_, model.target
     shape = {"n": list(network.n), "activations": list(network.activations), "output": network.output}
     described = {"target": target.name, "task": str(target.task), "network": shape}

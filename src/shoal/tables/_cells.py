@@ -1,8 +1,8 @@
-"""Cells: which are missing, and how a column's cells are read as numbers, truth values, dates or text.
+"""Cells: which of them are missing, and how they are read as numbers, truth values, dates or text.
 
-A column may come typed (Parquet, DataFrame) or as text (CSV); both are read by the same functions, so
-that a model trained on one predicts on the other. A ``parse_`` function never raises: a cell that it
-cannot read becomes null. `checked` turns such a cell into an error that names it.
+A column may have a type (Parquet, DataFrame) or be text (CSV). Both are read by the same functions, so that a
+model trained on the one predicts on the other. A ``parse_`` function never raises: a cell that it cannot
+read becomes null. `checked` turns such a cell into an error that names it.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ DATE_FORMATS = (
     *(f"%Y-%m-%dT{time}{zone}" for time in _TIMES for zone in ("", "%#z")),
     "%Y-%m-%d %H:%M:%S%.f%#z",
 )
-"""The forms of dates that are recognised, in the order of preference: where every date of a column can
-be read as month/day and as day/month, it is month/day (as pandas reads it). ``%b`` also reads the full
-name of a month; a time zone is converted to UTC."""
+"""The date formats that are recognised, in the order of preference: a column whose dates can all be read as
+month/day and as day/month is read as month/day (as pandas does). ``%b`` also reads the full name of a month;
+a time zone is converted to UTC."""
 
-_SAMPLE = 100  # cells on which a form is tried before the whole column is read
+_SAMPLE = 100  # cells on which a format is tried before the whole column is read
 _MICROSECONDS_A_DAY = 86_400_000_000
 _YEAR_1000 = (date(1000, 1, 1) - date(1970, 1, 1)).days
 
@@ -58,13 +58,13 @@ def as_text(series: pl.Series) -> pl.Series:
 
     if series.dtype.is_nested() or series.dtype in (pl.Object, pl.Binary):
         raise DataError("tables.nested", column=quoted(series.name), type=str(series.dtype))
-    if series.dtype == pl.Duration:  # polars writes none as text
+    if series.dtype == pl.Duration:  # polars cannot write durations as text
         series = parse_numbers(series)
     return (series.fill_nan(None) if series.dtype.is_float() else series).cast(pl.String)
 
 
 def parse_numbers(series: pl.Series) -> pl.Series:
-    """The cells as float64; times and durations in seconds; dates are no numbers."""
+    """The cells as float64; times and durations in seconds; a date is not a number."""
     import polars as pl
 
     if series.dtype == pl.Duration:
@@ -79,7 +79,7 @@ def parse_numbers(series: pl.Series) -> pl.Series:
 
 
 def finite(numbers: pl.Series) -> pl.Series:
-    """NaN and infinities become null: no such number was measured, so it counts as missing."""
+    """NaN and infinities become null: nobody measured such a number, so it counts as missing."""
     return numbers.set(~numbers.is_finite(), None)
 
 
@@ -121,9 +121,9 @@ def find_date_format(known: pl.Series) -> str | None:
 
 
 def checked(series: pl.Series, parsed: pl.Series, expected: str) -> pl.Series:
-    """`parsed`, if every cell that holds something could be read; else an error that names the first.
+    """`parsed`, if every cell that is not missing could be read; else a DataError that names the first other.
 
-    `expected` is the key of the catalogue's error for this kind of column.
+    `expected` is the key of the error in the catalogue.
     """
     unread = (parsed.is_null() & series.is_not_null()).arg_true()
     if len(unread):

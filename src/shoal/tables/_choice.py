@@ -1,8 +1,8 @@
 """Which candidate a search over a table chooses: by which score, and why not simply the best one.
 
-Among many candidates the best mean is partly luck. So all that are within one standard error of it count as
-good as it, and of those the simplest is taken (Breiman, Friedman, Olshen and Stone 1984, section 3.4.3): for
-no loss that could be told from chance, it has fewer parameters to go wrong.
+Among many candidates the best mean is partly luck. So every candidate whose mean is within one standard error
+of the best counts as equally good, and the simplest of them is chosen (Breiman, Friedman, Olshen and Stone
+1984, section 3.4.3): it has fewer parameters, and its loss is not measurably higher.
 """
 
 import math
@@ -20,7 +20,7 @@ SCORERS = {
     Task.CLASSIFICATION: {"log_loss": "neg_log_loss", "accuracy": "accuracy"},
     Task.REGRESSION: {"rmse": "neg_root_mean_squared_error", "r2": "r2"},
 }
-"""scikit-learn's scorers by our names; the first one decides, and is the lower the better."""
+"""scikit-learn's scorers by our names. The first one decides; by our name, lower is better."""
 
 
 def deciding(task: Task) -> str:

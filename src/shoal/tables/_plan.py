@@ -35,7 +35,7 @@ _LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still n
 
 @dataclass(frozen=True)
 class RowSplit:
-    """Numbers of rows: to learn from, to stop by, to judge by."""
+    """Row numbers: the rows to learn from, to stop by and to judge by."""
 
     train: Rows
     validation: Rows
@@ -43,13 +43,13 @@ class RowSplit:
 
     @property
     def learned(self) -> Rows:
-        """All that are not held out."""
+        """All rows that are not held out."""
         return np.sort(np.concatenate([self.train, self.validation]))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be learned from what, before anything is learned."""
+    """What will be learned from what; nothing is learned yet."""
 
     target: TargetEncoder
     features: list[Column]
@@ -104,7 +104,7 @@ def _check_columns(target: str, settings: TableSettings) -> None:
 
 
 def split_rows(y: Arrays, task: Task, settings: TableSettings) -> RowSplit:
-    """Hold out test rows, then validation rows; classes (or sizes of a number) keep their shares."""
+    """Hold out test rows, then validation rows; each class (or range of a number) keeps its share."""
     random = np.random.default_rng(settings.seed)
     rows = np.arange(len(y))
     test = held_out(y, task, rows, settings.test_share, random)
@@ -125,7 +125,7 @@ def held_out(y: Arrays, task: Task, rows: Rows, share: float, random: np.random.
 
 
 def _groups(y: Arrays, task: Task, share: float) -> NDArray[np.intp]:
-    """The class of each row; or, for numbers, rows of like size, as many groups as rows are wanted."""
+    """The class of each row; for numbers, groups of rows with similar values, as many as rows are wanted."""
     if task is Task.CLASSIFICATION:
         groups: NDArray[np.intp] = np.unique(y, return_inverse=True)[1]
         return groups

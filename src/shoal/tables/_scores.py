@@ -1,10 +1,9 @@
-"""How good predictions are, always with how sure one can be of it.
+"""Scores of predictions, each with its standard error.
 
-Every score is a mean over the judged rows, or a smooth function of such means, so its standard error
-follows from the spread of the rows' own contributions. It tells how much other rows of the same kind
-would change the score; what another split or seed of the training would change is not in it. Two models
-are compared row by row on the same rows (paired), which sees differences that two separate error bars
-would hide.
+Every score is a mean over the judged rows, or a smooth function of such means, so its standard error follows
+from how much the rows differ. It says how much the score would change with other rows of the same kind. It
+does not say how much it would change with another split or seed of the training. Two models are compared row
+by row on the same rows (a paired comparison), which shows differences that two error bars would hide.
 
 Classes are judged by the logarithms of their probabilities, log_P of shape (m, classes), because a
 probability that was rounded to 0 no longer tells how wrong it was.
@@ -22,14 +21,14 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, r
 Floats = NDArray[np.float64]
 
 FEWEST_ROWS_TO_JUDGE = 30
-"""Judged rows below which no verdict is given: the standard error itself is not to be trusted."""
+"""With fewer judged rows no verdict is given: the standard error itself cannot be trusted."""
 
 CLEAR = 2.0
-"""Standard errors that a difference must have to count as more than noise (about 95 %)."""
+"""A difference of more standard errors than this counts as more than noise (about 95 %)."""
 
 HOPELESS = 2.0
-"""Times the loss of no model at all, from which on no noise is an excuse: of a training that went astray
-a few rows carry nearly all the loss, and the standard error is as large as the loss itself."""
+"""A model whose loss is more than this many times the loss of no model is worse, whatever the standard error:
+if training went wrong, a few rows carry nearly all the loss, and the standard error is as large as it."""
 
 
 ENOUGH = 4
@@ -50,9 +49,9 @@ class Score(NamedTuple):
 
 
 def with_error(score: Score, most: int = 300) -> str:
-    """``0.845 ± 0.027``: as many digits as two of the error (at `most`): more would say nothing.
+    """``0.845 ± 0.027``: two digits of the error, and the value with as many decimals (at most `most`).
 
-    Very large and very small ones are ``-2.6e+22 ± 1.3e+22``.
+    Very large and very small ones are written as ``-2.6e+22 ± 1.3e+22``.
     """
     value, error = score
     if not math.isfinite(value):
@@ -70,7 +69,7 @@ def with_error(score: Score, most: int = 300) -> str:
 
 
 class Verdict(StrEnum):
-    """Whether the hidden layers are worth having, compared with the same model without them."""
+    """Whether the hidden layers make the model better, compared with the model without them."""
 
     EARNS = "earns"
     LOSES = "loses"
@@ -120,7 +119,7 @@ def area_under_curve(log_P: Floats, label: NDArray[np.intp]) -> float:
 
 
 def class_table(log_P: Floats, label: NDArray[np.intp]) -> list[dict[str, float]]:
-    """Precision, recall, F1 and the number of rows, class by class; a ratio with nothing below it is 0."""
+    """Precision, recall, F1 and the number of rows, class by class; a ratio with denominator 0 is 0."""
     kinds = np.arange(log_P.shape[1])
     columns = precision_recall_fscore_support(label, log_P.argmax(axis=1), labels=kinds, zero_division=0)
     names = ("precision", "recall", "f1")
@@ -129,7 +128,7 @@ def class_table(log_P: Floats, label: NDArray[np.intp]) -> list[dict[str, float]
 
 
 def confusion(log_P: Floats, label: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Rows by what they are (down) and what was predicted (across)."""
+    """Rows by their true class (down) and by the predicted one (across)."""
     kinds = np.arange(log_P.shape[1])
     matrix: NDArray[np.int64] = confusion_matrix(label, log_P.argmax(axis=1), labels=kinds)
     return matrix
@@ -153,7 +152,7 @@ def number_scores(predicted: Floats, y: Floats) -> dict[str, Score]:
 def _r2(squares: Floats, y: Floats) -> Score:
     """1 - mean of the squares / variance of y; NaN where y does not vary.
 
-    A row moves it by (e_i² - (1 - R²) (y_i - mean)²) / variance: its spread is the error.
+    Row i changes it by (e_i² - (1 - R²) (y_i - mean)²) / variance; the spread of these changes is the error.
     """
     deviations = _squares(y - y.mean())
     variance = deviations.mean()
@@ -170,7 +169,7 @@ def _r2(squares: Floats, y: Floats) -> Score:
 
 
 def row_losses(outputs: Floats, truth: NDArray[Any]) -> Floats:
-    """What each row costs: -log of the probability of its class, or the square of its error."""
+    """The loss of each row: -log of the probability of its class, or the square of its error."""
     classes = outputs.ndim == 2
     losses: Floats = -outputs[np.arange(len(truth)), truth] if classes else _squares(outputs - truth)
     return losses
@@ -179,7 +178,7 @@ def row_losses(outputs: Floats, truth: NDArray[Any]) -> Floats:
 def compare(losses: Floats, plain_losses: Floats, no_losses: Floats, hidden: bool) -> Comparison:
     """Compare the network's loss on each row with that of the model without hidden layers.
 
-    `no_losses` are those of no model at all (always the mean): whoever does worse went astray.
+    `no_losses` are those of no model at all (always the mean): with a higher loss, training went wrong.
     """
     gain = mean_score(plain_losses - losses)
     verdict = _verdict(gain, len(losses), hidden)
@@ -204,10 +203,10 @@ def _verdict(gain: Score, rows: int, hidden: bool) -> Verdict:
 
 
 def _share(right: NDArray[np.bool_]) -> Score:
-    """The share of rows that are right, and how far Wilson's interval of one standard error reaches from it.
+    """The share of rows that are right; its error is how far Wilson's interval of one standard error reaches.
 
-    Unlike the spread of the rows it is not 0 when all (or no) rows are right: of m right answers out of m,
-    1/(m + 1) remains.
+    Unlike the spread of the rows, this error is not 0 when all (or no) rows are right: with m right answers
+    out of m it is 1/(m + 1).
     """
     m, p = len(right), float(right.mean())
     centre = (p + 1 / (2 * m)) / (1 + 1 / m)
@@ -216,7 +215,7 @@ def _share(right: NDArray[np.bool_]) -> Score:
 
 
 def _squares(errors: Floats) -> Floats:
-    """Errors squared; what is larger than any number is infinite, and that is the right answer."""
+    """Errors squared; one that is too large for a number is infinite, and that is the right answer."""
     with np.errstate(over="ignore"):
         squares: Floats = errors**2
     return squares

@@ -34,7 +34,7 @@ STRENGTHS = (10.0, 1.0, 0.1, 0.01, 0.001)
 """L2 penalties among which the linear model's is chosen."""
 
 _OF_EPOCHS = ("dropout", "epochs", "patience", "learning_rate", "batch_size")
-_MANY_ROWS = 5000  # one look at a third of them tells penalties apart
+_MANY_ROWS = 5000  # judging once, on a third of them, tells penalties apart
 _DEFAULTS = TrainSettings()
 
 
@@ -189,7 +189,7 @@ def line_of(task: Task, l2: float) -> Any:
 
 
 def network_parameters(settings: TrainSettings, rows: int) -> dict[str, Any]:
-    """The arguments of the estimator; about a hundred steps an epoch, in batches of 32 to 256 rows."""
+    """The arguments of the estimator: about a hundred steps in each epoch, in batches of 32 to 256 rows."""
     usual = min(256, max(32, 2 ** round(math.log2(rows / 100))))
     return {
         "hidden_layer_sizes": settings.hidden,
@@ -210,7 +210,7 @@ def network_parameters(settings: TrainSettings, rows: int) -> dict[str, Any]:
 
 
 def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
-    """The linear model to judge the network beside, and its L2 penalty, in the unit of `TrainSettings.l2`.
+    """The linear model that the network is compared with, and its L2 penalty (as `TrainSettings.l2`).
 
     A penalty fixed beforehand would be judged along with the line: where a line separates the classes, the
     penalty alone decides the log loss. So it is chosen by parts of the rows that are not held out. (Not by
@@ -248,7 +248,7 @@ def _linear_model(plan: Plan, l2: float) -> Any:
 def judge(
     model: TableModel, linear: Any, X: Arrays, plan: Plan
 ) -> tuple[dict[str, dict[str, Score]], Comparison]:
-    """Scores on the held-out rows: the network's, a linear model's and no model's; and what to make of it."""
+    """Scores on the held-out rows of the network, of a linear model and of no model; and the comparison."""
     learned, test, classes = plan.split.learned, plan.split.test, plan.target.task is Task.CLASSIFICATION
     nothing = DummyClassifier(strategy="prior") if classes else DummyRegressor()
     outputs = (
@@ -263,7 +263,7 @@ def judge(
 
 
 def truth_of(plan: Plan) -> Arrays:
-    """What `outputs_of` should say of each row: its number, or the place of its class.
+    """What is true of each row, in the form of `outputs_of`: its number, or the place of its class.
 
     The rows to learn from have all classes (`held_out`), so the places are the same for every model.
     """

@@ -29,9 +29,9 @@ _ROWS_A_CLASS = 5
 
 @contextmanager
 def many_classes_allowed() -> Iterator[None]:
-    """Silence scikit-learn where it doubts that so many classes in so few rows are classes.
+    """Silence scikit-learn's warning that so many classes in so few rows may not be classes.
 
-    `TargetEncoder` has decided that, or the user; and it would say so once a model, in English.
+    `TargetEncoder` or the user has decided that they are; and the warning would come for every model.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%", UserWarning)
@@ -82,8 +82,8 @@ class TargetEncoder:
     ----------
     name : str
     task : Task
-        Text, truth values and dates are classes. Whole numbers are classes if there are two of them, or
-        at most 20 with five rows each on average. Other numbers are regression.
+        Text, truth values and dates are classes. Whole numbers are classes if there are two different
+        ones, or at most 20 with five rows each on average. For other numbers the task is regression.
     labels : LabelType
         ``true``/``false`` are booleans; ``yes``/``no`` stay the words that the table uses.
     """
@@ -94,16 +94,16 @@ class TargetEncoder:
 
     @classmethod
     def fit(cls, frame: pl.DataFrame, name: str, task: str | None = None) -> Self:
-        """Find out what the target is, and whether it can be learned.
+        """Find out what kind of target it is, and whether it can be learned.
 
         Parameters
         ----------
         frame : polars.DataFrame
-            All rows that there are.
+            All rows of the table.
         name : str
             The target column.
         task : {"classification", "regression"}, optional
-            To overrule what is inferred.
+            Overrules what would be inferred.
 
         Raises
         ------
@@ -131,7 +131,7 @@ class TargetEncoder:
         return frame.filter(known), np.array(y.to_list(), dtype=kinds.get(self.labels, np.float64))
 
     def _check(self, y: NDArray[Any]) -> None:
-        """There is something to learn, and every class has two rows."""
+        """Refuse a target from which nothing can be learned, and a class with a single row."""
         if y.size == 0:
             raise DataError("tables.target_missing", name=quoted(self.name))
         values, counts = np.unique(y, return_counts=True)

@@ -1,8 +1,11 @@
-"""How well does one column alone predict the target? Asked to find columns that give it away.
+"""How well does one column alone predict the target? This finds columns that give the target away.
 
-Always answered on rows that were not used for the answer (three folds), so that a category with a level
-for every row, which could only be learned by heart, predicts nothing. Numbers enter as ranks: a leak is
-a leak in any unit, and 1e308 is a rank like any other.
+It is measured on rows that were not learned from (three folds), so that a category with a level for every
+row, which can only be learned by heart, predicts nothing. Numbers are replaced by their ranks: a leak is a
+leak in any unit, and 1e308 is a rank like any other.
+
+The folds and the tables of levels are written here: scikit-learn has no estimator that predicts the
+commonest class of a level, and its `cross_val_predict` would need both tables wrapped as estimators.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ Predict = Callable[[Codes, NDArray[Any], Codes], NDArray[Any]]
 
 
 def sampled_rows(rows: int) -> Codes:
-    """At most `MOST_ROWS` of the rows, in their order."""
+    """The numbers of at most `MOST_ROWS` of the rows, in their order."""
     if rows <= MOST_ROWS:
         return np.arange(rows)
     return np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))
@@ -46,9 +49,9 @@ class ClassScore:
     ----------
     accuracy : float
     skill : float
-        The share of the errors of "always the commonest class" that is avoided.
+        The share of the errors of "always the commonest class" that it avoids.
     minority : int
-        Rows that are not of the commonest class: the evidence there is.
+        Rows that are not of the commonest class: so much evidence there is.
     """
 
     accuracy: float
@@ -57,7 +60,7 @@ class ClassScore:
 
 
 def class_score(series: pl.Series, column: Column, y: NDArray[Any]) -> ClassScore:
-    """Of a tree for a column of numbers or dates, of a table of levels for any other."""
+    """The score of a tree if the values have an order, else of a table of levels."""
     labels = np.unique(y, return_inverse=True)[1]
     minority = int(labels.size - np.bincount(labels).max())
     codes, ordered = _codes(series, column)
@@ -69,7 +72,7 @@ def class_score(series: pl.Series, column: Column, y: NDArray[Any]) -> ClassScor
 def number_score(series: pl.Series, column: Column, y: NDArray[np.float64]) -> float:
     """R² of the ranks of y.
 
-    For a column of numbers the better of two: Spearman's correlation squared, which sees any rising or
+    If the values have an order, the better of two: Spearman's correlation squared, which sees any rising or
     falling relation in however few rows, and a regression tree, which sees the others.
     """
     from scipy.stats import rankdata
@@ -100,7 +103,7 @@ def _out_of_fold(codes: Codes, y: NDArray[Any], predict: Predict) -> NDArray[Any
 
 
 def _class_by_tree(codes: Codes, y: NDArray[Any], wanted: Codes) -> NDArray[Any]:
-    """A tree of few leaves: enough to cut the line into the classes, too few to learn rows by heart."""
+    """A tree with few leaves: enough to separate the classes, too few to learn rows by heart."""
     from sklearn.tree import DecisionTreeClassifier
 
     leaves = max(16, 2 * len(np.unique(y)))
@@ -109,7 +112,7 @@ def _class_by_tree(codes: Codes, y: NDArray[Any], wanted: Codes) -> NDArray[Any]
 
 
 def _class_by_level(codes: Codes, y: NDArray[Any], wanted: Codes) -> NDArray[Any]:
-    """The commonest class of each level; of a level not seen, the commonest of all."""
+    """The commonest class of each level; for a level not seen, the commonest of all."""
     classes = y.max() + 1
     best = np.full(max(codes.max(), wanted.max()) + 1, np.bincount(y).argmax())
     pairs, counts = np.unique(codes * classes + y, return_counts=True)
@@ -127,7 +130,7 @@ def _mean_by_tree(codes: Codes, y: NDArray[Any], wanted: Codes) -> NDArray[Any]:
 
 
 def _mean_by_level(codes: Codes, y: NDArray[Any], wanted: Codes) -> NDArray[Any]:
-    """The mean of each level; of a level not seen, the mean of all."""
+    """The mean of each level; for a level not seen, the mean of all."""
     levels = max(codes.max(), wanted.max()) + 1
     count = np.bincount(codes, minlength=levels)
     total = np.bincount(codes, weights=y, minlength=levels)

@@ -1,4 +1,4 @@
-"""Columns that would spoil or fake the learning, reported before it starts and never silently used."""
+"""Columns that would spoil what is learned, or fake a good score: reported first, never silently used."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One column, what is wrong with it, and whether it should be left out.
+    """What is wrong with one column, and whether the column should be left out.
 
     ``str(finding)`` is the explanation, in the language in force.
 
@@ -57,7 +57,7 @@ class Finding:
     drop : bool
         Left out unless the user asks for it (`choose_features`).
     evidence : dict
-        The numbers on which it rests; JSON's types only.
+        The numbers that show it; in JSON's types only.
     """
 
     kind: FindingKind
@@ -84,34 +84,33 @@ def find_problems(
     task: str | None = None,
     learned: NDArray[np.intp] | None = None,
 ) -> list[Finding]:
-    """What is wrong with the columns of a table, the target left aside; in the order of the columns.
+    """What is wrong with the columns of a table, except the target; in the order of the columns.
 
     * constant: one value, missing in no row; or missing in all;
     * nested: lists, records, bytes;
-    * identifier: (nearly) all values differ in a text column; in a column of whole numbers, all differ
-      and they are a running number or the name is that of a key. Measurements are none;
+    * identifier: in a text column, (nearly) all values differ; in a column of whole numbers, all differ, and
+      they count the rows or the column has the name of a key. Measurements are not identifiers;
     * text: sentences;
-    * rare: a category, no level of which is in enough of the rows to learn from for a feature of its own:
-      all would be "other";
+    * rare: a category without a level that is in enough of the rows to learn from: all would be "other";
     * leak: the column alone predicts the target almost perfectly, see `shoal.tables.findings._leaks`;
     * mixed (kept): almost all cells are numbers, but not all.
 
-    If everything would be left out, leaks are kept, and if there is none, numbers that identify: with nothing
-    else to learn from, there is no doubt what is wanted.
+    If everything would be left out, leaks are kept; if there are none, identifiers that are numbers are kept.
+    With no other column to learn from, they are what the user wants.
 
     Parameters
     ----------
     frame : polars.DataFrame
-        All rows that there are; only leaks are looked for in some of them.
+        All rows of the table; leaks are looked for in a sample of them.
     target : str
         The column to predict.
     columns : sequence of Column
         What `describe` said of the columns to look at.
     task : {"classification", "regression"}, optional
-        To overrule what is inferred.
+        Overrules what would be inferred.
     learned : ndarray of int, optional
-        Which of the rows whose target is known may be compared with it, so that rows that are held out
-        have no say in what is learned from. None for all.
+        The rows that may be compared with the target (counted among those whose target is known), so that the
+        held-out rows do not decide what is learned from. None for all.
 
     Raises
     ------
@@ -157,7 +156,7 @@ def choose_features(
 
 
 def _obvious(series: pl.Series, column: Column) -> list[Finding]:
-    """What shows without a look at the target."""
+    """What can be seen without the target."""
     name, rows = column.name, column.rows
     counts = {"rows": rows, "distinct": column.distinct}
     if column.kind == ColumnKind.NESTED:
@@ -194,14 +193,14 @@ def _is_identifier(series: pl.Series, column: Column) -> bool:
 
 
 def _names_a_key(name: str) -> bool:
-    """Its first or last word is one of those for keys: ``PassengerId``, ``id_of_shop``, 编号."""
+    """Its first or last word is a word for keys: ``PassengerId``, ``id_of_shop``, 编号."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
     ends = {word.lower() for word in words[:1] + words[-1:]}
     return bool(ends & _KEY_WORDS) or name.endswith(_KEY_ENDINGS)
 
 
 def _mixed(series: pl.Series, column: Column) -> list[Finding]:
-    """Almost all numbers; codes with leading zeros are all numbers, and meant to be categories."""
+    """Almost all cells are numbers, but not all (codes with leading zeros are all numbers)."""
     if column.kind != ColumnKind.CATEGORY:
         return []
     words = (parse_numbers(series).is_null() & series.is_not_null()).arg_true()
@@ -225,9 +224,9 @@ def _leak(series: pl.Series, column: Column, y: NDArray[Any], task: Task) -> lis
 
 
 def _spared(findings: list[Finding], features: Sequence[Column]) -> list[Finding]:
-    """The findings; if they drop all features, those that may be kept are kept.
+    """The findings; if they would drop all columns, those that may be kept are kept.
 
-    Of identifiers only numbers may: of a category with a level for every row nothing is left.
+    Of identifiers only numbers may be: in a category with a level for every row there is nothing to learn.
     """
     if len({finding.column for finding in findings if finding.drop}) < len(features):
         return findings

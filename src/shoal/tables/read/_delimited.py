@@ -1,9 +1,9 @@
 """CSV and TSV files: what separates the fields, and what is wrong with the text.
 
-polars reads the text into columns. Before that, one pass with the standard library's csv module looks
-for what polars cannot name or lets through: rows with too few or too many fields, quotes that are never
-closed, names that occur twice. Text that is not plain (quotes, blank lines, old line ends) is written
-anew by the csv module, so that both readers mean the same.
+polars reads the text into columns. Before that, the standard library's csv module reads it once, to find what
+polars accepts or cannot name: rows with too few or too many fields, quotes that are never closed, names that
+occur twice. Text that is not plain (quotes, blank lines, old line ends) is rewritten by the csv module, so
+that both readers understand it in the same way.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _DECIMAL_COMMA = r"^([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)$"
 def parse_delimited(data: bytes, path: str, separator: str | None = None) -> pl.DataFrame:
     """The table in the bytes of a CSV file: every cell text or null, columns named as in the header.
 
-    Without a `separator`, the header shows it: the one of ``, ; tab |`` that cuts it into the most
-    fields. Where it is ``;``, numbers may have a decimal comma. A column without a name is called
-    "column 3" after its place.
+    Without a `separator`, the header decides: the one of ``, ; tab |`` that cuts it into the most fields.
+    With ``;``, numbers may have a decimal comma. A column without a name is called "column 3"
+    after its place.
     """
     import polars as pl
 
@@ -112,7 +112,7 @@ def _sniffed(content: str) -> str:
 
 
 def _records(content: str, separator: str, path: str) -> Iterator[tuple[int, list[str]]]:
-    """Every record with the line that it starts on; a quote that is not closed is an error."""
+    """Every record with the number of its first line; a quote that is not closed is an error."""
     lines = io.StringIO(content, newline="")
     reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
     while True:

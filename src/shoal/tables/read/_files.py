@@ -1,8 +1,7 @@
 """Files and DataFrames become one kind of table: a polars DataFrame with clean cells and names.
 
-The cells of a CSV file stay text here: what they are is inferred from all of them by `describe`, and a
-code such as ``00501`` must not have become 501 before. The cells of Parquet files and DataFrames keep
-their types.
+The cells of a CSV file stay text here: `describe` infers from all of them what they are, and a code such as
+``00501`` must not become 501 before. The cells of Parquet files and DataFrames keep their types.
 """
 
 from __future__ import annotations
