@@ -12,15 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from search_outcomes import classification, linears, network, networks, outcome, regression
 
-from shoal.report import _effects as effects
-from shoal.report import _scales as scales
-from shoal.report import _svg as svg
-from shoal.report._board import board_of
-from shoal.report._chart import Mark
-from shoal.report._curves import curve_charts, mean_of
-from shoal.report._effects import effect_charts, effects_of, positions
-from shoal.report._residuals import MOST_ROWS, number_charts
-from shoal.report._size_chart import size_chart
+from shoal.report.html import _effects as effects
+from shoal.report.html import _ticks as ticks
+from shoal.report.html._axes import AxisScale, Box, box
+from shoal.report.html._calibration import bins_of, calibration_chart
+from shoal.report.html._curves import curve_charts, mean_of
+from shoal.report.html._effect_charts import effect_charts, positions
+from shoal.report.html._effects import effects_of
+from shoal.report.html._marks import Mark, key, line, points
+from shoal.report.html._residuals import MOST_ROWS, number_charts
+from shoal.report.html._size_chart import size_chart
+from shoal.report.words._board import board_of
 
 
 @pytest.fixture
@@ -28,28 +30,42 @@ def rng():
     return np.random.default_rng(0)
 
 
-@pytest.fixture(autouse=True)
-def _charts_have_their_style():
-    with svg.style():
-        yield
+def groups(picture):
+    """The groups of a picture, each with the colour and the points of its mark."""
+    for group in ElementTree.fromstring(picture).iter("g"):
+        colours = {group.get(kind, "none") for kind in ("fill", "stroke")} - {"none"}
+        shapes = [shape for shape in group if shape.tag in ("circle", "path")]
+        yield "".join(colours).removeprefix("var(--").removesuffix(")"), shapes
+
+
+def middle(shape):
+    """Where a mark stands: the middle of its corners."""
+    if shape.tag == "circle":
+        return float(shape.get("cx")), float(shape.get("cy"))
+    corners = np.array(corners_of(shape))
+    return tuple((corners.min(axis=0) + corners.max(axis=0)) / 2)
+
+
+def corners_of(path):
+    """The points that a path goes through."""
+    numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.get("d"))]
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 def marks(picture, *, at="y"):
     """By the words of the pointer (the rank), where a mark stands."""
     found = {}
-    for use in ElementTree.fromstring(picture).iter("use"):
-        if (title := use.find("title")) is not None:
-            found[int(re.search(r"\d+", title.text)[0])] = float(use.get(at))
+    for _, shapes in groups(picture):
+        for shape in shapes:
+            if (title := shape.find("title")) is not None:
+                found[int(re.search(r"\d+", title.text)[0])] = middle(shape)["xy".index(at)]
     return found
 
 
 def lines(picture, colour):
-    """The polylines of one colour: their numbers of points."""
-    paths = [path for path in ElementTree.fromstring(picture).iter("path") if path.get("style")]
-    drawn = [
-        path for path in paths if f"stroke: var(--{colour})" in path.get("style") and path.get("clip-path")
-    ]
-    return [len(re.findall("[ML]", path.get("d"))) for path in drawn]
+    """The lines of one colour: their numbers of points."""
+    drawn = ElementTree.fromstring(picture).iter("path")
+    return [len(corners_of(path)) for path in drawn if path.get("stroke") == f"var(--{colour})"]
 
 
 # --------------------------------------------------------------------------- the score against the size
@@ -66,21 +82,22 @@ def test_every_candidate_that_did_not_fail_is_one_mark_higher_where_it_is_worse(
 
 def test_the_chosen_and_the_best_have_marks_of_their_own(rng):
     board = board_of(outcome([*linears(3, rng), *networks(30, rng)], rng, chosen=0))
-    styles = {
-        int(re.search(r"\d+", use.find("title").text)[0]): use.get("style")
-        for use in ElementTree.fromstring(size_chart(board).picture).iter("use")
-        if use.find("title") is not None
+    colours = {
+        int(re.search(r"\d+", shape.find("title").text)[0]): colour
+        for colour, shapes in groups(size_chart(board).picture)
+        for shape in shapes
+        if shape.find("title") is not None
     }
-    assert [rank for rank, style in styles.items() if "--chosen" in style] == [board.chosen.rank]
-    assert [rank for rank, style in styles.items() if "--best" in style] == [board.best.rank]
+    assert [rank for rank, colour in colours.items() if colour == "chosen"] == [board.chosen.rank]
+    assert [rank for rank, colour in colours.items() if colour == "best"] == [board.best.rank]
 
 
 def test_larger_candidates_stand_to_the_right(rng):
     candidates = [replace(network(rng), parameters=p) for p in (10, 1000, 100_000)]
     board = board_of(outcome(candidates, rng))
     places = marks(size_chart(board).picture, at="x")
-    by_size = sorted(board.ranked, key=lambda entry: entry.candidate.parameters)
-    left, middle, right = (places[entry.rank] for entry in by_size)
+    by_size = sorted(board.scored, key=lambda ranked: ranked.candidate.parameters)
+    left, middle, right = (places[ranked.rank] for ranked in by_size)
     assert middle - left == pytest.approx(
         right - middle, abs=0.5
     )  # equal factors, equal steps (to half a pixel)
@@ -132,7 +149,7 @@ def test_each_setting_that_varies_has_a_chart_and_a_constant_one_has_none(rng):
 
 def test_linear_models_are_compared_with_networks_by_their_hidden_layers_only(rng):
     for effect in effects_of(board_of(outcome([*linears(3, rng), *networks(40, rng)], rng))):
-        kinds = {entry.candidate.linear for entry in effect.entries}
+        kinds = {ranked.candidate.linear for ranked in effect.candidates}
         assert kinds == ({True, False} if effect.setting == "hidden" else {effect.linear})
 
 
@@ -141,8 +158,8 @@ def test_each_candidate_stands_at_its_value(rng):
     (chart,) = effect_charts(board).charts
     places = marks(chart.picture, at="x")
     by_value = {}
-    for entry in board.ranked:
-        by_value.setdefault(entry.candidate.settings["learning_rate"], set()).add(places[entry.rank])
+    for ranked in board.scored:
+        by_value.setdefault(ranked.candidate.settings["learning_rate"], set()).add(places[ranked.rank])
     assert all(len(found) == 1 for found in by_value.values())
     low, middle, high = (by_value[value].pop() for value in (0.001, 0.01, 0.1))
     assert middle - low == pytest.approx(high - middle, abs=0.5)  # to half a pixel
@@ -166,9 +183,9 @@ def test_many_values_are_averaged_over_runs_of_neighbours(rng):
     (effect,) = effects_of(board_of(outcome(candidates, rng)))
     assert len(effect.groups) == 60
     assert len(effect.few) == effects.RUNS
-    assert sorted(entry.rank for _, entries in effect.runs for entry in entries) == list(range(1, 61))
+    assert sorted(ranked.rank for _, members in effect.runs for ranked in members) == list(range(1, 61))
     highest = [
-        max(entry.candidate.settings["learning_rate"] for entry in entries) for _, entries in effect.runs
+        max(ranked.candidate.settings["learning_rate"] for ranked in members) for _, members in effect.runs
     ]
     assert highest == sorted(highest)
 
@@ -217,7 +234,7 @@ SIZES = st.floats(1e-12, 1e12)
 @given(st.floats(-1e9, 1e9), st.floats(1e-9, 1e9))
 def test_ticks_are_inside_evenly_spaced_and_told_apart_by_their_labels(low, share):
     span = share * max(abs(low), 1e-9)
-    values, labels = scales.even_ticks(low, low + span)
+    values, labels = ticks.even_ticks(low, low + span)
     assert len(values) >= 2
     assert min(values) >= low - 1e-6 * span
     assert max(values) <= low + span * (1 + 1e-6)
@@ -232,7 +249,7 @@ def test_ticks_are_inside_evenly_spaced_and_told_apart_by_their_labels(low, shar
 
 @given(SIZES, st.floats(5, 1e9))
 def test_ticks_of_powers_are_inside_and_say_what_they_are(low, factor):
-    values, labels = scales.power_ticks(low, low * factor)
+    values, labels = ticks.power_ticks(low, low * factor)
     assert 2 <= len(values) <= 12
     assert min(values) >= low * 0.99
     assert max(values) <= low * factor * 1.01
@@ -242,7 +259,7 @@ def test_ticks_of_powers_are_inside_and_say_what_they_are(low, factor):
 
 @given(st.lists(st.floats(-1e100, 1e100), min_size=1, max_size=9))
 def test_an_axis_is_never_empty_and_holds_all_values(values):
-    low, high = scales.around(values)
+    low, high = ticks.around(values)
     assert low < min(values) <= max(values) < high
 
 
@@ -296,23 +313,54 @@ def test_without_any_history_there_is_no_curve(rng):
 # --------------------------------------------------------------------------- residuals
 
 
+def row_marks(picture):
+    """Where the marks of held-out rows stand."""
+    return [middle(shape) for colour, shapes in groups(picture) for shape in shapes if colour == "chosen"]
+
+
 def test_every_held_out_row_is_a_point_and_of_very_many_some(rng):
     for m in (40, 5 * MOST_ROWS):
         for chart in number_charts(regression(rng, m=m)):
-            points = list(ElementTree.fromstring(chart.picture).iter("use"))
-            shown = sum("var(--chosen)" in point.get("style") for point in points)
-            assert shown == min(m, MOST_ROWS)
+            assert len(row_marks(chart.picture)) == min(m, MOST_ROWS)
             assert bool(chart.notes) == (m > MOST_ROWS)
 
 
-def test_true_numbers_and_what_is_left_over_stand_above_what_was_predicted(rng):
+def test_true_numbers_and_residuals_stand_above_what_was_predicted(rng):
     made = replace(regression(rng), outputs=np.array([1.0, 2.0]), truth=np.array([5.0, 2.0]))
     for chart in number_charts(made):
-        first, second = (
-            use for use in ElementTree.fromstring(chart.picture).iter("use") if "chosen" in use.get("style")
+        (left, upper), (right, lower) = row_marks(chart.picture)
+        assert left < right  # what was predicted
+        assert upper < lower  # 5 over 2, 5 - 1 over 2 - 2; downwards in SVG
+
+
+def test_exact_predictions_lie_on_the_line(rng):
+    made = replace(regression(rng), outputs=np.array([1.0, 2.0, 4.0]), truth=np.array([1.0, 2.0, 4.0]))
+    for chart in number_charts(made):
+        ends = next(
+            corners_of(path)
+            for path in ElementTree.fromstring(chart.picture).iter("path")
+            if path.get("stroke-dasharray", "none") != "none"
         )
-        assert float(first.get("x")) < float(second.get("x"))  # what was predicted
-        assert float(first.get("y")) < float(second.get("y"))  # 5 over 2, 5 - 1 over 2 - 2; downwards in SVG
+        rows = row_marks(chart.picture)
+        assert [ends[0], ends[-1]] == [rows[0], rows[-1]]
+
+
+# --------------------------------------------------------------------------- calibration
+
+
+def test_a_bin_stands_at_its_probability_and_at_the_share_that_came_true(rng):
+    made = classification(rng, m=500)
+    bins = bins_of(made)
+    marks_of_bins = next(
+        [middle(shape) for shape in shapes]
+        for colour, shapes in groups(calibration_chart(made, bins).picture)
+        if colour == "chosen"
+    )
+    said, came = (np.array([getattr(b, name) for b in bins]) for name in ("said", "came"))
+    x, y = np.array(marks_of_bins).T
+    for numbers, pixels in ((said, x), (-came, y)):  # y counts downwards in SVG
+        steps = np.diff(pixels)
+        assert steps == pytest.approx(np.diff(numbers) * np.ptp(pixels) / np.ptp(numbers), abs=0.2)
 
 
 # --------------------------------------------------------------------------- SVG
@@ -320,19 +368,39 @@ def test_true_numbers_and_what_is_left_over_stand_above_what_was_predicted(rng):
 
 def test_words_of_any_kind_stand_in_the_picture_as_they_are():
     words = ["$x^2$", "</text><script>", "年龄", "@1", "a & b"]
-    ax = svg.axes(100)
-    ax.set_yticks(range(5), svg.places(words))
-    texts = [
-        text.text for text in ElementTree.fromstring(svg.inline(ax, "words", "label", words)).iter("text")
+    frame = box(100, words, AxisScale(0, 1), AxisScale(0, 4))
+    drawn = ElementTree.fromstring(frame.side((range(5), words)))
+    assert [text.text for text in drawn.iter("text")] == words
+
+
+def test_the_title_of_a_mark_is_text_and_not_markup():
+    drawn = points(Mark.LINEAR, [(1, 2)], ["<b>1 & 2</b>"])
+    assert ElementTree.fromstring(drawn).find("path/title").text == "<b>1 & 2</b>"
+
+
+@pytest.mark.parametrize("mark", Mark)
+def test_every_mark_has_a_key(mark):
+    assert [
+        shape.tag for shape in ElementTree.fromstring(key(mark)).iter() if shape.tag in ("circle", "path")
     ]
-    assert [text for text in texts if text in words] == words
 
 
-def test_two_pictures_share_no_identifier(rng):
-    pictures = []
-    for name in ("first", "second"):
-        ax = svg.axes(100)
-        ax.plot([1, 2], [3, 4], "o")
-        pictures.append(set(re.findall(r'id="([^"]+)"', svg.inline(ax, name, "label"))))
-    assert all(pictures)
-    assert not pictures[0] & pictures[1]
+def test_the_legend_shows_a_mark_as_the_chart_does():
+    for mark in (Mark.CHOSEN, Mark.BEST, Mark.LINEAR, Mark.BEYOND):
+        assert points(mark, [(12, 7)]) in key(mark)
+    assert line(Mark.NETWORK_CURVE, [(0, 7), (24, 7)]) in key(Mark.NETWORK_CURVE)
+
+
+def test_labels_that_would_overlap_are_left_out_and_their_ticks_stay():
+    frame = Box(0, 0, 100, 100, AxisScale(0, 100), AxisScale(0, 1))
+    drawn = frame.bottom(([0, 2, 60, 100], ["0.000", "0.002", "0.060", "0.100"]))
+    axis = ElementTree.fromstring(drawn)
+    assert [text.text for text in axis.iter("text")] == ["0.000", "0.060", "0.100"]
+    assert axis.find("path").get("d").count("M") == 5
+
+
+def test_what_is_below_an_axis_of_powers_leaves_the_picture_downwards():
+    frame = Box(0, 0, 100, 100, AxisScale(0, 1), AxisScale(0.01, 1, powers=True))
+    assert frame.y(1) == pytest.approx(0)
+    assert frame.y(0.1) == pytest.approx(50)
+    assert 100 < frame.y(-1) == frame.y(0) < math.inf

@@ -6,8 +6,8 @@ from search_outcomes import classification
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix
 
-from shoal.report._calibration import bins_of
-from shoal.report._mistakes import MOST_CLASSES, confusion_of
+from shoal.report.html._calibration import bins_of
+from shoal.report.html._confusion import MOST_CLASSES, confusion_of
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from search_outcomes import classification, linears, network, networks, outcome, regression
 
 from shoal.base import texts
-from shoal.report import _summary as summary
-from shoal.report._board import board_of
-from shoal.report._wording import duration, setting_value
+from shoal.report.words import _summary as summary
+from shoal.report.words._board import board_of
+from shoal.report.words._names import duration, setting_value
 from shoal.tables._scores import Comparison, Score, Verdict
 
 
@@ -40,18 +40,18 @@ NETWORK = [0.20, 0.22, 0.24]  # mean 0.22, standard error 0.0115
     ],
 )
 def test_whether_the_hidden_layer_earns_its_place_in_cross_validation(rng, linear, words):
-    sentence = summary.layer_sentences(board(rng, linear, NETWORK))[0].replace("\u00a0", " ")
+    sentence = summary.layer_answer(board(rng, linear, NETWORK)).in_folds
     assert words in sentence
 
 
 def test_a_single_fold_leaves_it_open(rng):
-    assert "open" in summary.layer_sentences(board(rng, [0.3], [0.2]))[0]
+    assert "open" in summary.layer_answer(board(rng, [0.3], [0.2])).in_folds
     assert "no standard error" in summary.rule_sentence(board(rng, [0.3], [0.2]))
 
 
 @pytest.mark.parametrize(("make", "words"), [(linears, "No network"), (networks, "No linear model")])
 def test_one_kind_alone_cannot_be_compared(rng, make, words):
-    assert summary.layer_sentences(board_of(outcome(make(3, rng), rng)))[0].startswith(words)
+    assert summary.layer_answer(board_of(outcome(make(3, rng), rng))).in_folds.startswith(words)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -60,19 +60,19 @@ def test_every_verdict_on_the_held_out_rows_has_words_of_its_own(rng, monkeypatc
     monkeypatch.setattr(texts, "_chosen", [language])
     made = classification(rng)
     said = {
-        each: summary.layer_sentences(
+        each: summary.layer_answer(
             board_of(replace(made, comparison=Comparison(each, Score(0.125, 0.031))))
-        )[1]
+        ).held_out
         for each in Verdict
     }
     assert sum(sentence == said[verdict] for sentence in said.values()) == 1
     judged = verdict in (Verdict.EARNS, Verdict.LOSES, Verdict.NOISE)
-    assert ("0.125\u00a0±\u00a00.031" in said[verdict]) == judged
+    assert ("0.125 ± 0.031" in said[verdict]) == judged
 
 
 def test_the_rule_names_the_best_the_limit_and_the_chosen(rng):
     made = board(rng, [0.21, 0.23, 0.25], NETWORK)
-    sentence = summary.rule_sentence(made).replace("\u00a0", " ")
+    sentence = summary.rule_sentence(made)
     assert made.chosen.candidate.linear
     assert "up to 0.232" in sentence  # 0.22 + 0.0115
     assert sentence.index("number 1") < sentence.index("number 2 (logistic regression, 7 parameters")
@@ -155,8 +155,8 @@ def test_what_a_study_had_finished_is_not_counted_as_trained(rng):
 def test_a_linear_winner_has_no_second_line_of_its_own(rng):
     made = outcome(linears(2, rng), rng)
     same = replace(made, held_out={**made.held_out, "linear": made.held_out["network"]})
-    assert len(summary.held_out_lines(board_of(made))[1]) == 3
-    assert len(summary.held_out_lines(board_of(same))[1]) == 2
+    assert len(summary.held_out_table(board_of(made)).models) == 3
+    assert len(summary.held_out_table(board_of(same)).models) == 2
 
 
 def test_few_labels_are_named_and_many_counted(rng):

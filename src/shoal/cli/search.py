@@ -14,7 +14,7 @@ from shoal.cli._program import Command
 from shoal.tables._settings import BUDGETS, SearchSettings
 
 if TYPE_CHECKING:
-    from shoal.report._board import Board, Entry
+    from shoal.report.words._board import LeaderBoard, RankedCandidate
     from shoal.tables import Outcome, TableModel
 
 DEFAULTS = SearchSettings()
@@ -116,35 +116,34 @@ def _settings(grid: Path | None, options: dict[str, Any]) -> SearchSettings:
 def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -> None:
     """Target, findings, the best candidates, the chosen one, and whether it needs its hidden layers."""
     from shoal.cli.train import print_scores, print_task
-    from shoal.report._board import board_of
-    from shoal.report._summary import edge_sentence, layer_sentences, rule_sentence, search_sentence
-    from shoal.report._wording import say
+    from shoal.report.words import _summary as summary
+    from shoal.report.words._board import board_of
     from shoal.tables import TrainingRecord
 
     report, board = TrainingRecord.from_dict(model.report, model.target.task), board_of(outcome)
     print_task(model, report)
-    if outcome.interrupted:
-        print(say("interrupted", done=len(outcome.candidates), planned=outcome.planned))
+    if interrupted := summary.interrupted_sentence(board):
+        print(interrupted)
         if study is not None:
             print(text("table_search.goes_on", study=study))
-    print(search_sentence(board))
-    failed = sum(entry.failed for entry in board.entries)
+    print(summary.search_sentence(board))
+    failed = sum(ranked.failed for ranked in board.candidates)
     if failed:
         print(text("table_search.failed", count=failed))
-    print(f"\n{text('table_search.board')}\n{leader_board(board)}\n\n{rule_sentence(board)}")
-    if edge := edge_sentence(board):
+    print(f"\n{text('table_search.board')}\n{leader_board(board)}\n\n{summary.rule_sentence(board)}")
+    if edge := summary.edge_sentence(board):
         print(edge)
     print_scores(model, report)
-    in_folds, held_out = layer_sentences(board)
-    question = say("layer_question")
-    print(text("table_search.layer", question=question, folds=in_folds, held_out=held_out))
+    answer = summary.layer_answer(board)
+    evidence = {"folds": answer.in_folds, "held_out": answer.held_out}
+    print(text("table_search.layer", question=answer.question, **evidence))
 
 
-def leader_board(board: "Board") -> str:
+def leader_board(board: "LeaderBoard") -> str:
     """The first few candidates, and the chosen one wherever it stands."""
     from shoal.cli._screen import table
-    from shoal.report._board import table_of
-    from shoal.report._wording import setting_name
+    from shoal.report.words._board import table_of
+    from shoal.report.words._names import setting_name
 
     found = table_of(board)
     heads = [setting_name("model"), *found.settings, text("training.parameters"), *found.scores]
@@ -152,8 +151,7 @@ def leader_board(board: "Board") -> str:
     for row in found.first:
         chosen = "chosen" in row.marks
         if not row.failed and (row.rank <= _SHOWN or chosen):
-            scores = [score.replace("\u00a0", " ") for score in row.scores]
-            cells = [row.model, *row.settings, row.parameters, *scores]
+            cells = [row.model, *row.settings, row.parameters, *row.scores]
             rows.append(["*" if chosen else "", str(row.rank), *cells])
     return table(rows, right=(1, 2 + len(found.settings) + 1), indent=2)
 
@@ -166,7 +164,7 @@ def _document(
 ) -> dict[str, Any]:
     """What `shoal train` says of its model, and every candidate, the best first."""
     from shoal.cli.train import document
-    from shoal.report._board import board_of
+    from shoal.report.words._board import board_of
 
     board = board_of(outcome)
     places = {"chosen": board.chosen, "best_linear": board.linear, "best_network": board.network}
@@ -180,20 +178,20 @@ def _document(
         "resumed": outcome.resumed,
         "seconds": outcome.seconds,
         "score": outcome.score,
-        "ranks": {name: entry.rank if entry else None for name, entry in places.items()},
-        "candidates": [_candidate(entry) for entry in board.entries],
+        "ranks": {name: ranked.rank if ranked else None for name, ranked in places.items()},
+        "candidates": [_candidate(ranked) for ranked in board.candidates],
     }
 
 
-def _candidate(entry: "Entry") -> dict[str, Any]:
+def _candidate(ranked: "RankedCandidate") -> dict[str, Any]:
     """In JSON's types."""
-    candidate = entry.candidate
+    candidate = ranked.candidate
     scores = {
         name: {"mean": candidate.mean(name).plain(), "folds": [_finite(value) for value in values.tolist()]}
         for name, values in candidate.scores.items()
     }
     return {
-        "rank": entry.rank,
+        "rank": ranked.rank,
         "settings": {name: _finite(value) for name, value in candidate.settings.items()},
         "parameters": candidate.parameters,
         "scores": scores,

@@ -1,7 +1,6 @@
 """The report of a search over a table: one HTML file that needs nothing else, to be read and to be sent on.
 
-It draws a `shoal.tables._outcome.Outcome` and computes only what is drawn. matplotlib and Jinja are loaded
-when a page is made, not before: the command line says in the same words what a search came to.
+`words` says what a search came to, for this page and for the command line; `html` makes the page of it.
 """
 
 import os
@@ -14,9 +13,9 @@ __all__ = ["render", "write"]
 
 def render(outcome: Outcome) -> str:
     """The report of `outcome` as HTML, in the language in force."""
-    from shoal.report import _page as page
+    from shoal.report.html._page import render as render_page  # the command line does without Jinja
 
-    return page.render(outcome)
+    return render_page(outcome)
 
 
 def write(outcome: Outcome, path: str | os.PathLike[str]) -> None:
@@ -25,7 +24,7 @@ def write(outcome: Outcome, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     FileError
-        If the file system says no.
+        If the file cannot be written.
     """
     html = render(outcome)
     with replacing(path) as stream:

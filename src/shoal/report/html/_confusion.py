@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.report._wording import name, say
+from shoal.base.texts import text
+from shoal.report.words._names import name
 from shoal.tables._outcome import Outcome
 from shoal.tables._scores import confusion
 
@@ -17,7 +18,7 @@ MOST_CLASSES = 12
 _MOST_MISTAKES = 10
 
 
-class Cell(NamedTuple):
+class ConfusionCell(NamedTuple):
     """Rows of a class that were predicted to be of a class, and their share of the former's rows.
 
     `kind` is "right", "wrong", "none" (no rows), or "mixed" where several classes were summed up.
@@ -30,10 +31,10 @@ class Cell(NamedTuple):
     @property
     def percent(self) -> str:
         """The share as people write it."""
-        return say("percent", number=f"{100 * self.share:.0f}" if self.share >= 0.005 else "<1")
+        return text("report_page.percent", number=f"{100 * self.share:.0f}" if self.share >= 0.005 else "<1")
 
 
-class Mistake(NamedTuple):
+class CommonMistake(NamedTuple):
     """A class that was taken for another, and how often."""
 
     true: str
@@ -42,17 +43,17 @@ class Mistake(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Confusion:
+class ConfusionMatrix:
     """The matrix; if there are many classes, of the commonest ones, with what the rest comes to."""
 
     labels: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[ConfusionCell, ...], ...]
     totals: tuple[int, ...]
     folded: int  # classes that were summed up in the last row and column
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[CommonMistake, ...]
 
 
-def confusion_of(outcome: Outcome) -> Confusion:
+def confusion_of(outcome: Outcome) -> ConfusionMatrix:
     """Down: what the rows are; across: what was predicted."""
     counts = confusion(outcome.outputs, outcome.truth)
     labels = [name(label, 24) for label in outcome.classes]
@@ -60,7 +61,10 @@ def confusion_of(outcome: Outcome) -> Confusion:
     folded = len(labels) - MOST_CLASSES if len(labels) > MOST_CLASSES else 0
     if folded:
         common = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:MOST_CLASSES])
-        counts, labels = _summed(counts, common), [*(labels[place] for place in common), say("other_classes")]
+        counts, labels = (
+            _summed(counts, common),
+            [*(labels[place] for place in common), text("report_page.other_classes")],
+        )
     totals = counts.sum(axis=1)
     shares = counts / np.maximum(totals, 1)[:, None]
     kinds = np.full(counts.shape, "wrong")
@@ -68,10 +72,10 @@ def confusion_of(outcome: Outcome) -> Confusion:
     kinds[MOST_CLASSES:, MOST_CLASSES:] = "mixed"  # that is the others, taken for others
     kinds[counts == 0] = "none"
     rows = tuple(
-        tuple(map(Cell, *cells))
+        tuple(map(ConfusionCell, *cells))
         for cells in zip(counts.tolist(), shares.tolist(), kinds.tolist(), strict=True)
     )
-    return Confusion(tuple(labels), rows, tuple(totals.tolist()), folded, mistakes if folded else ())
+    return ConfusionMatrix(tuple(labels), rows, tuple(totals.tolist()), folded, mistakes if folded else ())
 
 
 def _summed(counts: NDArray[np.int64], kept: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -83,9 +87,9 @@ def _summed(counts: NDArray[np.int64], kept: NDArray[np.intp]) -> NDArray[np.int
     return summed
 
 
-def _mistakes(counts: NDArray[np.int64], labels: Sequence[str]) -> tuple[Mistake, ...]:
+def _mistakes(counts: NDArray[np.int64], labels: Sequence[str]) -> tuple[CommonMistake, ...]:
     """The commonest ones first."""
     wrong = counts * (1 - np.eye(len(counts), dtype=np.int64))
     order = np.argsort(-wrong, axis=None, kind="stable")[:_MOST_MISTAKES]
     places = [np.unravel_index(place, wrong.shape) for place in order]
-    return tuple(Mistake(labels[i], labels[j], int(wrong[i, j])) for i, j in places if wrong[i, j])
+    return tuple(CommonMistake(labels[i], labels[j], int(wrong[i, j])) for i, j in places if wrong[i, j])

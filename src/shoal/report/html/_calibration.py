@@ -1,0 +1,91 @@
+"""Whether the chosen model's probabilities can be trusted: of the rows that get 70 %, do 70 % come true?
+
+With two classes that is the probability of the second one; with more, the probability of the class that it
+predicts.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binomtest
+from sklearn.calibration import calibration_curve
+
+from shoal.base.texts import text
+from shoal.report.html import _marks as marks
+from shoal.report.html._axes import RIGHT, WIDTH, AxisScale, Box, room_for
+from shoal.report.html._chart import Chart, chart
+from shoal.report.html._marks import Mark
+from shoal.report.words._names import name
+from shoal.tables._outcome import Outcome
+
+_FEW_ROWS, _BINS = 200, (5, 10)  # bins of probabilities: with fewer rows, and else
+_CONFIDENCE = 0.95
+
+_HEIGHT = 400.0
+_PROBABILITIES, _COUNTS = (8.0, 282.0), (306.0, 70.0)  # top and height of the two boxes
+_TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
+_LABELS = [f"{tick:.1f}" for tick in _TICKS]
+_BAR = 11.0  # pixels
+
+
+class ProbabilityBin(NamedTuple):
+    """Rows with about the same probability: their number, its mean, and the share that came true."""
+
+    rows: int
+    said: float
+    came: float
+    low: float  # the share's 95 % interval (Wilson's)
+    high: float
+
+
+def bins_of(outcome: Outcome) -> list[ProbabilityBin]:
+    """Bins of the same width; those without a row are left out."""
+    P = np.exp(outcome.outputs)
+    if P.shape[1] == 2:
+        probability, happened = P[:, 1], outcome.truth == 1
+    else:
+        probability, happened = P.max(axis=1), P.argmax(axis=1) == outcome.truth
+    probability = np.clip(probability, 0.0, 1.0)  # rounding may leave 1 + 2e-16
+    count = _BINS[len(probability) >= _FEW_ROWS]
+    came, said = calibration_curve(happened, probability, n_bins=count)
+    edges = np.linspace(0, 1, count + 1)[1:-1]
+    places = np.searchsorted(edges, probability)  # as calibration_curve sorts them
+    rows = [int(number) for number in np.bincount(places) if number]
+    found = []
+    for number, s, c in zip(rows, said, came, strict=True):
+        interval = binomtest(round(c * number), number).proportion_ci(_CONFIDENCE, method="wilson")
+        found.append(ProbabilityBin(number, float(s), float(c), float(interval.low), float(interval.high)))
+    return found
+
+
+def calibration_chart(outcome: Outcome, bins: Sequence[ProbabilityBin]) -> Chart:
+    """Above, the share that came true by the probability; below, how many rows have that probability."""
+    left = room_for(_LABELS)
+    share, most = AxisScale(0, 1), max(b.rows for b in bins)
+    above = Box(left, _PROBABILITIES[0], WIDTH - left - RIGHT, _PROBABILITIES[1], share, share)
+    below = Box(left, _COUNTS[0], above.width, _COUNTS[1], share, AxisScale(0, 1.3 * most))
+    said, rows, foot = [b.said for b in bins], [b.rows for b in bins], below.y(0)
+    parts = [
+        above.level(_TICKS),
+        above.upright(_TICKS),
+        above.side((_TICKS, _LABELS)),
+        marks.line(Mark.IDEAL, above.places((0, 1), (0, 1))),
+        marks.errors(Mark.CHOSEN, [(above.x(b.said), above.y(b.low), above.y(b.high)) for b in bins]),
+        marks.points(Mark.CHOSEN, above.places(said, [b.came for b in bins])),
+        marks.rows([(x, foot, y) for x, y in below.places(said, rows)], _BAR),
+        below.over(below.places(said, rows), [f"{count:,}" for count in rows]),
+        below.bottom((_TICKS, _LABELS)),
+    ]
+    if len(outcome.classes) == 2:
+        label = name(outcome.classes[1], 24)
+        x, y = text("report_charts.probability_of", label=label), text("report_charts.share_of", label=label)
+    else:
+        x, y = text("report_charts.confidence"), text("report_charts.share_right")
+    keys = [
+        (Mark.CHOSEN, text("report_charts.key_bin")),
+        (Mark.ERROR, text("report_page.interval")),
+        (Mark.IDEAL, text("report_charts.key_ideal")),
+        (Mark.ROWS, text("report_charts.key_rows")),
+    ]
+    return chart(_HEIGHT, parts, text("report_charts.calibration"), x, y, legend=keys)
