@@ -12,10 +12,11 @@ from sklearn.callback import ScoringMonitor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as Sklearn
 
-from shoal import LogisticRegression
+from shoal import LogisticRegression, proximal_newton
 from shoal.base.errors import DivergedError
 from shoal.engines import get_engine
 from shoal.training._curvature import Dense, Implicit, Inputs, best_shift
+from shoal.training._orthants import go_down
 from shoal.training._proximal_newton import violation
 
 pytestmark = pytest.mark.unchecked_shapes
@@ -92,6 +93,22 @@ def test_the_minimum_is_reached_with_more_columns_than_rows(k, ratio):
     X, _ = noisy(k, m=200, n_x=2000, k=k)
     y = noisy(k, m=200, n_x=5, k=k)[1]
     assert_reached(X, y, l1_ratio=ratio)
+
+
+def test_where_the_second_derivative_is_too_large_the_slope_is_down_to_tol(monkeypatch):
+    """Many rows and hundreds of weights that are not 0: orthants lead there, not proximal Newton from 0."""
+    led = []
+
+    def counted(*arguments):
+        led.append(go_down(*arguments))
+        return led[-1]
+
+    monkeypatch.setattr(proximal_newton, "go_down", counted)
+    X, y = noisy(1, m=20_000, n_x=460, k=2)
+    # The columns have scale 1, so their scaled slopes are about twice as large as those that count here.
+    assert_reached(X, y, allowed=1e-6, C=10.0, l1_ratio=0.5, tol=1e-6)
+    assert led[0].iterations > 3
+    assert_reached(X, y, allowed=1e-9, C=10.0, l1_ratio=0.5, tol=1e-9)
 
 
 def text_like(m=20_000, n_x=5_000):

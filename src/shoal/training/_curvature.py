@@ -11,6 +11,7 @@ place of its number in the matrix of parameters, row by row. `Dense` holds H of 
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -20,10 +21,12 @@ from scipy.linalg.lapack import dposv
 
 BLOCK = 2048  # examples that are looked at together: their inputs stay in the cache
 RIDGE = 1e-13  # of the diagonal: where H is singular, the shortest step of all
-MOST_DENSE = 1500  # coordinates with H as a matrix (18 MB)
+MOST_DENSE = 1500  # coordinates with H as a matrix (18 MB) ...
+DEAREST = 4e9  # ... for which so many multiplications are spent ...
+FEW = 320  # ... or as many as it takes
 DEAR = 4e6  # multiplications: from here on a matrix H serves several iterations
-QUICK = 5e6  # multiplications of a product with H
-MOST_IN_A_BLOCK = 1000
+QUICK = 5e6  # multiplications of a product with H: up to here it is done often
+MOST_IN_A_BLOCK = 1000  # coordinates of one unit, in the metric of `Implicit`
 MOST_CG = 20  # steps of conjugate gradients for one system
 
 
@@ -237,10 +240,16 @@ class Implicit:
         self._length = 1.0  # of a step along the slope
         ends = np.searchsorted(chosen, inputs.n * np.arange(len(A) + 1))
         self._at = [slice(*pair) for pair in pairwise(ends.tolist())]
-        self._blocks = [
-            Dense(inputs, A[[k]], q, l2, chosen[at] - k * inputs.n)
+        self._all_l2 = l2
+
+    @cached_property
+    def _blocks(self) -> list[Dense]:
+        """H of each unit with itself; empty if one of them is too large."""
+        if max(at.stop - at.start for at in self._at) > MOST_IN_A_BLOCK:
+            return []
+        return [
+            Dense(self.inputs, self.A[[k]], self.q, self._all_l2, self.place[at] - k * self.inputs.n)
             for k, at in enumerate(self._at)
-            if np.diff(ends).max() <= MOST_IN_A_BLOCK
         ]
 
     def times(self, step: Any) -> Any:
@@ -323,7 +332,7 @@ Curvature = Dense | Implicit
 def curvature_at(inputs: Inputs, A: Any, q: Any, l2: Any, chosen: Any) -> Curvature:
     """H where the network answers A, in the form that costs less."""
     n, m = len(chosen), inputs.X.shape[1]
-    small = n <= MOST_DENSE and (sparse.issparse(inputs.X) or n <= 320 or m * n**2 <= 4e9)
+    small = n <= MOST_DENSE and (sparse.issparse(inputs.X) or n <= FEW or m * n**2 <= DEAREST)
     return (Dense if small else Implicit)(inputs, A, q, l2, chosen)
 
 

@@ -12,6 +12,8 @@ be compared (it is off by h^2), so the last steps are judged by the conditions o
 
     G + kink sign(x) = 0 where x is not 0,   |G| <= kink where it is.
 
+Where H would be too large for that (thousands of coordinates), `orthants` leads most of the way.
+
 Sources: Friedman, Hastie, Tibshirani 2010 (glmnet: coordinate descent on the quadratic model); Yuan, Ho, Lin
 2012 (newGLMNET: working set and line search); Lee, Sun, Saunders 2014 (proximal Newton methods: why they
 converge, how exactly q must be minimised, an H that is not the newest); More, Toraldo 1991 (steps on a face).
@@ -24,11 +26,13 @@ import numpy as np
 
 from shoal.base.errors import DivergedError
 from shoal.training._curvature import Curvature, best_shift
+from shoal.training._orthants import go_down
 
 FEW = 500  # coordinates that are looked at from the start; later twice those that are not 0
 FINEST = 1e-12  # no smaller violation is looked for: some roundings of float64
 ROUGH = 1e-2  # of the first violation: as far as H of a sample of the rows will do ...
 MOST_ROUGH = 8  # ... and iterations with it
+COARSE = 1e-6  # the violation down to which L-BFGS-B leads, where H is too large
 FAST = 0.2  # an iteration that leaves less of the violation than that may use its H again
 HALVINGS = 40  # of a step
 ARMIJO = 1e-4  # the share of the foreseen fall that J must show
@@ -80,8 +84,7 @@ def minimise(
     no way down is replaced once; if the new one finds none either, the rounding of float64 hides it.
     """
     point, iterations, H, fresh = _at(problem, x), 0, None, False
-    goal = FINEST
-    rough_until = ROUGH * point.violation
+    goal, rough_until, led = FINEST, ROUGH * point.violation, False
     if not np.isfinite(point.J + point.violation):
         raise DivergedError("core.too_large")
     while point.violation > goal:
@@ -92,6 +95,12 @@ def minimise(
             rough = point.violation > rough_until and iterations < MOST_ROUGH
             H, fresh = problem.curvature(point.x, chosen, rough), not rough
             goal = FINEST if H.quick else tol
+        if not H.quick and not led:
+            point, n, stopped = _led(problem, point, max(tol, COARSE), max_iter - iterations, callback)
+            iterations, H, led = iterations + n, None, True
+            if stopped:
+                return Outcome(point, iterations, "callback")
+            continue
         new = _towards(problem, point, H.place, _minimum_of_model(H, point, problem.kink))
         if new is None and fresh:
             return Outcome(point, iterations, "precision")
@@ -103,6 +112,18 @@ def minimise(
             return Outcome(point, iterations, "callback")
         H, fresh = (H, False) if H.dear and fast else (None, False)
     return Outcome(point, iterations, "minimum")
+
+
+def _led(
+    problem: L1Problem, point: Point, goal: float, max_iter: int, callback: Callable[[Point], bool]
+) -> tuple[Point, int, bool]:
+    """The first way down where H is too large: where to, its iterations, and if the callback stopped."""
+
+    def after_iteration(x: Any, J: float) -> bool:
+        return callback(point._replace(x=x, J=J))
+
+    way = go_down(problem.smooth, problem.kink, point.x, goal, max_iter, after_iteration)
+    return _at(problem, way.x), way.iterations, way.stopped
 
 
 def _at(problem: L1Problem, x: Any) -> Point:
