@@ -10,6 +10,7 @@ import pytest
 from shoal.base.errors import DataError, ModelFileError, UsageError
 from shoal.tables import TargetEncoder
 from shoal.tables._cells import clean
+from shoal.tables.encode import TargetScale
 
 
 def fitted(cells, task=None):
@@ -132,3 +133,17 @@ def test_the_document_of_a_target_gives_the_same_target(cells):
 def test_a_document_that_was_not_written_here_is_refused(document):
     with pytest.raises(ModelFileError):
         TargetEncoder.from_dict(document)
+
+
+def test_a_number_is_standardised_and_comes_back():
+    y = np.random.default_rng(0).normal(1000, 50, 200)
+    scale = TargetScale.of(y)
+    assert (scale.mean, scale.scale) == pytest.approx((y.mean(), y.std()))  # sums may be in another order
+    learned = scale.standardise(y)
+    assert (learned.mean(), learned.std()) == pytest.approx((0, 1), abs=1e-12)  # rounding of numbers near 20
+    np.testing.assert_allclose(scale.restore(learned), y, rtol=1e-15 * 4)  # two roundings there, two back
+
+
+def test_equal_numbers_are_not_stretched_by_the_rounding_of_their_mean():
+    for rows in range(2, 60):  # the mean of so many equal numbers need not be that number
+        assert TargetScale.of(np.full(rows, 0.1)).scale == 1.0

@@ -37,7 +37,7 @@ from shoal.tables._plan import Plan, make_plan
 from shoal.tables._record import SearchSummary, TrainingRecord
 from shoal.tables._settings import SearchSettings
 from shoal.tables._train import fit_linear, line_of, record_of, truth_of
-from shoal.tables.encode import TableEncoder, Task, many_classes_allowed
+from shoal.tables.encode import TableEncoder, TargetScale, Task, many_classes_allowed
 from shoal.tables.read import from_dataframe
 
 if TYPE_CHECKING:
@@ -306,16 +306,11 @@ def _judged(
 
 
 def _model(winner: Any, plan: Plan) -> TableModel:
-    """The parts of the fitted pipeline that can be saved, as a model of the table.
-
-    Its target was standardised by scikit-learn's StandardScaler, not by `TargetScale.of`: they add in another
-    order, so that mean and deviation may differ in the last bit.
-    """
-    steps, mean, scale = winner, 0.0, 1.0
+    """The parts of the fitted pipeline that can be saved, as a model of the table."""
+    steps, scale = winner, TargetScale()
     if plan.target.task is Task.REGRESSION:
-        scaler, steps = winner.transformer_, winner.regressor_
-        mean, scale = float(scaler.mean_[0]), float(scaler.scale_[0])
-    return TableModel(steps["model"], steps["encode"].encoder_, plan.target, {}, mean, scale)
+        steps, scale = winner.regressor_, TargetScale.of_scaler(winner.transformer_)
+    return TableModel(steps["model"], steps["encode"].encoder_, plan.target, {}, *scale)
 
 
 def _stopped_by(estimator: Any, plan: Plan) -> int:

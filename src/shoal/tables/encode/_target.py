@@ -55,15 +55,26 @@ class LabelType(StrEnum):
 
 
 class TargetScale(NamedTuple):
-    """A number is learned as (y - mean) / scale and given back in its own units."""
+    """A number is learned as (y - mean) / scale and given back in its own units.
+
+    It is scikit-learn's StandardScaler, which a search can put into a pipeline, as two plain numbers, which a
+    model file can keep.
+    """
 
     mean: float = 0.0
     scale: float = 1.0
 
     @classmethod
     def of(cls, y: NDArray[np.float64]) -> Self:
-        """The scale that gives these numbers mean 0 and deviation 1; a deviation of 0 becomes 1."""
-        return cls(float(y.mean()), float(y.std()) or 1.0)
+        """The scale that gives these numbers mean 0 and deviation 1; if they are all the same, it is 1."""
+        from sklearn.preprocessing import StandardScaler
+
+        return cls.of_scaler(StandardScaler().fit(y[:, np.newaxis]))
+
+    @classmethod
+    def of_scaler(cls, scaler: Any) -> Self:
+        """What a StandardScaler of a single column has learned."""
+        return cls(float(scaler.mean_[0]), float(scaler.scale_[0]))
 
     def standardise(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the network learns."""
