@@ -392,6 +392,17 @@ def shifted(model, X, y, by):
     return model.score(X, y) + by
 
 
+def of_two():
+    return 0.0
+
+
+first_of_two = of_two
+
+
+def of_two():  # noqa: F811
+    return 1.0
+
+
 def local_object():
     class Local(Threshold):
         """Its class has a name only in here."""
