@@ -30,8 +30,8 @@ FROM_TABLES = {
 }
 
 
-# What is written alike in both languages: symbols, names of scores, the words of JSON
-INTERNATIONAL = {"W", "b", "R²", "F1", "ROC AUC", "null"}
+# What is written alike in both languages: symbols, names of scores
+INTERNATIONAL = {"W", "b", "R²", "F1", "ROC AUC"}
 
 
 def places(template):

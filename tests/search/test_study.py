@@ -399,7 +399,7 @@ def of_two():
 first_of_two = of_two
 
 
-def of_two():  # noqa: F811
+def of_two():
     return 1.0
 
 
@@ -430,8 +430,13 @@ def test_what_can_be_imported_is_recognised_with_its_state(score, other, tmp_pat
 
 @pytest.mark.parametrize(
     "score",
-    [partial(lambda model, X, y, by: by, by=0.0), partial(local_scorer(), by=0.0), local_object()],
-    ids=["a partial of a lambda", "a partial of a local function", "an object of a local class"],
+    [
+        partial(lambda model, X, y, by: by, by=0.0),
+        partial(local_scorer(), by=0.0),
+        local_object(),
+        first_of_two,
+    ],
+    ids=["a lambda", "a local function", "an object of a local class", "a function that another one hides"],
 )
 def test_what_is_built_on_something_without_a_name_is_refused_too(score, tmp_path, trained):
     with pytest.raises(UsageError, match="cannot recognise a part of it: the scores"):
