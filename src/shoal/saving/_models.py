@@ -39,12 +39,12 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     model : MLPClassifier, MLPRegressor, LogisticRegression or TableModel
         What to save.
     path : str or path
-        Where; by custom it ends in ``.shoal``. An old file is replaced whole or not at all.
+        Where to; the name usually ends in ``.shoal``. An old file is replaced whole or not at all.
 
     Raises
     ------
     UsageError
-        If the model is of another kind, or a parameter or its classes are nothing that a file can hold.
+        If the model is of another kind, or a parameter or the classes cannot be kept in a file.
     NotFittedError
         If the model is not fitted.
     ModelFileError
@@ -158,7 +158,7 @@ def _checked(where: str, part: str, build: Callable[[], Any]) -> Any:
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:
-    """The constructor's arguments; a random generator cannot be kept, the seed that was drawn from it can."""
+    """The constructor's arguments; in place of a random generator the seed that was drawn from it."""
     parameters = estimator.get_params(deep=False)
     if "random_state" in parameters and not isinstance(parameters["random_state"], int | np.integer):
         parameters["random_state"] = state_of(estimator).seed
@@ -166,7 +166,7 @@ def _parameters(estimator: Any) -> dict[str, Any]:
 
 
 def _to_json(name: str, value: Any) -> Any:
-    """A value in JSON's types; what they lack (infinity, tuples, keys that are not text) is spelled out."""
+    """A value in JSON's types; what JSON lacks (infinity, tuples, keys that are not text) is spelled out."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if value is None or isinstance(value, bool | int | str):
@@ -199,7 +199,7 @@ def _from_json(value: Any) -> Any:
 
 
 def _build(kind: Any, parameters: dict[str, Any]) -> Any:
-    """The estimator with these parameters, all of them known and possible."""
+    """The estimator with these parameters; raises if one is unknown or not possible."""
     estimator = kind(**{name: _from_json(value) for name, value in parameters.items()})
     check_parameters(estimator)
     return estimator
@@ -209,7 +209,7 @@ def _build(kind: Any, parameters: dict[str, Any]) -> Any:
 
 
 def _network(kind: Any, document: dict[str, Any]) -> Network:
-    """The architecture, which must be one that the estimator can have."""
+    """The architecture; raises if the estimator cannot have it."""
     stated = document["network"]
     network = Network(tuple(stated["n"]), tuple(stated["activations"]), stated["output"])
     classes = document["classes"]
