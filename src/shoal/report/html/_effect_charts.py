@@ -18,7 +18,8 @@ from shoal.report.words._board import LeaderBoard
 from shoal.report.words._names import setting_name, setting_value, with_digits_of
 
 _WIDE = 8.0  # largest value / smallest, below which steps do not multiply
-_HEIGHT, _ROW = 220.0, 24.0  # pixels of a chart of numbers, and of one of rows for each row
+_HEIGHT = 220.0
+_AROUND_ROWS, _LOWEST_ROW, _HIGHEST_ROW = 40.0, 24.0, 45.0  # pixels
 
 
 class EffectCharts(NamedTuple):
@@ -63,7 +64,7 @@ def _row_chart(board: LeaderBoard, effect: SettingEffect, scale: ScoreScale) -> 
     """Each value is a row, the score goes to the right."""
     words = [_value_words(effect.setting, value) for value, _ in effect.groups]
     places = list(range(len(words)))
-    height = 40 + _ROW * len(words)
+    height = _AROUND_ROWS + len(words) * _row_height(len(words))
     frame: Box = box(height, words, scale.axis, AxisScale(len(words) - 0.5, -0.5))
     parts = [frame.level(places), frame.side((places, words))]
     parts.append(frame.bottom(ticks.even_ticks(scale.low, scale.high)))
@@ -74,6 +75,11 @@ def _row_chart(board: LeaderBoard, effect: SettingEffect, scale: ScoreScale) -> 
         drawn = Mark.BEYOND_RIGHT if mark is Mark.BEYOND else mark
         parts.append(marks.points(drawn, where, titles(members)))
     return chart(height, parts, _title(effect), score_axis(board), notes=_notes(board, effect, scale))
+
+
+def _row_height(rows: int) -> float:
+    """As high as the charts of numbers, unless the rows would be very high or very low."""
+    return max(_LOWEST_ROW, min(_HIGHEST_ROW, (_HEIGHT - _AROUND_ROWS) / rows))
 
 
 def _few(effect: SettingEffect, scale: ScoreScale) -> list[float]:

@@ -3,6 +3,7 @@
 The file stands alone: its policy forbids the browser to load anything or to run any script.
 """
 
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -41,8 +42,10 @@ def render(outcome: Outcome) -> str:
 
 
 def typeset(value: Any) -> Any:
-    """Typography that plain text has not: a line does not break within ``0.845 ± 0.027``."""
-    return value.replace(" ± ", "\u00a0±\u00a0") if isinstance(value, str) else value
+    """Typography that plain text does not have: a line does not break within ``0.845 ± 0.027``."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return re.sub(r"(?<=\d) ± (?=\d)", "\u00a0±\u00a0", value)
 
 
 def _read(part: str) -> str:
