@@ -3,6 +3,7 @@
 # make test-levels  the tests of solvers, estimators and engines at every CPU level that this machine has
 # make nightly   5,000 random problems with L1 at each of these levels: each must reach its minimum (an hour)
 # make check     lint, format, types, imports, budgets, CPU levels
+# make test-newest-sklearn   the estimators' and searches' tests on the newest scikit-learn, pre-releases too
 # make sanitize  the engines' tests, with every address and undefined behaviour of the C++ looked at
 # make bench     how fast (make bench-peers installs what to measure beside: gigabytes)
 # SHOAL_NATIVE=0 make ...   the same without the native engine
@@ -29,7 +30,7 @@ LEVELS := $(BIN)/python -c 'from shoal.engines._native import cpu_levels; print(
 LEVEL_TESTS := tests/training tests/estimators/test_logistic.py tests/estimators/test_estimators.py tests/engines \
   tests/search/test_equal_bits.py
 
-.PHONY: demo test test-all test-levels nightly check sanitize bench bench-peers clean
+.PHONY: demo test test-all test-levels test-newest-sklearn nightly check sanitize bench bench-peers clean
 
 demo: .venv/installed
 	@mkdir -p demo
@@ -52,6 +53,17 @@ test-levels: .venv/installed-dev
 nightly: .venv/installed-dev
 	set -e; for level in $$($(LEVELS)); do echo "SHOAL_CPU=$$level"; \
 	  SHOAL_CPU=$$level SHOAL_L1_PROBLEMS=5000 $(RUN) pytest -q -n 2 -m slow tests/training/test_proximal_newton.py; done
+
+# In a virtual environment of its own, with what it finds today: shoal's upper bound is not asked. A copy is
+# installed and not the checkout, whose build folder belongs to .venv.
+NEWEST := build/newest-sklearn
+test-newest-sklearn: .venv/bin/python
+	$(PYTHON) -m venv --clear $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(NEWEST)/bin/python -m pip install --quiet ".[all]" --group dev
+	$(NEWEST)/bin/python -m pip install --quiet --upgrade --pre scikit-learn
+	$(NEWEST)/bin/python -c 'import sklearn; print("scikit-learn", sklearn.__version__)'
+	$(NEWEST)/bin/python -m pytest -n 2 tests/estimators tests/search
 
 check: .venv/installed-dev
 	$(RUN) ruff check .

@@ -1,10 +1,12 @@
-"""All that shoal uses of scikit-learn's private parts: the one module to mend for a new version of it.
+"""All that shoal imports of scikit-learn's private parts: the module to change for a new version of it.
 
-Everything else imports from scikit-learn only what its documentation names. The installed version is bounded
-in `pyproject.toml` by the newest minor version with which the tests have passed.
+Everything else imports from scikit-learn only what its documentation names; a test says so. `pyproject.toml`
+bounds scikit-learn by the newest minor version with which the tests pass, and `make test-newest-sklearn`
+runs them on the newest there is.
 
-What cannot stand here is what a subclass inherits: `search` overrides `_run_search`'s caller, `fit`, of
-scikit-learn's searches, and calls their `_get_scorers`, `_format_results` and `_select_best_index`.
+A subclass also inherits private methods, and they cannot be gathered here. Our searches override `fit` and
+call `_run_search`, `_get_scorers`, `_format_results` and `_select_best_index`; `BaseMLP` caches
+`_get_param_names`.
 """
 
 from collections.abc import Mapping
@@ -47,37 +49,37 @@ __all__ = [
 ]
 
 CALLBACK_ATTRIBUTES = ("_skl_callbacks", "_callback_fit_ctx", "_parent_callback_ctx")
-"""What the callback protocol sets on an estimator while it is fitted, and removes afterwards."""
+"""The attributes that the callback protocol sets on an estimator during a fit, and removes afterwards."""
 
 
 def has_callbacks(estimator: Any) -> bool:
-    """Whether `set_callbacks` was given some."""
+    """Whether `set_callbacks` gave the estimator any."""
     return bool(getattr(estimator, "_skl_callbacks", None))
 
 
 def callback_context(estimator: Any, max_subtasks: int | None) -> Any:
-    """The callback context of a fit that begins."""
+    """A callback context for a fit that begins, with at most so many epochs (None: not known)."""
     return estimator._init_callback_context(max_subtasks=max_subtasks)
 
 
 def is_multimetric(scorer: Any) -> bool:
-    """Whether it is several scorers in one, which returns a score by name."""
+    """Whether this is several scorers in one, which returns a dictionary of scores."""
     return isinstance(scorer, _MultimetricScorer)
 
 
 def scorers_by_name(scorer: Any) -> Mapping[str, Any]:
-    """The scorers in a multimetric one."""
+    """The scorers inside a multimetric one, by name."""
     scorers: Mapping[str, Any] = scorer._scorers
     return scorers
 
 
 def is_own_score(scorer: Any) -> bool:
-    """Whether it is the estimator's own `score` method."""
+    """Whether the scorer is the estimator's own `score` method."""
     return type(scorer) is _PassthroughScorer
 
 
 def scorer_identity(scorer: Any) -> tuple[Any, ...] | None:
-    """All that the answer of a scorer depends on; None for one that `make_scorer` did not make."""
+    """Everything that a scorer's result depends on, hashable; None if `make_scorer` did not make it."""
     if type(scorer) is not _Scorer:
         return None
     return scorer._score_func, scorer._sign, scorer._response_method, frozenset(scorer._kwargs.items())
