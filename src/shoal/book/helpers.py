@@ -1,4 +1,4 @@
-"""The notes' small helpers on matrices, with their traps handled."""
+"""Small functions on matrices from the notes, safe where the notes' own versions are not."""
 
 from math import prod
 from typing import Any
@@ -14,11 +14,16 @@ def normalize_rows(x: Any) -> Any:
     Parameters
     ----------
     x : array-like of shape (rows, columns)
-        Any numbers; also huge ones, whose squares would overflow.
+        Finite numbers of any size; squares that would overflow do no harm.
 
     Returns
     -------
-    ndarray of shape (rows, columns), float
+    ndarray of shape (rows, columns), float64
+
+    Raises
+    ------
+    ShapeError
+        If x is not a matrix.
     """
     x = _matrix("x", x)
     largest = np.max(np.abs(x), axis=1, keepdims=True, initial=0.0)
@@ -28,23 +33,25 @@ def normalize_rows(x: Any) -> Any:
 
 
 def one_hot(y: Any, n_classes: int | None = None) -> Any:
-    """Y with a column an example: Y[j, i] = 1 where y[i] = j, else 0.
+    """Y, whose column i stands for example i: Y[j, i] = 1 where y[i] = j, else 0.
 
     Parameters
     ----------
     y : array-like of int, shape (m,)
         Class numbers from 0.
     n_classes : int or None, default=None
-        The number of classes; by default the largest number in y, and one.
+        The number of classes; by default the largest number in y plus one.
 
     Returns
     -------
-    Y : ndarray of shape (n_classes, m), float
+    Y : ndarray of shape (n_classes, m), float64
 
     Raises
     ------
     DataError
-        If y holds something else than whole numbers from 0 to n_classes - 1.
+        If y holds anything but whole numbers from 0 to n_classes - 1.
+    ShapeError
+        If y is not a vector.
     """
     y = np.asarray(y)
     if y.ndim != 1:
@@ -57,9 +64,14 @@ def one_hot(y: Any, n_classes: int | None = None) -> Any:
 
 
 def flatten_images(images: Any) -> Any:
-    """Images (m, height, width, channels) as the columns of X, (height * width * channels, m).
+    """Images, (m, height, width, channels), as the columns of X, (height * width * channels, m).
 
-    The notes' ``reshape(m, -1).T``; ``reshape(-1, m)`` would have the right shape and mix the images.
+    It is the notes' ``reshape(m, -1).T``. ``reshape(-1, m)`` would have the right shape but mix the images.
+
+    Raises
+    ------
+    ShapeError
+        If there are fewer than two axes.
     """
     images = np.asarray(images)
     if images.ndim < 2:

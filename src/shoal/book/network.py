@@ -1,6 +1,6 @@
-"""The architecture, and one flat theta whose pieces are W[l] and b[l]. It computes nothing.
+"""The architecture, and one flat theta whose pieces are W[l] and b[l]. It computes no layer.
 
-Invariant: `views(theta)` copies nothing, so whoever changes theta changes the matrices, and back.
+Invariant: `views(theta)` copies nothing. A change of theta changes the matrices, and the other way round.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from shoal.book.notation import Vector, check_shape
 
 @dataclass(frozen=True)
 class Network:
-    """How many units each layer has and what they compute.
+    """How many units each layer has, and their activations.
 
     Parameters
     ----------
     n : tuple of int
-        Units a layer, the inputs first: ``(n_x, n[1], ..., n_y)``.
+        Units of each layer, the inputs first: ``(n_x, n[1], ..., n_y)``.
     activations : tuple of str
-        One name a hidden layer, out of `shoal.book.equations.ACTIVATIONS`.
+        A name for each hidden layer, out of `shoal.book.equations.ACTIVATIONS`.
     output : str
         The last activation with its loss, out of `shoal.book.equations.OUTPUTS`: ``"sigmoid"`` (binary
         cross-entropy), ``"softmax"`` (categorical cross-entropy) or ``"identity"`` (half squared error).
@@ -33,7 +33,8 @@ class Network:
     Raises
     ------
     UsageError
-        If a size is not a positive whole number, or a name is unknown.
+        If a size is not a whole number from 1, or a name is unknown, or the number of activations is not
+        that of the hidden layers.
     """
 
     n: tuple[int, ...]
@@ -85,14 +86,20 @@ class Network:
         return tuple(pieces)
 
     def views(self, theta: Vector) -> tuple[list[Any], list[Any]]:
-        """The lists W and b (index 0 is None) as views into theta, (p,) or (..., p) for many networks."""
+        """The lists W and b (index 0 is None) as views into theta, (p,); (..., p) for many networks.
+
+        Raises
+        ------
+        ShapeError
+            If theta does not have p parameters.
+        """
         check_shape("theta", theta[(0,) * (theta.ndim - 1)], ("p",), (self.p,))
         pieces = [theta[..., where].reshape((*theta.shape[:-1], *s)) for where, s in self._slices]
         return [None, *pieces[0::2]], [None, *pieces[1::2]]
 
     @cached_property
     def is_weight(self) -> Any:
-        """1.0 where theta holds a weight, 0.0 where it holds a bias: biases never shrink; (p,)."""
+        """A mask of theta, (p,): 1.0 for a weight, 0.0 for a bias. Penalties and decay spare the biases."""
         mask = np.zeros(self.p)
         for where, _ in self._slices[0::2]:
             mask[where] = 1.0

@@ -55,7 +55,14 @@ else:
 
 
 def check_shape(symbol: str, array: Array, letters: tuple[str, ...], sizes: tuple[int, ...]) -> None:
-    """Refuse an array whose shape is not the one that its symbol has; sizes of -1 may be anything."""
+    """Refuse an array whose shape is not that of its symbol; a size of -1 fits any.
+
+    Raises
+    ------
+    ShapeError
+        It names the symbol, the shape in letters and numbers, the shape that came, and a likely cause: a
+        transposed matrix or a rank-1 array.
+    """
     shape = tuple(array.shape)
     if _fits(shape, sizes):
         return

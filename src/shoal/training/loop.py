@@ -1,9 +1,11 @@
-"""The loop: epochs, history, when to stop, what to keep. An engine does the steps; here it is decided.
+"""The loop: epochs, history, when to stop, what to keep. An engine does the steps; the loop decides.
 
-A `Run` is a member of the population with its schedule, its rules for stopping and its history; `train`
-takes many of them at once, and a single fit is a population of one. A run that was interrupted goes on when
-`train` is called again, and one that has used up its epochs after `Run.allow`: nothing that matters is kept
-anywhere else, and the member is always where training stands (`Run.theta` is what it found best).
+A `Run` is a member of the population with its schedule, its rules for stopping and its history. `train`
+takes many of them at once; a single fit is a population of one.
+
+Invariant: everything that the next epoch depends on is in the run. So a run that was interrupted goes on when
+`train` is called again, and a run that has used up its epochs goes on after `Run.allow`. The member always
+stands at the last epoch; `Run.theta` is what the run found best.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,20 +24,22 @@ from shoal.engines.base import Engine, Member
 
 @dataclass(frozen=True)
 class Stopping:
-    """When a run ends.
+    """When a run stops. The defaults are scikit-learn's.
 
     Parameters
     ----------
     max_epochs : int, default=200
-        At the latest.
-    tol, patience : float, int, default=1e-4, 10
-        Earlier, once the watched number has not improved by `tol` for more than `patience` epochs.
+        The largest number of epochs.
+    tol : float, default=1e-4
+        An epoch improves if the watched number gets better by at least this much.
+    patience : float, default=10
+        The run stops once more than so many epochs in a row have not improved.
     watch : {"cost", "score"}, default="cost"
-        The training cost (lower is better), or the score on the validation rows (higher is better):
-        early stopping, which ends with the parameters of the best epoch.
+        What is watched: the training cost (lower is better), or the score on the validation rows (higher is
+        better). The latter is early stopping, which ends with the parameters of the best epoch.
     lower_rate : bool, default=False
-        Divide the learning rate by five instead of stopping, until it is below 1e-6: the schedule that
-        scikit-learn calls adaptive.
+        Divide the learning rate by five instead of stopping, until it is below 1e-6. scikit-learn calls this
+        schedule adaptive.
     """
 
     max_epochs: int = 200
@@ -47,7 +51,11 @@ class Stopping:
 
 @dataclass
 class History:
-    """What each epoch was like; one entry an epoch, score only where there are validation rows."""
+    """One entry for each epoch; `score` is empty without validation rows.
+
+    The cost is the mean of the batches' J, each before its update, and the gradient norm the mean of the
+    batches' norms before clipping. With L-BFGS an epoch is an iteration, with a learning rate of 1.
+    """
 
     cost: list[float] = field(default_factory=list)
     learning_rate: list[float] = field(default_factory=list)
@@ -62,18 +70,18 @@ class Run:
     member: Member
     schedule: Schedule = field(default_factory=Schedule)
     stopping: Stopping = field(default_factory=Stopping)
-    lbfgs_evaluations: int | None = None  # L-BFGS instead of the member's optimiser, at most so many
-    score: Callable[[], float] | None = None  # of the member as it is now, on the validation rows
-    after_epoch: Callable[[], bool] | None = None  # called once an epoch; True stops the run
+    lbfgs_evaluations: int | None = None  # not None: L-BFGS, with at most so many evaluations of J
+    score: Callable[[], float] | None = None  # returns the score of the member as it is now
+    after_epoch: Callable[[], bool] | None = None  # called after each epoch; True stops the run
     history: History = field(default_factory=History)
     epochs_done: int = 0  # in this run; the history may begin before it
     schedule_begins: int = 0  # the schedule's epoch when epochs_done is 0
-    best_value: float = np.inf  # of the watched number, as a cost: a score counts negative
-    best_theta: Any = None  # early stopping's
-    waited: int = 0  # epochs without improvement
-    rate_factor: float = 1.0
+    best_value: float = np.inf  # of the watched number; a score counts as its negative
+    best_theta: Any = None  # of the epoch with the best score; None without early stopping
+    waited: int = 0  # epochs in a row without improvement
+    rate_factor: float = 1.0  # what lower_rate has made of the learning rate
     stopped: str | None = None  # one of STOPPED
-    error: Exception | None = None  # a divergence, or what `score` or `after_epoch` raised
+    error: Exception | None = None  # a DivergedError, or what `score` or `after_epoch` raised
 
     @property
     def epochs_left(self) -> int:
@@ -82,48 +90,68 @@ class Run:
 
     @property
     def theta(self) -> Any:
-        """The parameters that the run has found: of the best epoch if it watches a score, else the last."""
+        """The parameters that the run has found: of the best epoch if it watches a score, else of the last."""
         return self.member.theta if self.best_theta is None else self.best_theta
 
     def allow(self, max_epochs: int) -> None:
-        """Let the run have more epochs than it was given; `train` then goes on where it stopped."""
+        """Give the run `max_epochs` epochs in all.
+
+        If it stopped because its epochs were used up, the next `train` goes on from there. A run that stopped
+        for another reason stays stopped.
+        """
         self.stopping = replace(self.stopping, max_epochs=max_epochs)
         if self.stopped == "max_epochs" and self.epochs_left:
             self.stopped = None
 
 
 STOPPED = ("max_epochs", "max_evaluations", "no_change", "asked", "diverged", "failed")
+"""Why a run stopped: "asked" by `after_epoch`, "failed" with an error of `score` or `after_epoch`."""
 
 
 def train(runs: Sequence[Run], engine: Engine) -> None:
-    """Train every run until it stops; `run.stopped` says why, `run.error` what went wrong with it.
+    """Train every run until it stops; `run.stopped` says why, and `run.error` what went wrong.
 
-    What goes wrong with one run does not touch the others. Ctrl-C is raised when all of them stand at the
-    border of an epoch, with their histories complete.
+    A run ends with the same bits whichever runs are trained beside it. An error of one run stops that run
+    only, and is not raised here.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        They are changed in place. Runs that have stopped are left as they are.
+    engine : Engine
+        What computes the epochs.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C. All runs then stand at the border of an epoch, with complete histories, and can go on.
     """
     for run in runs:
         if run.lbfgs_evaluations is not None and run.stopped is None:
             _minimize(run, engine, run.lbfgs_evaluations)
-    while active := [run for run in runs if _goes_on(run)]:
+    while active := [run for run in runs if _is_active(run)]:
         rates = [_next_rates(run) for run in active]
         results = engine.epochs([run.member for run in active], rates)
         for run, run_rates, result in zip(active, rates, results, strict=True):
-            _write_down(run, run_rates, result.cost, result.gradient_norm)
-        for run, result in zip(active, results, strict=True):  # Ctrl-C here leaves all histories complete
+            _record(run, run_rates, result.cost, result.gradient_norm)
+        for run, result in zip(
+            active, results, strict=True
+        ):  # all histories are complete if Ctrl-C comes here
             if run.stopped is None and len(result.cost):
-                _look(run, len(result.cost))
+                _judge_epochs(run, len(result.cost))
         if any(result.interrupted for result in results):
             raise KeyboardInterrupt
 
 
-def _goes_on(run: Run) -> bool:
+def _is_active(run: Run) -> bool:
+    """Whether the run goes on; a run without epochs left stops."""
     if run.stopped is None and run.epochs_left == 0:
         run.stopped = "max_epochs"
     return run.stopped is None
 
 
 def _next_rates(run: Run) -> list[float]:
-    """The learning rates of the epochs that cannot be stopped in between: as many as possible at once."""
+    """The learning rates of the next epochs: as many as cannot be stopped in between, for one engine call."""
     patience_left = run.stopping.patience + 1 - run.waited
     watched = run.score is not None or run.after_epoch is not None
     epochs = 1 if watched else int(max(1, min(run.epochs_left, patience_left)))
@@ -132,8 +160,8 @@ def _next_rates(run: Run) -> list[float]:
     return [run.rate_factor * rate for rate in run.schedule.over(begin, epochs, m)]
 
 
-def _write_down(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> None:
-    """The epochs that were trained into the history; a cost that is not finite ends the run."""
+def _record(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> None:
+    """Append the epochs to the history; a cost that is not finite stops the run."""
     costs = [float(cost) for cost in costs]
     run.epochs_done += len(costs)
     run.history.cost.extend(costs)
@@ -143,10 +171,10 @@ def _write_down(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> Non
         run.stopped, run.error = "diverged", _diverged(run, rates[len(costs) - 1])
 
 
-def _look(run: Run, epochs: int = 1, *, watching: bool = True) -> None:
-    """Score the epoch, watch for progress, ask whoever listens; an error there ends this run only.
+def _judge_epochs(run: Run, epochs: int = 1, *, watching: bool = True) -> None:
+    """Score the epoch, watch for progress, call `after_epoch`; an error there stops this run only.
 
-    Where nobody scores or listens there may be several epochs, as many as cannot be stopped in between.
+    These are several epochs only where there is no score and no `after_epoch`.
     """
     try:
         if run.score is not None:
@@ -160,7 +188,7 @@ def _look(run: Run, epochs: int = 1, *, watching: bool = True) -> None:
 
 
 def _watch(run: Run, epochs: int) -> None:
-    """Count the epochs without improvement; stop, or lower the rate, when there are too many."""
+    """Count the epochs without improvement; when there are too many, stop, or lower the learning rate."""
     early = run.stopping.watch == "score"
     values = [-run.history.score[-1]] if early else run.history.cost[-epochs:]
     for value in values:
@@ -185,16 +213,16 @@ def _diverged(run: Run, rate: float) -> DivergedError:
 # --------------------------------------------------------------------------- L-BFGS, all rows at once
 
 
-class _Stop(Exception):  # noqa: N818 (no error)
-    """The run ends now, and nothing is wrong."""
+class _Stop(Exception):  # noqa: N818 (it is not an error)
+    """Leaves SciPy's solver, because the run has stopped."""
 
 
 @deterministic
 def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
     """Minimise J over all of the member's rows with SciPy's L-BFGS; an iteration is an epoch.
 
-    It ends when no part of the gradient is larger than `tol`, or by early stopping, or when asked to. Its
-    memory of slopes ends with it: a run that is allowed more epochs builds a new one.
+    It stops when no part of the gradient is larger than `tol`, or by early stopping, or when asked to. The
+    solver's memory of gradients ends with this call: a run that is allowed more epochs builds a new one.
     """
     member = run.member
     lengths = [0.0]
@@ -210,9 +238,9 @@ def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
     def after_iteration(intermediate_result: Any) -> None:
         member.theta[...] = intermediate_result.x
         member.epoch += 1
-        _write_down(run, [1.0], [intermediate_result.fun], lengths[-1:])
+        _record(run, [1.0], [intermediate_result.fun], lengths[-1:])
         if run.stopped is None:
-            _look(run, watching=run.stopping.watch == "score")
+            _judge_epochs(run, watching=run.stopping.watch == "score")
         if run.stopped is not None:
             raise _Stop
 
@@ -228,14 +256,14 @@ def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
         result = minimize(
             cost_and_gradient, start, method="L-BFGS-B", jac=True, callback=after_iteration, options=options
         )
-        if result.nit == 0:  # the start was the minimum already, or no number at all
-            _write_down(run, [1.0], [result.fun], lengths[-1:])
+        if result.nit == 0:  # the start is the minimum already, or J is not finite there
+            _record(run, [1.0], [result.fun], lengths[-1:])
         if run.stopped is None:
-            run.stopped = _why(result.status, run)
+            run.stopped = _reason(result.status, run)
 
 
-def _why(status: int, run: Run) -> str:
-    """SciPy's reason: 0 it converged, 1 a limit was reached, 2 no step lowers the cost any more."""
+def _reason(status: int, run: Run) -> str:
+    """Why SciPy's solver ended. Its status: 0 converged, 1 a limit was reached, 2 no step lowers J."""
     if status != 1:
         return "no_change"
     return "max_evaluations" if run.epochs_left else "max_epochs"
