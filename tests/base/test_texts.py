@@ -56,13 +56,20 @@ def written_keys():
     """The keys that stand in the source as they are."""
     parts = {id(part) for _, node in nodes() if isinstance(node, ast.JoinedStr) for part in node.values}
     constants = (n.value for _, n in nodes() if isinstance(n, ast.Constant) and id(n) not in parts)
-    return {value for value in constants if isinstance(value, str) and KEY.fullmatch(value)} | native_keys()
+    found = {value for value in constants if isinstance(value, str) and KEY.fullmatch(value)}
+    return found | native_keys() | template_keys()
 
 
 def native_keys():
     """The keys that stand in the extension's source."""
     sources = (SOURCE.parents[1] / "native").glob("*.?pp")
     return {found for path in sources for found in re.findall(r'"(engine\.\w+)"', path.read_text("utf-8"))}
+
+
+def template_keys():
+    """The keys that stand in the templates of pages."""
+    templates = [path.read_text("utf-8") for path in SOURCE.rglob("*.jinja")]
+    return {key for template in templates for key in re.findall(r'text\("(\w+\.\w+)"', template)}
 
 
 @cache
