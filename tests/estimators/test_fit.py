@@ -109,8 +109,12 @@ def test_the_callers_validation_rows_are_watched():
     X, y = classes()
     model = classifier(early_stopping=True, n_iter_no_change=1, max_iter=30)
     whole = clone(model).fit(X[:80], y[:80], X_val=X[80:], y_val=y[80:])
-    begun(model, X[:80], y[:80], X_val=X[80:], y_val=y[80:]).train()
+    fitting = begun(model, X[:80], y[:80], X_val=X[80:], y_val=y[80:])
+    np.testing.assert_array_equal(fitting.split.rows, np.arange(80))
+    np.testing.assert_array_equal(fitting.split.validation.X, X[80:])
+    fitting.train()
     check_is(model, whole)
+    assert model.best_validation_score_ == model.score(X[80:], y[80:])
     with pytest.raises(UsageError, match="X_val and y_val belong together"):
         hold_out(model, prepare(model, X, y), SEED, X_val=X)
 

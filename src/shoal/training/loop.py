@@ -90,7 +90,7 @@ class Run:
 
     @property
     def theta(self) -> Any:
-        """The parameters that the run has found: of the best epoch if it watches a score, else of the last."""
+        """The parameters that the run found: of the best epoch if it watches a score, or of the last."""
         return self.member.theta if self.best_theta is None else self.best_theta
 
     def allow(self, max_epochs: int) -> None:
