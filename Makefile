@@ -26,9 +26,11 @@ STRICT := -C cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR=ON
 INSTALL := $(RUN) pip install --quiet --no-build-isolation $(STRICT) --editable
 
 LEVELS := $(BIN)/python -c 'from shoal.engines._native import cpu_levels; print(*(l for l, here in cpu_levels() if here))'
-# What ends where depends on sums: solvers, training, whatever promises equal bits, and the kernels themselves.
-LEVEL_TESTS := tests/training tests/estimators/test_logistic.py tests/estimators/test_estimators.py tests/engines \
-  tests/search/test_equal_bits.py
+# Where sums decide: solvers, training, equal bits, the kernels. Signals, forks and bad input know no level.
+ENGINE_TESTS := $(addprefix tests/engines/test_,checks.py native_batches.py native_engine.py native_functions.py \
+  native_side_by_side.py numpy_engine.py)
+LEVEL_TESTS := tests/training tests/estimators/test_logistic.py tests/estimators/test_estimators.py \
+  tests/search/test_equal_bits.py $(ENGINE_TESTS)
 
 .PHONY: demo test test-all test-levels test-newest-sklearn nightly check sanitize bench bench-peers clean
 
