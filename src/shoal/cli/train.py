@@ -11,7 +11,7 @@ from shoal.book.equations import ACTIVATIONS
 from shoal.cli._options import Number, OneOf, Whole, Widths, defaulted, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
-from shoal.tables._settings import TrainSettings
+from shoal.tables import TrainSettings
 
 if TYPE_CHECKING:
     from shoal.tables import TableModel, TrainingRecord

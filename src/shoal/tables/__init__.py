@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from shoal.base.lazy import lazily
 
 if TYPE_CHECKING:
+    from shoal.tables._candidates import Grid as Grid
     from shoal.tables._columns import Column as Column
     from shoal.tables._columns import ColumnKind as ColumnKind
     from shoal.tables._evaluation import Evaluation as Evaluation
+    from shoal.tables._grids import read_grids as read_grids
     from shoal.tables._model import TableModel as TableModel
     from shoal.tables._outcome import Outcome as Outcome
     from shoal.tables._outcome import TableCandidate as TableCandidate
@@ -42,6 +44,7 @@ _HOMES = {
     "Evaluation": "shoal.tables._evaluation",
     "Finding": "shoal.tables.findings",
     "FindingKind": "shoal.tables.findings",
+    "Grid": "shoal.tables._candidates",
     "Outcome": "shoal.tables._outcome",
     "SearchSettings": "shoal.tables._settings",
     "TableCandidate": "shoal.tables._outcome",
@@ -56,6 +59,7 @@ _HOMES = {
     "describe": "shoal.tables.encode",
     "find_problems": "shoal.tables.findings",
     "from_dataframe": "shoal.tables.read",
+    "read_grids": "shoal.tables._grids",
     "read_table": "shoal.tables.read",
     "search_table": "shoal.tables._search",
     "train_table": "shoal.tables._train",

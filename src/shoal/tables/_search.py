@@ -86,7 +86,7 @@ def search_table(
     name : str
         What the outcome calls the table.
     grids : sequence of Grid
-        What to try instead of what a budget allows; see `shoal.tables._grids.read_grids`.
+        What to try instead of what a budget allows; `shoal.tables.read_grids` reads them from a file.
     study : path, optional
         A folder where finished candidates are kept.
     listener : Listener, optional
