@@ -1,4 +1,4 @@
-// Philox 4x64-10 (Salmon et al. 2011), counting exactly as numpy.random.Philox does; see shoal/book/batches.py.
+// Philox 4x64-10 (Salmon et al. 2011), counting exactly as numpy.random.Philox does; see book/batches.py.
 #pragma once
 
 #include <cstdint>

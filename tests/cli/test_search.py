@@ -15,7 +15,7 @@ import shoal as library
 from shoal import cli
 from shoal.cli import _progress
 from shoal.cli.search import leader_board
-from shoal.report._board import board_of
+from shoal.report.words._board import board_of
 from shoal.tables import Task
 from shoal.tables._outcome import Outcome, TableCandidate
 from shoal.tables._scores import Comparison, Score, Verdict

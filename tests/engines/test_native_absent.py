@@ -102,7 +102,7 @@ def test_numpy_learns_what_the_engine_learns_that_is_here(without):
 OTHER_BUILD = """
 import json, sys, types, warnings
 import shoal.engines as engines
-from shoal.errors import UsageError
+from shoal.base.errors import UsageError
 
 changes = json.loads(sys.argv[1])
 built = types.ModuleType("shoal.engines._native")  # whatever is called in it is an AttributeError
@@ -122,7 +122,7 @@ try:
 except UsageError as error:
     keys.append(error.key)
 try:
-    import shoal.engines.native_engine
+    import shoal.engines.native
 except UsageError as error:
     keys.append(error.key)
 print(json.dumps([names, [str(warning.message) for warning in caught], keys, engines.native_is_built()]))

@@ -19,15 +19,15 @@ from native_cases import (
     program,
     trained,
 )
-from shoal.engines.numpy_engine import NumpyEngine
-from shoal.equations import Activation
-from shoal.errors import UsageError
-from shoal.network import Network
-from shoal.optimizers import Optimizer, Rule
-from shoal.parameters import SOLVERS
+from shoal.engines.numpy import NumpyEngine
+from shoal.book.equations import Activation
+from shoal.base.errors import UsageError
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer, Rule
+from shoal.estimators._parameters import SOLVERS
 
 import shoal
-from shoal import equations, optimizers
+from shoal.book import equations, optimizers
 from shoal.engines import _native_build as native_build
 from shoal.engines import checks, get_engine
 from shoal.engines import native as native_engine
@@ -352,7 +352,7 @@ def test_a_network_that_cannot_be_is_refused(n, activations, key):
 )
 def test_a_field_that_cannot_be_is_refused(name, value, key):
     fields = good_fields() | {name: value}
-    with pytest.raises(shoal.errors.ShoalError) as caught:
+    with pytest.raises(shoal.base.errors.ShoalError) as caught:
         _native.epochs(members=[fields], n_threads=1)
     assert caught.value.key == key
     assert name in str(caught.value)
