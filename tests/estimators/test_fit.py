@@ -12,6 +12,7 @@ from sklearn.datasets import make_classification, make_multilabel_classification
 
 from shoal import MLPClassifier, MLPRegressor
 from shoal.base.errors import DataError, UsageError
+from shoal.book.network import averaged
 from shoal.engines import get_engine
 from shoal.estimators._fit import (
     begin,
@@ -30,6 +31,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]
 SEED = 3
+DEFAULTS = {"hidden_layer_sizes": (5,), "max_iter": 6, "random_state": SEED, "batch_size": 32}
 WEIGHTS = np.random.default_rng(1).exponential(size=120) * (np.arange(120) % 7 > 0)  # some rows count nothing
 
 
@@ -47,11 +49,11 @@ def labels():
 
 
 def classifier(**params):
-    return MLPClassifier(**{"hidden_layer_sizes": (5,), "max_iter": 6, "random_state": SEED} | params)
+    return MLPClassifier(**DEFAULTS | params)
 
 
 def regressor(**params):
-    return MLPRegressor(**{"hidden_layer_sizes": (5,), "max_iter": 6, "random_state": SEED} | params)
+    return MLPRegressor(**DEFAULTS | params)
 
 
 CASES = {
@@ -67,7 +69,7 @@ CASES = {
     ),
     "best restart": (classifier(n_restarts=3), classes, {}),
     "average of restarts": (regressor(n_restarts=3, restarts="average"), numbers, {}),
-    "L-BFGS": (classifier(solver="lbfgs"), classes, {}),
+    "L-BFGS": (classifier(solver="lbfgs", batch_size="auto"), classes, {}),
     "NumPy": (classifier(engine="numpy"), classes, {}),
 }
 
@@ -115,6 +117,8 @@ def test_the_callers_validation_rows_are_watched():
     fitting.train()
     check_is(model, whole)
     assert model.best_validation_score_ == model.score(X[80:], y[80:])
+    assert model.stopped_ == "no_change"  # so the best epoch, which is kept, is not the last one
+    assert not np.array_equal(model.theta_, state_of(model).theta)
     with pytest.raises(UsageError, match="X_val and y_val belong together"):
         hold_out(model, prepare(model, X, y), SEED, X_val=X)
 
@@ -137,6 +141,17 @@ def test_each_restart_is_the_fit_of_its_own_seed():
     train(fitting.runs, get_engine())
     for k, run in enumerate(fitting.runs):
         np.testing.assert_array_equal(run.theta, classifier(random_state=SEED + k).fit(*classes()).theta_)
+
+
+def test_the_average_of_restarts_is_one_wider_network_and_their_costs_are_said():
+    model = regressor(n_restarts=3, restarts="average")
+    fitting = begun(model, *numbers())
+    fitting.train()
+    network, theta = averaged(fitting.runs[0].member.network, [run.theta for run in fitting.runs])
+    assert (model.network_, network.n) == (network, (4, 15, 2))
+    np.testing.assert_array_equal(model.theta_, theta)
+    assert len(set(model.restart_costs_)) == 3
+    assert model.best_restart_ == np.argmin(model.restart_costs_)
 
 
 def test_the_attributes_show_the_network_while_it_is_trained():
