@@ -66,6 +66,8 @@ PACKAGES = {
     ],
     "shoal.estimators": ["LogisticRegression", "MLPClassifier", "MLPRegressor"],
     "shoal.report": ["render", "write"],
+    "shoal.report.html": [],
+    "shoal.report.words": [],
     "shoal.saving": ["load", "save"],
     "shoal.search": ["GridSearchCV", "HalvingGridSearchCV", "RandomizedSearchCV"],
     "shoal.tables": [

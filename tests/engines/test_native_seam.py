@@ -19,19 +19,19 @@ from native_cases import (
     program,
     trained,
 )
-from shoal.engines.numpy import NumpyEngine
-from shoal.book.equations import Activation
-from shoal.base.errors import UsageError
-from shoal.book.network import Network
-from shoal.book.optimizers import Optimizer, Rule
-from shoal.estimators._parameters import SOLVERS
 
 import shoal
+from shoal.base.errors import UsageError
 from shoal.book import equations, optimizers
+from shoal.book.equations import Activation
+from shoal.book.network import Network
+from shoal.book.optimizers import Optimizer, Rule
 from shoal.engines import _native_build as native_build
 from shoal.engines import checks, get_engine
 from shoal.engines import native as native_engine
 from shoal.engines.checks import check_engine
+from shoal.engines.numpy import NumpyEngine
+from shoal.estimators._parameters import SOLVERS
 
 pytestmark = pytest.mark.unchecked_shapes
 

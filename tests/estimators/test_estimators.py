@@ -295,7 +295,7 @@ def test_several_labels_a_row_are_as_many_yes_or_no_questions():
 
 
 def test_several_columns_that_are_not_labels_are_refused():
-    with pytest.raises(ValueError, match=r"0/1 column a label|multiclass-multioutput"):
+    with pytest.raises(ValueError, match=r"0/1 column for each label|multiclass-multioutput"):
         MLPClassifier().fit(np.eye(4), [[0, 2], [1, 1], [2, 0], [1, 2]])
 
 

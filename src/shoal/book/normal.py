@@ -1,10 +1,9 @@
 """The normal distribution, which the Array API lacks: its density, and what lies beyond a point."""
 
 from math import pi, sqrt
+from typing import Any
 
 from array_api_compat import array_namespace
-
-from shoal.book.notation import Array
 
 # (y + 4) e^(y^2 / 2) (1 - Phi(y)) as a polynomial in t = (y - 4) / (y + 4), fitted at Chebyshev nodes for
 # 0 <= y <= 38.7 with 50 digits; the relative error is 3.6e-17.
@@ -36,12 +35,12 @@ _POLYNOMIAL = (
 _FARTHEST = 40  # e^(-40^2 / 2) is zero in float64
 
 
-def density(Y: Array) -> Array:
+def density(Y: Any) -> Any:
     """phi(y) = e^(-y^2 / 2) / sqrt(2 pi) for y >= 0."""
     return _bell(Y) / sqrt(2 * pi)
 
 
-def tail(Y: Array) -> Array:
+def tail(Y: Any) -> Any:
     """1 - Phi(y) for y >= 0, from the polynomial; erfc(y / sqrt(2)) / 2 is another name for it.
 
     As long as it is a normal number, it is off by at most five units in the last place (one on average), also
@@ -55,7 +54,7 @@ def tail(Y: Array) -> Array:
     return _bell(Y) * (value / (Y + 4))
 
 
-def _bell(Y: Array) -> Array:
+def _bell(Y: Any) -> Any:
     """e^(-y^2 / 2) as e^(-h^2 / 2) e^(-(y - h) (y + h) / 2), where h is y rounded so that h^2 is exact.
 
     The rounding of y^2 alone would be magnified by y^2.

@@ -6,13 +6,14 @@ they are first used.
 
 import warnings
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from shoal.base.errors import UsageError
 from shoal.base.lazy import lazily
 from shoal.base.texts import text
 from shoal.engines._native_build import complaint
-from shoal.engines.base import Data, Engine, Epochs, Member
+from shoal.engines.base import NAMES, Data, Engine, Epochs, Member
 
 if TYPE_CHECKING:
     from shoal.engines.checks import EngineContractError as EngineContractError
@@ -33,14 +34,13 @@ __getattr__, _ = lazily(
     __name__, {"EngineContractError": "shoal.engines.checks", "check_engine": "shoal.engines.checks"}
 )
 
-NAMES = ("auto", "native", "numpy")
 
-
-def get_engine(engine: Any = "auto") -> Engine:
+def get_engine(engine: Any = "auto", n_threads: int | None = None) -> Engine:
     """The engine of this name, or the engine itself if that is what came.
 
     ``"auto"`` takes the native engine. Where that was not built, NumPy computes, and so it does for an
     activation or a rule that the build lacks; either is said once. ``"native"`` refuses instead.
+    `n_threads` is how many threads the native engine takes at most; None leaves it to the engine.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def get_engine(engine: Any = "auto") -> Engine:
         return engine  # type: ignore[no-any-return]
     if not isinstance(engine, str) or engine not in NAMES:
         raise UsageError("core.engine", name=engine, names=", ".join(NAMES))
-    return _engine(engine)
+    return _engine(engine, n_threads)
 
 
 def native_is_built() -> bool:
@@ -60,16 +60,16 @@ def native_is_built() -> bool:
 
 
 @cache
-def _engine(name: str) -> Engine:
+def _engine(name: str, n_threads: int | None) -> Engine:
     key = complaint()
     if key and name == "native":
         raise UsageError(key)
     if key and name == "auto":
         warnings.warn(text(key), RuntimeWarning, stacklevel=3)
     if key or name == "numpy":
-        from shoal.engines.numpy import NumpyEngine
-
-        return NumpyEngine()
-    from shoal.engines.native import NativeEngine
-
-    return NativeEngine(fallback=name == "auto")
+        numpy_engine: Engine = import_module("shoal.engines.numpy").NumpyEngine()
+        return numpy_engine
+    native_engine: Engine = import_module("shoal.engines.native").NativeEngine(
+        n_threads, fallback=name == "auto"
+    )
+    return native_engine

@@ -27,6 +27,9 @@ class Data(NamedTuple):
     v: Any = None
 
 
+NAMES = ("auto", "native", "numpy")  # that `shoal.engines.get_engine` knows
+
+
 @dataclass
 class Member:
     """One network of a population on its way: all that its next step depends on.

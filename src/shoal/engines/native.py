@@ -110,7 +110,7 @@ class NativeEngine:
         return [results[id(member)] for member in members]
 
     def _by_numpy(self, rest: list[Any], interrupted: bool) -> list[Epochs]:
-        if interrupted:
+        if interrupted or not rest:
             return [Epochs(np.empty(0), np.empty(0), True) for _ in rest]
         return self._numpy.epochs([member for member, _ in rest], [rates for _, rates in rest])
 

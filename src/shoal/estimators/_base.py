@@ -102,6 +102,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             warnings.warn(text(f"fit.{self.stopped_}", limit=limit), ConvergenceWarning, stacklevel=3)
         return self
 
+    _fit_in_steps = fit  # a subclass with another `fit` is fitted by that one: see _trainable.fits_in_steps
+
     # ------------------------------------------------------------------ attributes
 
     @property

@@ -54,10 +54,11 @@ from shoal.estimators._runs import (
     network_of,
     run_of,
     seed_of,
+    show,
     start,
 )
-from shoal.estimators._trainable import HasTargets, Trainable, show
-from shoal.estimators._validation import validation_score
+from shoal.estimators._scorers import validation_score
+from shoal.estimators._trainable import HasTargets, Trainable
 from shoal.training.loop import History, Run, Stopping, train
 
 # --------------------------------------------------------------------------- prepare

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shoal.estimators._targets import decide
+from shoal.estimators._decisions import decide
 
 Array = NDArray[Any]
 Metric = Callable[[Array, Any], Array | None]

@@ -18,7 +18,7 @@ from shoal.base.texts import text
 from shoal.book.equations import ACTIVATIONS
 from shoal.book.initialization import METHODS
 from shoal.book.optimizers import RULES as OPTIMIZER_RULES
-from shoal.engines import NAMES as ENGINES
+from shoal.engines.base import NAMES as ENGINES
 
 SGD = ("gradient_descent", "momentum", "nesterov")  # the rules behind scikit-learn's solver "sgd"
 SOLVERS = (*(rule for rule in OPTIMIZER_RULES if rule not in SGD), "sgd", "lbfgs")

@@ -7,11 +7,12 @@ from sklearn.utils.metaestimators import available_if
 
 from shoal.estimators._base import BaseMLP, trains_by_epochs
 from shoal.estimators._fit import one_more_epoch
-from shoal.estimators._parameters import keep_arguments
+from shoal.estimators._parameters import keep_arguments, with_names
 from shoal.estimators._predict import columns_of, last_layer
 from shoal.estimators._targets import NumberTargets
 
 
+@with_names
 class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[misc]
     """A neural network that predicts numbers: hidden layers, then an identity output for each column of y.
 
@@ -25,11 +26,13 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
     hidden_layer_sizes : int or sequence of int, default=(100,)
         Units of each hidden layer; ``()`` is linear regression.
     activation : str or sequence of str, default="relu"
-        ``"identity"``, ``"sigmoid"`` (also called ``"logistic"``), ``"tanh"``, ``"relu"`` or
-        ``"leaky_relu"``; one for all hidden layers, or one for each.
-    solver : {"adam", "adamw", "sgd", "rmsprop", "lbfgs"}, default="adam"
-        The optimiser. ``"sgd"`` follows `momentum` and `nesterovs_momentum`. ``"lbfgs"`` uses all rows in
-        every step; below a few thousand rows it is often the best one.
+        One for all hidden layers, or one for each; ``"logistic"`` is another name for ``"sigmoid"``:
+        {activations}
+    solver : str, default="adam"
+        How the cost goes down. ``"sgd"`` follows `momentum` and `nesterovs_momentum`. ``"lbfgs"`` looks
+        at all rows at once: often best below a few thousand rows. ``"adagrad"`` wants a larger learning
+        rate than the others, 0.01 to 0.1:
+        {solvers}
     alpha : float, default=0.0001
         Strength of the L2 penalty, the book's lambda.
     batch_size : int, "auto" or "full", default="auto"

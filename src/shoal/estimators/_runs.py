@@ -210,3 +210,9 @@ def _check_lbfgs(estimator: Hyperparameters) -> None:
     for name, default in (("clip_norm", None), ("warm_up", 0), ("learning_rate", "constant")):
         if getattr(estimator, name) != default:
             raise UsageError("parameters.lbfgs_clip", name=name)
+
+
+def show(estimator: Any, run: Run) -> None:
+    """Let the attributes show the network of a run as it is now: theta is shared, and training changes it."""
+    estimator.network_, estimator.theta_ = run.member.network, run.member.theta
+    estimator.history_ = run.history

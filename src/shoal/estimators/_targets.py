@@ -12,7 +12,6 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from shoal.base.errors import DataError
 from shoal.base.numeric import is_number
 from shoal.base.shown import literal
-from shoal.book import equations
 from shoal.estimators._inputs import Array, check_X_y
 
 
@@ -187,24 +186,3 @@ def weigh_classes(
     if not np.any(of_row > 0):
         raise DataError("fit.weights_zero")
     return of_row
-
-
-def decide(A: Any, classes: Any, multilabel: bool) -> Any:
-    """The label of each row of A, (m, n_y): strictly above one half, or the largest."""
-    if multilabel:
-        return (A > 0.5).astype(int)
-    return classes[(A[:, 0] > 0.5).astype(int) if A.shape[1] == 1 else A.argmax(axis=1)]
-
-
-def probabilities(A: Any, multilabel: bool) -> Any:
-    """The probabilities of all classes for each row of A, (m, n_y): one sigmoid stands for two classes."""
-    return np.concatenate((1 - A, A), axis=1) if A.shape[1] == 1 and not multilabel else A
-
-
-def log_probabilities(Z: Any, output: str, multilabel: bool) -> Any:
-    """log A from Z, (n_y, m), as rows; finite also where A rounds to 0."""
-    if output == "softmax":
-        eye = np.eye(len(Z), dtype=Z.dtype)[:, :, None] + np.zeros_like(Z)  # class j on every column
-        return np.concatenate([-equations.categorical_cross_entropy(Z, Y) for Y in eye]).T
-    log_A = np.concatenate([-equations.binary_cross_entropy(z, np.ones_like(z)) for z in Z[:, None, :]]).T
-    return log_A if multilabel else np.hstack([log_A - Z.T, log_A])  # log(1 - A) = log A - Z

@@ -7,8 +7,8 @@ from shoal.book.network import Network
 from shoal.engines.base import Engine
 from shoal.estimators._inputs import Array
 from shoal.estimators._runs import Hyperparameters, State
-from shoal.estimators._targets import TargetKind
-from shoal.training.loop import History, Run
+from shoal.estimators._targets import LabelTargets, NumberTargets, TargetKind
+from shoal.training.loop import History
 
 
 class HasTargets(Protocol):
@@ -43,7 +43,12 @@ class Trainable(HasTargets, Hyperparameters, Protocol):
     _state: State
 
 
-def show(estimator: Trainable, run: Run) -> None:
-    """Let the attributes show the network of a run as it is now: theta is shared, and training changes it."""
-    estimator.network_, estimator.theta_ = run.member.network, run.member.theta
-    estimator.history_ = run.history
+def is_ours(estimator: Any) -> bool:
+    """Whether it is an estimator of shoal, or a subclass of one: its `_targets` say what its y is."""
+    return isinstance(getattr(estimator, "_targets", None), LabelTargets | NumberTargets)
+
+
+def fits_in_steps(estimator: Any) -> bool:
+    """Whether its `fit` is the one that takes the steps of `_fit`: others can then take them in its place."""
+    kind = type(estimator)
+    return hasattr(kind, "_fit_in_steps") and kind.fit is kind._fit_in_steps

@@ -8,18 +8,21 @@ import copy
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 
-from shoal.estimators._base import BaseMLP
-from shoal.estimators._fit import Fitting
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._sklearn import has_callbacks
+from shoal.estimators._trainable import fits_in_steps
 from shoal.search import _pipelines as pipelines
-from shoal.search._folds import FoldData, SharedInput
+from shoal.search._pipelines import SharedInput
 from shoal.training.loop import Run
+
+if TYPE_CHECKING:
+    from shoal.estimators._fit import Fitting
+    from shoal.search._folds import FoldData
 
 
 @dataclass
@@ -66,8 +69,8 @@ class Fit:
     candidate: Candidate
     fold: int
     network: Any = None
-    data: FoldData | None = None
-    fitting: Fitting | None = None  # None until it is prepared, and for networks with a `fit` of their own
+    data: "FoldData | None" = None
+    fitting: "Fitting | None" = None  # None until it is prepared, and for networks with a `fit` of their own
     error: Exception | None = None
     seconds: float = 0.0
 
@@ -142,4 +145,4 @@ class CandidateResult:
 
 def _needs_its_own_fit(network: Any) -> bool:
     """Whether it cannot be a member of the population: its class has another `fit`, or it has callbacks."""
-    return type(network).fit is not BaseMLP.fit or has_callbacks(network)
+    return not fits_in_steps(network) or has_callbacks(network)

@@ -19,6 +19,7 @@ from shoal.estimators._runs import seed_of
 from shoal.estimators._sklearn import check_method_params, safe_split
 from shoal.estimators._targets import classes_in
 from shoal.search import _pipelines as pipelines
+from shoal.search._pipelines import SharedInput
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,6 @@ class SearchData:
         rows = train_rows if train else test_rows
         X, y = safe_split(estimator, self.X, self.y, rows, None if train else train_rows)
         return X, y, check_method_params(self.X, params=self.score_params, indices=rows)
-
-
-@dataclass(frozen=True)
-class SharedInput:
-    """What decides the input of a network: candidates for which it is equal share the data of a fold."""
-
-    place: str  # where the network stands in the estimator; see `_pipelines.place_of`
-    network: type[Any]
-    before: tuple[Any, ...]  # the settings of what comes before the network
-    separate: bool  # whether the network is fitted by its own `fit`, and not as a member of the population
 
 
 @dataclass

@@ -7,6 +7,7 @@ each candidate takes the place of the recorder.
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sklearn.base import BaseEstimator, clone
@@ -18,8 +19,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from shoal.base.errors import UsageError
 from shoal.base.shown import literal
-from shoal.estimators._base import BaseMLP
-from shoal.estimators._logistic import LogisticRegression
+from shoal.estimators._trainable import is_ours
+
+
+@dataclass(frozen=True)
+class SharedInput:
+    """What decides the input of a network: candidates for which it is equal share the data of a fold."""
+
+    place: str  # where the network stands in the estimator; see `place_of`
+    network: type[Any]
+    before: tuple[Any, ...]  # the settings of what comes before the network
+    separate: bool  # whether the network is fitted by its own `fit`, and not as a member of the population
 
 
 def place_of(estimator: Any) -> str:
@@ -45,8 +55,8 @@ def innermost(estimator: Any) -> Any:
     match estimator:
         case Pipeline(steps=[*_, (_, inner)]) | TransformedTargetRegressor(regressor=inner):
             return innermost(inner)
-        case BaseMLP() | LogisticRegression():
-            return estimator
+    if is_ours(estimator):
+        return estimator
     raise UsageError("search.foreign", kind=_name(estimator))
 
 

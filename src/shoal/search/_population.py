@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shoal.engines import get_engine, native_is_built
+from shoal.engines import get_engine
 from shoal.engines.base import Engine
 from shoal.estimators._fit import begin
 from shoal.search._candidates import Candidate, Fit
@@ -33,7 +33,6 @@ class Population:
         self.folds = folds
         self.horizon = horizon
         self._n_threads = n_threads
-        self._engines: dict[Any, Engine] = {}
 
     def begin(self, candidate: Candidate, fold: int) -> Fit:
         """Prepare a fit; an error is kept in it."""
@@ -87,14 +86,7 @@ class Population:
 
     def engine(self, wanted: Any) -> Engine:
         """The engine of this name, with as many threads as the search was given."""
-        is_name = isinstance(wanted, str)
-        if not is_name or self._n_threads is None or wanted == "numpy" or not native_is_built():
-            return get_engine(wanted)
-        if wanted not in self._engines:
-            from shoal.engines.native import NativeEngine
-
-            self._engines[wanted] = NativeEngine(self._n_threads, fallback=wanted == "auto")
-        return self._engines[wanted]
+        return get_engine(wanted, self._n_threads)
 
 
 def _end(fit: Fit) -> None:

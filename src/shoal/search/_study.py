@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import scipy
@@ -29,7 +29,9 @@ from shoal.base.texts import text
 from shoal.engines import native_is_built
 from shoal.search._candidates import Candidate, CandidateResult, Curve
 from shoal.search._fingerprints import fingerprint
-from shoal.search._scoring import FitScorer
+
+if TYPE_CHECKING:
+    from shoal.search._scoring import FitScorer
 
 SUBJECT = "study.json"
 WAVE = "finished-"
@@ -46,7 +48,7 @@ class Study:
     finished: dict[str, CandidateResult]
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], search: Any, scorer: FitScorer) -> Self:
+    def open(cls, folder: str | os.PathLike[str], search: Any, scorer: "FitScorer") -> Self:
         """The study in this folder, or a new one.
 
         Raises
@@ -104,7 +106,7 @@ class Study:
         content = {"study": _digest(self.subject), "finished": finished}
         _write(self.folder / f"{WAVE}{_digest(sorted(keys))[:40]}.json", content)
 
-    def _wave_schema(self, search: Any, scorer: FitScorer) -> schema.Check:
+    def _wave_schema(self, search: Any, scorer: "FitScorer") -> schema.Check:
         """Reads what `keep` wrote: the results of this very study, by the keys of the candidates."""
         finished = schema.mapping_of(_result_schema(search, scorer))
         wave = schema.record({"study": schema.one_of(_digest(self.subject)), "finished": finished})
@@ -114,7 +116,7 @@ class Study:
 # --------------------------------------------------------------------------- which search it is
 
 
-def _subject(search: Any, scorer: FitScorer) -> dict[str, str]:
+def _subject(search: Any, scorer: "FitScorer") -> dict[str, str]:
     """All that decides the bits of a result, part by part."""
     data = scorer.data
     libraries = (version("shoal"), sklearn.__version__, np.__version__, scipy.__version__)
@@ -165,7 +167,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or type(value) in (str, int) else float(value)
 
 
-def _result_schema(search: Any, scorer: FitScorer) -> schema.Check:
+def _result_schema(search: Any, scorer: "FitScorer") -> schema.Check:
     """Reads what `_to_json` wrote, if it is a result on these folds and with these scores."""
     n_folds = len(scorer.data.folds)
     scores = _score_by_name_or_alone if callable(search.scoring) else _score_schema(scorer.names)

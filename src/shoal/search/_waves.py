@@ -6,19 +6,21 @@ bound the memory, to report the progress, and to keep what is finished.
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shoal.search._candidates import Candidate
-from shoal.search._folds import SearchData
+
+if TYPE_CHECKING:
+    from shoal.search._folds import SearchData
 
 FEWEST_FITS, MOST_FITS = 16, 320  # in a wave: so threads do not wait for each other, nor people for news
 MOST_BYTES = 2**27  # of parameters and the optimisers' memory in a wave
 MOST_WORK = 4e10  # parameters x rows x epochs: a few seconds
 
 
-def waves(candidates: Sequence[Candidate], data: SearchData) -> Iterator[list[int]]:
+def waves(candidates: Sequence[Candidate], data: "SearchData") -> Iterator[list[int]]:
     """The numbers of the candidates, wave by wave; candidates that share their input come together."""
     order_of = {shared: k for k, shared in enumerate(dict.fromkeys(c.shared for c in candidates))}
     order = sorted(range(len(candidates)), key=lambda k: order_of[candidates[k].shared])

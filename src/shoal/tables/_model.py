@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed, quoted
-from shoal.estimators._targets import decide
+from shoal.estimators._decisions import decide
 from shoal.tables._evaluation import Evaluation, evaluate_classes, evaluate_numbers
 from shoal.tables._record import fingerprint_of
 from shoal.tables.encode import TableEncoder, TargetEncoder, TargetScale, Task

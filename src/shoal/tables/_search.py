@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 
 from shoal.base.errors import DataError, ShoalError
 from shoal.base.shown import quoted
-from shoal.search import GridSearchCV
+from shoal.search._grid import GridSearchCV
 from shoal.tables._candidates import DataSummary, Grid, candidates_of, grids_of
 from shoal.tables._choice import SCORERS, choose, deciding, with_results
 from shoal.tables._columns import Column

@@ -87,13 +87,17 @@ def _check_has_effect(settings: TrainSettings) -> None:
 
 
 def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> TableModel:
-    """Encode the rows, train on those to learn from, judge by those held out."""
+    """Encode the rows, train on those to learn from, judge by those held out.
+
+    The linear model comes last, because it only judges; without hidden layers it says which penalty suits.
+    """
     encoder = TableEncoder.fit(plan.frame[plan.split.learned], plan.features)
     X = encoder.transform(plan.frame)
-    linear = fit_linear(X, plan)
     if settings.hidden:
         estimator, (mean, scale) = fit_network(X, plan, settings, callbacks)
+        linear = fit_linear(X, plan)
     else:
+        linear = fit_linear(X, plan)
         estimator, (mean, scale) = solve_line(X, plan, linear[1] if settings.l2 is None else settings.l2)
     model = TableModel(estimator, encoder, plan.target, target_mean=mean, target_scale=scale)
     record = record_of(model, linear, X, plan, asdict(settings), len(plan.split.validation))
