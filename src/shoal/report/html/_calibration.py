@@ -1,4 +1,4 @@
-"""Whether the chosen model's probabilities can be trusted: whether of the rows that get 70 %, 70 % come true.
+"""Whether the chosen model's probabilities can be trusted: of the rows that get 70 %, 70 % should come true.
 
 With two classes that is the probability of the second one; with more, the probability of the class that it
 predicts.

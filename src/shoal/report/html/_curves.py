@@ -1,8 +1,8 @@
 """Learning curves: the cost of each epoch, and the score on the rows that early stopping watches.
 
 Folds stop at different epochs. The mean and its standard error are drawn as long as *all* folds are still
-being trained: a mean of the remaining ones would jump where a fold leaves, and look like progress. Beyond,
-the thin line of each fold goes on to its own end.
+being trained: a mean of the remaining ones would jump where a fold leaves, and look like progress. The thin
+line of each fold goes on to its own end.
 """
 
 import math

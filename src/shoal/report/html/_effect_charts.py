@@ -30,7 +30,7 @@ class EffectCharts(NamedTuple):
 
 
 def effect_charts(board: LeaderBoard) -> EffectCharts:
-    """A chart for each setting, with the same scale; linear models have a scale of their own."""
+    """A chart for each setting, all with one scale; a chart of linear models only has its own."""
     scale = scale_of(board, [board.chosen])
     effects = [best_rows(effect) for effect in effects_of(board)]
     charts = []

@@ -58,7 +58,7 @@ class SettingEffect:
 
     @property
     def runs(self) -> list[tuple[int, list[RankedCandidate]]]:
-        """The candidates of each value, or of neighbouring numbers, with the middle group's place."""
+        """The candidates of each value, or of each run of neighbouring numbers, at the middle group's place."""
         if not self.numeric or len(self.groups) <= MOST_VALUES:
             return [(place, list(members)) for place, (_, members) in enumerate(self.groups)]
         placed = [(place, ranked) for place, (_, members) in enumerate(self.groups) for ranked in members]
@@ -80,8 +80,8 @@ class SettingEffect:
 def effects_of(board: LeaderBoard) -> list[SettingEffect]:
     """The settings with more than one value; the ones that matter most come first.
 
-    Networks and linear models are kept apart, because a penalty of one is not a penalty of the other. Only
-    the hidden layers are compared with having none.
+    Networks and linear models are kept apart, because a penalty of one is not a penalty of the other. Only in
+    the effect of the hidden layers are both: there, a linear model has none.
     """
     found = [SettingEffect("hidden", False, _groups([(_hidden(ranked), ranked) for ranked in board.scored]))]
     for setting in board.varied:

@@ -75,7 +75,7 @@ class LeaderBoard:
 
     @property
     def limit(self) -> float:
-        """The best mean plus its standard error: up to here, a candidate is as good as the best."""
+        """Best mean plus its standard error: a candidate with a mean up to here is as good as the best."""
         return self.best.score.value + self.best.score.error
 
 

@@ -176,9 +176,8 @@ def _described(board: LeaderBoard, ranked: RankedCandidate) -> str:
 def edge_sentence(board: LeaderBoard) -> str:
     """The settings of which the best candidate has the lowest or the highest value that was tried, or "".
 
-    Values beyond may then be better still. That is not said where another value comes close to the best,
-    where the search was stopped (the rest of the grid may hold them), and of the value 0 (nothing is below
-    it).
+    Values beyond may be better still. That is not said where another value comes close to the best, where the
+    search was stopped (the rest of the grid may hold them), and of the value 0 (nothing is below it).
     """
     if board.outcome.interrupted or not math.isfinite(board.limit):
         return ""
