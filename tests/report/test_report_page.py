@@ -409,6 +409,6 @@ def test_three_hundred_candidates_and_long_curves_fit_in_a_megabyte(rng):
 
 def test_a_task_of_numbers_has_residuals_and_no_classes(rng):
     said = Page(drawn(regression(rng))).said
-    assert "What is left over" in said
-    assert "What is taken for what" not in said
+    assert "Residuals" in said
+    assert "Confusion matrix" not in said
     assert Task.REGRESSION is regression(rng).task

@@ -7,6 +7,8 @@ from typing import Any
 from shoal.base.shown import plain
 from shoal.base.texts import text
 from shoal.cli._screen import table
+from shoal.report.words._names import baseline_name, linear_name, loss_name, score_name
+from shoal.tables import Task
 from shoal.tables._record import SearchSummary, TrainingRecord
 from shoal.tables._scores import ENOUGH, Score, with_error
 
@@ -14,36 +16,40 @@ _DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300}  # these may be very small
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-def score_table(scores: Mapping[str, Mapping[str, Score]], task: str) -> str:
+def score_table(scores: Mapping[str, Mapping[str, Score]], task: Task) -> str:
     """A line for each model, a column for each score."""
-    family = _family(task)
+    models = {
+        "network": text("training.model_network"),
+        "linear": linear_name(task),
+        "nothing": baseline_name(task),
+    }
     names = list(next(iter(scores.values())))
-    rows = [["", *(text(f"training.score_{name}") for name in names)]]
+    rows = [["", *map(score_name, names)]]
     for model, found in scores.items():
-        key = f"training.model_{model}" + ("" if model == "network" else f"_{family}")
-        rows.append([text(key), *(with_error(found[name], _DIGITS.get(name, ENOUGH)) for name in names)])
+        values = [with_error(found[name], _DIGITS.get(name, ENOUGH)) for name in names]
+        rows.append([models[model], *values])
     return table(rows, indent=2)
 
 
-def verdict_sentence(report: TrainingRecord, task: str) -> str:
+def verdict_sentence(report: TrainingRecord, task: Task) -> str:
     """Whether the hidden layers make the model better, with the uncertainty."""
     verdict, (gain, error) = report.comparison.verdict, report.comparison.gain
     size = abs(gain) if verdict in ("earns", "loses") else -gain
-    values = {name: text(f"training.{name}_{_family(task)}") for name in ("loss", "model_nothing")}
-    rows = report.rows["test"]
-    return text(f"training.verdict_{verdict}", gain=with_error(Score(size, error)), rows=rows, **values)
+    return text(
+        f"training.verdict_{verdict}",
+        gain=with_error(Score(size, error)),
+        rows=report.rows["test"],
+        loss=loss_name(task),
+        model_nothing=baseline_name(task),
+    )
 
 
 def found_line(found: SearchSummary) -> str:
     """How a search found the settings of the model."""
     key = "table_search.found_early" if found.candidates < found.planned else "table_search.found"
-    score, mean = text(f"training.score_{found.score}"), with_error(found.mean)
+    score, mean = score_name(found.score), with_error(found.mean)
     values = {"candidates": found.candidates, "planned": found.planned, "folds": found.folds}
     return text(key, **values, score=score, mean=mean)
-
-
-def _family(task: str) -> str:
-    return "classes" if task == "classification" else "number"
 
 
 def network_line(network: Any) -> str:

@@ -58,7 +58,7 @@ class SettingEffect:
 
     @property
     def runs(self) -> list[tuple[int, list[RankedCandidate]]]:
-        """The candidates of each value, or of each run of neighbouring numbers, at the middle group's place."""
+        """The candidates of each value or run of neighbouring numbers, and the place of its middle group."""
         if not self.numeric or len(self.groups) <= MOST_VALUES:
             return [(place, list(members)) for place, (_, members) in enumerate(self.groups)]
         placed = [(place, ranked) for place, (_, members) in enumerate(self.groups) for ranked in members]

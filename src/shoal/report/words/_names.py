@@ -1,7 +1,7 @@
 """How names, settings, scores and times are written, in the language in force.
 
 Names come from strangers: they are shortened, unprintable characters are spelled out, and right-to-left
-script is isolated, so that it cannot reorder the words around it. Nothing is escaped: that is the page's task.
+script is isolated, so that it cannot reorder the words around it. The page escapes them.
 """
 
 import unicodedata
