@@ -263,6 +263,21 @@ def test_an_axis_is_never_empty_and_holds_all_values(values):
     assert low < min(values) <= max(values) < high
 
 
+@pytest.mark.parametrize(
+    ("last", "values"), [(1, [1]), (3, [1, 2, 3]), (6, [1, 2, 3, 4, 5, 6]), (30, [10, 20, 30])]
+)
+def test_epochs_are_whole_numbers(last, values):
+    found, labels = ticks.whole_ticks(1, last)
+    assert list(found) == values
+    assert labels == list(map(str, values))
+
+
+def test_an_axis_of_powers_ends_before_numbers_do_and_has_few_ticks():
+    low, high = ticks.around_powers([1e-200, 1e305])
+    assert 0 < low < high < math.inf
+    assert 2 <= len(ticks.power_ticks(low, high)[0]) <= 12
+
+
 # --------------------------------------------------------------------------- learning curves
 
 
