@@ -348,8 +348,8 @@ def test_true_numbers_and_residuals_stand_above_what_was_predicted(rng):
         assert upper < lower  # 5 over 2, 5 - 1 over 2 - 2; downwards in SVG
 
 
-def test_exact_predictions_lie_on_the_line(rng):
-    made = replace(regression(rng), outputs=np.array([1.0, 2.0, 4.0]), truth=np.array([1.0, 2.0, 4.0]))
+def test_an_exact_prediction_lies_on_the_line_and_a_low_one_above_it(rng):
+    made = replace(regression(rng), outputs=np.array([1.0, 2.0, 4.0]), truth=np.array([1.0, 3.0, 9.0]))
     for chart in number_charts(made):
         ends = next(
             corners_of(path)
@@ -357,7 +357,9 @@ def test_exact_predictions_lie_on_the_line(rng):
             if path.get("stroke-dasharray", "none") != "none"
         )
         rows = row_marks(chart.picture)
-        assert [ends[0], ends[-1]] == [rows[0], rows[-1]]
+        assert ends[0] == rows[0]
+        assert ends[-1][0] == rows[-1][0]
+        assert ends[-1][1] > rows[-1][1]  # y counts downwards in SVG
 
 
 # --------------------------------------------------------------------------- calibration

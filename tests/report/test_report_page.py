@@ -137,9 +137,13 @@ CASES = {
 }
 
 
+HOSTILE_SETTING = "\"><b onclick='x'>"  # a title, a column, and an attribute of the picture
+
+
 def _hostile(rng):
     candidates = [
-        network(rng, **{HOSTILE[i % 9]: HOSTILE[(i + 1) % 9], "note": HOSTILE[i % 9]}) for i in range(18)
+        network(rng, **{HOSTILE[i % 9]: HOSTILE[(i + 1) % 9], HOSTILE_SETTING: HOSTILE[i % 9]})
+        for i in range(18)
     ]
     finding = Finding(FindingKind.CONSTANT, HOSTILE[0], evidence={"value": HOSTILE[2], "distinct": 1})
     return outcome(
@@ -235,6 +239,7 @@ def test_hostile_names_are_shown_as_they_are(rng, language):
     for typed in HOSTILE:
         assert name(typed, 24) in said  # a row of the confusion matrix
         assert any(name(typed, 16) == text for text in said)  # a value in a chart
+    assert said.count(HOSTILE_SETTING) >= 3
     assert any(HOSTILE[2] in text for text in said)  # the table
     assert sum(f'"{HOSTILE[0]}"' in text for text in said) == 2  # the findings
     assert any(f"“{HOSTILE[0]}”" in text for text in said)  # the target
