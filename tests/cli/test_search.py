@@ -162,7 +162,7 @@ def test_everything_is_said_in_chinese_too(shoal, folder, tmp_path, monkeypatch)
 
 def test_what_was_found_can_be_used_like_any_model(shoal, folder):
     ran = shoal("inspect", folder / "m.shoal")
-    assert "found by a search: 8 candidates on 3 folds each; the mean log loss of the chosen one" in ran.out
+    assert "found by a search: 8 candidates on 3 folds each; the chosen one has log loss" in ran.out
     assert shoal("evaluate", folder / "m.shoal", folder / "t.csv").code == 0
     predicted = shoal("predict", folder / "m.shoal", folder / "t.csv", "--json").json["prediction"]
     assert len(predicted) == 150
