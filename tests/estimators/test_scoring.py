@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from shoal import LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.estimators import _targets as targets
+from shoal.estimators import _decisions as decisions
 from shoal.estimators._scorers import true_targets, vectorized_scorer
 
 OF_CLASSES = (
@@ -44,10 +44,10 @@ class Classifier(ClassifierMixin, BaseEstimator):
         raise NotImplementedError
 
     def predict(self, X):
-        return targets.decide(self.A.T, self.classes, False)
+        return decisions.decide(self.A.T, self.classes, False)
 
     def predict_proba(self, X):
-        return targets.probabilities(self.A.T, False)
+        return decisions.probabilities(self.A.T, False)
 
     def decision_function(self, X):
         return self.Z[0] if len(self.Z) == 1 else self.Z.T

@@ -12,9 +12,10 @@ from sklearn.callback import ScoringMonitor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression as Sklearn
 
-from shoal import LogisticRegression, proximal_newton
+from shoal import LogisticRegression
 from shoal.base.errors import DivergedError
 from shoal.engines import get_engine
+from shoal.training import _proximal_newton as proximal_newton
 from shoal.training._curvature import Dense, Implicit, Inputs, best_shift
 from shoal.training._orthants import go_down
 from shoal.training._proximal_newton import violation
