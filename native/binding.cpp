@@ -180,8 +180,8 @@ class TypedEntry final : public Entry {
     const Writable slots("slots", field["slots"], 2);
     member_.slots = slots.sized(0, member_.n_slots).sized(1, network.p()).template contiguous<T>();
     member_.total_weight = total_weight_of(data, member_.rows, member_.m);
-    for (const nb::object& rate : items_of("learning_rates", field["learning_rates"]))
-      member_.rates.push_back(number("learning_rates", rate, 0));
+    each_item("learning_rates", field["learning_rates"],
+              [this](nb::handle rate) { member_.rates.push_back(number("learning_rates", rate, 0)); });
   }
 
   void add_to(Tasks& tasks) override { tasks.add(member_); }
@@ -201,10 +201,10 @@ class TypedEntry final : public Entry {
  private:
   static std::vector<double> dropout_of(nb::handle value, const Network& network) {
     std::vector<double> dropout;
-    for (const nb::object& item : items_of("dropout", value)) {
+    each_item("dropout", value, [&](nb::handle item) {
       dropout.push_back(number("dropout", item, 0));
       if (dropout.back() >= 1) refuse("UsageError", "engine.dropout", nb::arg("got") = dropout.back());
-    }
+    });
     const Index rates = static_cast<Index>(dropout.size()), hidden = network.L() - 1;
     if (rates != 0 && rates != hidden)
       refuse("UsageError", "engine.dropout_count", nb::arg("wanted") = hidden, nb::arg("got") = rates);
@@ -221,14 +221,14 @@ class TypedEntry final : public Entry {
 nb::tuple epochs(nb::handle members, nb::handle threads) {
   const int n_threads = threads_of(threads);
   std::vector<std::unique_ptr<Entry>> entries;
-  for (const nb::object& item : items_of("members", members)) {
+  each_item("members", members, [&](nb::handle item) {
     Fields<member_fields> member(item);
     const Writable theta("theta", member["theta"], 1);
     if (theta.holds<float>())
       entries.push_back(std::make_unique<TypedEntry<float>>(std::move(member), theta));
     else
       entries.push_back(std::make_unique<TypedEntry<double>>(std::move(member), theta));
-  }
+  });
   Tasks tasks(static_cast<Index>(entries.size()), n_threads);
   for (const auto& entry : entries) entry->add_to(tasks);
   nb::object raised = nb::none();

@@ -149,17 +149,12 @@ inline bool flag(const char* symbol, nb::handle value) {
   return PyObject_IsTrue(value.ptr()) == 1;
 }
 
-// The items of a tuple, a list, an array or another sequence; they live as long as what is returned.
-inline std::vector<nb::object> items_of(const char* symbol, nb::handle value) {
+// Calls f with each item of a tuple, a list, an array or another sequence.
+template <class F>
+void each_item(const char* symbol, nb::handle value, F f) {
   if (!nb::isinstance<nb::sequence>(value))
     refuse("UsageError", "engine.sequence", nb::arg("symbol") = symbol, nb::arg("got") = nb::repr(value));
-  std::vector<nb::object> items;
-  if (const Py_ssize_t size = PyObject_Size(value.ptr()); size > 0 && size < 1 << 20)
-    items.reserve(static_cast<std::size_t>(size));
-  else if (size < 0)
-    throw nb::python_error();
-  for (const nb::handle item : value) items.push_back(nb::borrow(item));
-  return items;
+  for (const nb::handle item : value) f(item);
 }
 
 // The place in one of our lists (Activations, say) of what Python calls by this name.
@@ -258,9 +253,9 @@ class Fields {
 // The architecture: units a layer, the names of the hidden activations, and of the output.
 inline Network network_of(nb::handle n, nb::handle activations, nb::handle output) {
   Network network;
-  for (const nb::object& n_l : items_of("n", n)) network.n.push_back(whole_number("n", n_l, 1, most_units));
-  for (const nb::object& g : items_of("activations", activations))
-    network.activations.push_back(activation_of(g));
+  each_item("n", n, [&](nb::handle n_l) { network.n.push_back(whole_number("n", n_l, 1, most_units)); });
+  each_item("activations", activations,
+            [&](nb::handle g) { network.activations.push_back(activation_of(g)); });
   network.output = output_of(output);
   if (network.n.size() < 2 || network.n.size() > static_cast<std::size_t>(most_units))
     refuse("UsageError", "core.sizes", nb::arg("n") = n);
