@@ -10,11 +10,16 @@ os.environ["SHOAL_CHECK_SHAPES"] = "1"
 os.environ["SCIPY_ARRAY_API"] = "1"  # SciPy reads it when it is imported: scikit-learn's own checks want it
 os.environ.pop("SHOAL_LANG", None)
 
+import hypothesis
 import jaxtyping
 import pytest
 
 CHECKED = ("shoal.book.equations", "shoal.book.optimizers", "shoal.book.network")
 jaxtyping.install_import_hook(CHECKED, "typecheck.typecheck")
+
+# A deadline is a clock: on a machine that is busy with other things a right answer would be late.
+hypothesis.settings.register_profile("shoal", deadline=None)
+hypothesis.settings.load_profile("shoal")
 
 
 @pytest.fixture(autouse=True)

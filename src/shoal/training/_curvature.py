@@ -93,9 +93,11 @@ def best_shift(w: Any, l1: Any, l2: Any) -> Any:
     """
     K = w.shape[1]
     ways = (K - 2 * np.arange(K + 1)) / K
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # without L2 they are infinitely far, but for i = K/2
         apart = np.where(ways == 0, 0.0, np.reshape(np.divide(l1, l2), (-1, 1)) * ways)
-    return np.median(np.hstack([w, w.mean(axis=1, keepdims=True) + apart]), axis=1)
+    return np.sort(np.hstack([w, w.mean(axis=1, keepdims=True) + apart]))[:, K]
 
 
 def _blocks(m: int) -> list[slice]:
@@ -126,7 +128,10 @@ class Dense:
         return self.H @ step
 
     def solve(self, face: Any, right: Any) -> Any:
-        """H[face, face]^-1 @ right, by Cholesky with the diagonal scaled to 1."""
+        """H[face, face]^-1 @ right, by Cholesky with the diagonal scaled to 1.
+
+        Where rounding leaves H no square root, a little is added to the diagonal: a shorter step, still down.
+        """
         root = np.sqrt(self._diagonal[face])
         C = (self.H if face.all() else self.H[np.ix_(face, face)]) / root / root[:, None]
         for ridge in (0.0, 1e-12, 1e-9, 1e-6):
@@ -186,13 +191,14 @@ def _of_dense(inputs: Inputs, A: Any, q: Any, of_unit: list[Any]) -> Any:
     if not squares:
         return _symmetric(H)
     if len(A) > 1:
-        cells = (H + H.T).reshape(len(A), len(union), len(A), len(union))
-        H = H.reshape(cells.shape)
+        H = H + H.T  # the squares are symmetric, and those on the diagonal are still 0
+        cells = H.reshape(len(A), len(union), len(A), len(union))
         for k in range(len(A)):
-            H[k, :, k] = -cells[k].sum(axis=1)
-        H = H.reshape(len(A) * len(union), -1)
+            cells[k, :, k] = -cells[k].sum(axis=1)
+    if n == len(H):
+        return H
     kept = np.concatenate([k * len(union) + place for k, place in enumerate(places)])
-    return _symmetric(H)[np.ix_(kept, kept)]
+    return H[np.ix_(kept, kept)]
 
 
 def _of_sparse(inputs: Inputs, A: Any, q: Any, of_unit: list[Any]) -> Any:

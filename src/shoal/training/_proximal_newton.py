@@ -33,7 +33,7 @@ FINEST = 1e-12  # no smaller violation is looked for: some roundings of float64
 ROUGH = 1e-2  # of the first violation: as far as H of a sample of the rows will do ...
 MOST_ROUGH = 8  # ... and iterations with it
 COARSE = 1e-6  # the violation down to which L-BFGS-B leads, where H is too large
-FAST = 0.2  # an iteration that leaves less of the violation than that may use its H again
+FAST = 0.2  # an iteration that leaves less of the violation may use its H again
 HALVINGS = 40  # of a step
 ARMIJO = 1e-4  # the share of the foreseen fall that J must show
 FLAT = 1e-10  # of J: a foreseen fall that its rounding (1e-16 times the number of sums) may hide
@@ -80,8 +80,9 @@ def minimise(
 ) -> Outcome:
     """Go down from x until no violation is larger than `tol`; and on, where H makes further digits cheap.
 
-    H is computed again only where the last step with it was not a fast one, if it is dear. An H that finds
-    no way down is replaced once; if the new one finds none either, the rounding of float64 hides it.
+    H serves again where it will do for the last step; if it is dear, also where the step with it was fast.
+    An H that finds no way down is replaced once; if the new one finds none either, the rounding of float64
+    hides it.
     """
     point, iterations, H, fresh = _at(problem, x), 0, None, False
     goal, rough_until, led = FINEST, ROUGH * point.violation, False
@@ -107,10 +108,11 @@ def minimise(
         if new is None:
             H, rough_until = None, np.inf
             continue
-        fast, point, iterations = new.violation < FAST * point.violation, new, iterations + 1
+        left, point, iterations = new.violation / point.violation, new, iterations + 1
         if callback(point):
             return Outcome(point, iterations, "callback")
-        H, fresh = (H, False) if H.dear and fast else (None, False)
+        enough = left * point.violation <= FINEST  # what it will leave the next time, about
+        H, fresh = (H, False) if (H.dear and left < FAST) or enough else (None, False)
     return Outcome(point, iterations, "minimum")
 
 
