@@ -309,8 +309,8 @@ def test_the_flower_with_more_and_fewer_hidden_units(seed, n_h):
     descend(network, theta, X, Y, 5_000, 1.2)
     got = accuracy(network, theta, X, Y)
     if SWEEP[n_h] is None:
-        # The recordings of the wide ones differ among themselves, from 90 to 90.75. So do ours, from 90 to 91,
-        # if theta starts 1e-15 beside, as it may on another CPU. We allow two of the 400 examples more.
+        # The recordings of the wide ones differ among themselves, from 90 to 90.75. So do ours, from 90 to
+        # 91, if theta starts 1e-15 beside, as it may on another CPU. We allow two of the 400 examples more.
         assert 89.5 <= got <= 91.5
     else:
         assert got == SWEEP[n_h]

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression as Sklearn
 
 from shoal import LogisticRegression
 from shoal.base.errors import DataError, DivergedError
+from shoal.training import _linear_solver as linear_solver
 
 pytestmark = pytest.mark.unchecked_shapes
 MOST_ITERATIONS = 100_000
@@ -145,6 +146,25 @@ def test_callbacks_see_each_iteration_with_a_model_that_can_predict():
     scores = monitor.get_logs().data if hasattr(monitor, "get_logs") else None
     assert len(model.loss_curve_) == model.n_iter_[0]
     assert scores is None or len(scores) >= 1
+
+
+def test_where_the_last_steps_find_no_way_the_solution_before_them_stays(monkeypatch):
+    """SciPy calls a step of zero a bug of its Jacobian; for us it is the end of the digits."""
+    asked = []
+
+    def no_step(*arguments, **named):
+        asked.append(arguments)
+        raise ValueError("Jacobian inversion yielded zero vector.")
+
+    X, y, _ = problem(8)
+    monkeypatch.setattr(linear_solver, "newton_krylov", no_step)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # how far L-BFGS came is a matter of rounding
+        model = LogisticRegression(tol=1e-15).fit(X, y)  # beyond what it can see in the cost
+    assert asked
+    monkeypatch.undo()
+    # The cost shows steps of its root of 1e-16, which is 1e-8, in scaled columns.
+    np.testing.assert_allclose(model.coef_, LogisticRegression(tol=1e-12).fit(X, y).coef_, rtol=1e-5)
 
 
 def test_one_class_is_refused_by_its_name():

@@ -264,12 +264,14 @@ def _largest(slope: Any) -> float:
 def _polish(problem: _Problem, x: Any, left: float, tol: float) -> tuple[Any, float]:
     """Newton steps on the slope alone, for the digits that J is too coarse to show (J is flat: h^2 < eps).
 
-    If the slope grows, x stays as it is.
+    If the slope grows, or there is no step, x stays as it is.
     """
     try:
         polished = newton_krylov(lambda z: problem(z)[1], x, f_tol=tol, maxiter=10)
     except NoConvergence as error:
         polished = error.args[0]
+    except ValueError:  # SciPy's, where the step that it finds is zero
+        return x, left
     better = _largest(problem(polished)[1])
     return (polished, better) if better < left else (x, left)
 
