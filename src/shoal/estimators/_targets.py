@@ -51,14 +51,14 @@ class LabelTargets:
         X, y = check_X_y(
             estimator, X, y, reset=reset, multi_output=self.multilabel, numeric=False, symbol=symbol
         )
-        y = check_labels(y)
+        y, found = check_labels(y)
         if reset:
-            estimator.classes_ = classes_in(y) if classes is None else np.unique(classes)
+            estimator.classes_ = found if classes is None else np.unique(classes)
             if len(estimator.classes_) < 2 and y.ndim == 1:
                 raise DataError("fit.one_class", label=literal(estimator.classes_[0].item()))
         elif classes is not None and not np.array_equal(estimator.classes_, np.unique(classes)):
             raise DataError("fit.other_classes")
-        check_known(y, estimator.classes_)
+        refuse_new_classes(found, estimator.classes_)
         return X, y
 
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
@@ -102,8 +102,8 @@ class NumberTargets:
         return None
 
 
-def check_labels(y: Any) -> Any:
-    """y with one label for each row, (m,), or with several as a 0/1 matrix, (m, labels).
+def check_labels(y: Any) -> tuple[Array, Array]:
+    """y with one label for each row, (m,), or with several as a 0/1 matrix, (m, labels); and its classes.
 
     Raises
     ------
@@ -114,11 +114,11 @@ def check_labels(y: Any) -> Any:
         y = y.toarray()
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
-    classes_in(y)
+    found = classes_in(y)
     check_classification_targets(y)
     if y.ndim == 2 and not is_multilabel(y):
         raise DataError("fit.multioutput", shape=y.shape)
-    return y
+    return y, found
 
 
 def is_multilabel(y: Any) -> bool:
@@ -145,9 +145,9 @@ def _raise_mixed(labels: Any) -> None:
     raise DataError("fit.mixed_labels", types=types) from None
 
 
-def check_known(y: Any, classes: Any) -> None:
-    """Refuse labels that are not among the classes."""
-    new = np.setdiff1d(classes_in(y), classes)
+def refuse_new_classes(found: Array, classes: Array) -> None:
+    """Refuse labels that are not among the classes; both are sorted, without repeats."""
+    new = np.setdiff1d(found, classes, assume_unique=True)
     if len(new):
         raise DataError("fit.new_classes", labels=", ".join(map(literal, new[:5].tolist())))
 
