@@ -14,16 +14,8 @@ from shoal import MLPClassifier, MLPRegressor
 from shoal.base.errors import DataError, UsageError
 from shoal.book.network import averaged
 from shoal.engines import get_engine
-from shoal.estimators._fit import (
-    begin,
-    hold_out,
-    is_begun,
-    on_rows,
-    one_more_epoch,
-    prepare,
-    restore,
-    state_of,
-)
+from shoal.estimators._fit import begin, is_begun, one_more_epoch, restore, state_of
+from shoal.estimators._inputs import hold_out, on_rows, prepare
 from shoal.training.loop import train
 
 pytestmark = [

@@ -14,9 +14,10 @@ import shoal
 from shoal.base.errors import DataError, DivergedError, FileError, ModelFileError, UsageError
 from shoal.search import _waves as waves
 from shoal.tables import TableEncoder, Task
-from shoal.tables._candidates import FEW_ROWS, DataSummary, Grid, candidates_of, grids_of
 from shoal.tables._choice import choose
-from shoal.tables._grids import GRID_MODELS, read_grids
+from shoal.tables._estimators import candidates_of
+from shoal.tables._grid_file import GRID_MODELS, read_grids
+from shoal.tables._grids import FEW_ROWS, DataSummary, Grid, grids_of
 from shoal.tables._outcome import TableCandidate
 from shoal.tables._plan import make_plan
 from shoal.tables._record import TrainingRecord

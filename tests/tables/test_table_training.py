@@ -12,11 +12,12 @@ import shoal
 from shoal.base.errors import DataError, ModelFileError, UsageError
 from shoal.tables import TableEncoder, Task
 from shoal.tables import _train as table_training
+from shoal.tables._judge import fit_linear
 from shoal.tables._plan import make_plan
 from shoal.tables._record import TrainingRecord, fingerprint_of
 from shoal.tables._scores import Verdict
 from shoal.tables._settings import TrainSettings
-from shoal.tables._train import fit_linear, train_table
+from shoal.tables._train import train_table
 
 QUICK = TrainSettings(hidden=(8,), epochs=40)
 

@@ -67,7 +67,7 @@ def run(
     from shoal.cli._screen import print_json
     from shoal.saving import save
     from shoal.tables import read_table
-    from shoal.tables._grids import read_grids
+    from shoal.tables._grid_file import read_grids
     from shoal.tables._search import search_table
 
     grids = read_grids(grid) if grid else ()

@@ -15,8 +15,8 @@ from shoal.base.errors import UsageError
 from shoal.base.texts import text
 from shoal.book.network import Network
 from shoal.estimators._callbacks import EpochCallbacks
-from shoal.estimators._fit import begin, hold_out, is_begun, prepare
-from shoal.estimators._inputs import Array
+from shoal.estimators._fit import begin, is_begun
+from shoal.estimators._inputs import Array, hold_out, prepare
 from shoal.estimators._parameters import LOGISTIC, check_parameters
 from shoal.estimators._predict import matrices, unchanged_if_it_fails
 from shoal.estimators._runs import State, seed_of

@@ -1,7 +1,7 @@
 """The fit interface: from a person's arrays to a fitted network, in steps that others can take too.
 
-    examples = prepare(estimator, X, y, sample_weight)      checked, and as an engine wants them
-    split = hold_out(estimator, examples, seed)             rows to train on, rows to validate on
+    examples = prepare(estimator, X, y, sample_weight)      _inputs: checked, and as an engine wants them
+    split = hold_out(estimator, examples, seed)             _inputs: rows to train on, rows to validate on
     fitting = begin(estimator, examples, split, seed)       a `Run` for each restart
     train(fitting.runs, engine)                             any number of fits in one call
     fitting.end()                                           the estimator's attributes
@@ -24,150 +24,31 @@ No step here touches an estimator's parameters, except that `allow` sets `max_it
 leave attributes half written; `_predict.unchanged_if_it_fails` undoes that for the public methods.
 """
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.metrics import check_scoring
 
-from shoal.base.errors import DataError, UsageError
+from shoal.base.errors import UsageError
 from shoal.book.network import averaged
 from shoal.engines import get_engine
 from shoal.estimators._callbacks import EpochCallbacks, report_epochs
-from shoal.estimators._inputs import (
-    Array,
-    Examples,
-    Split,
-    Validation,
-    cast,
-    check_weights,
-    columns,
-    split_rows,
-)
+from shoal.estimators._inputs import Array, Examples, Split, Validation, cast, columns, prepare
 from shoal.estimators._parameters import check_parameters
-from shoal.estimators._predict import unchanged_if_it_fails
-from shoal.estimators._runs import (
-    State,
-    continued,
-    network_of,
-    run_of,
-    seed_of,
-    show,
-    start,
-)
-from shoal.estimators._scorers import validation_score
-from shoal.estimators._trainable import HasTargets, Trainable
+from shoal.estimators._predict import last_layer, predicts_as_ours, unchanged_if_it_fails
+from shoal.estimators._runs import State, continued, network_of, run_of, seed_of, show, start
+from shoal.estimators._scorers import true_targets, vectorized_scorer
 from shoal.training.loop import History, Run, Stopping, train
 
-# --------------------------------------------------------------------------- prepare
-
-
-def prepare(
-    estimator: HasTargets,
-    X: Any,
-    y: Any,
-    sample_weight: Any = None,
-    *,
-    reset: bool = True,
-    classes: Any = None,
-) -> Examples:
-    """Check what the estimator learns from, and write into its attributes what X and y are like.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier, MLPRegressor or LogisticRegression
-        Its parameters have been checked.
-    X : array-like or sparse matrix of shape (n_samples, n_features)
-        As `fit` gets it; so are y and the weights.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Labels or numbers.
-    sample_weight : array-like of shape (n_samples,), default=None
-        How much each row counts; rows of weight 0 are not among `Examples.rows`.
-    reset : bool, default=True
-        Write `n_features_in_`, `feature_names_in_` and `classes_`. With False, X and y must agree with them.
-    classes : array-like of shape (n_classes,), default=None
-        All classes that there will ever be, where y may lack some.
-
-    Returns
-    -------
-    examples : Examples
-
-    Raises
-    ------
-    DataError, ValueError
-        If X, y or the weights cannot be learned from.
-    """
-    targets = estimator._targets
-    X, y = targets.check(estimator, X, y, reset=reset, classes=classes)
-    given = None if sample_weight is None else check_weights(sample_weight, X)
-    weights = targets.weigh(estimator, y, given, X.dtype)
-    Y, output = targets.encode(estimator, y, X.dtype)
-    rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
-    return Examples(X, y, given, columns(X, Y, weights), output, rows)
-
-
-def on_rows(estimator: HasTargets, whole: Examples, rows: Array) -> Examples:
-    """The same examples, to be learned from these rows only, such as a fold.
-
-    A fit on them ends with the bits of a fit on a table of these rows alone, if the table has the same
-    classes: weights, balanced class weights too, are those of these rows. No row is copied, only weights.
-
-    Raises
-    ------
-    DataError
-        If all of these rows have weight 0.
-    """
-    given = None if whole.given is None else whole.given[rows]
-    if given is not None and not np.any(given > 0):
-        raise DataError("fit.weights_zero")
-    weights = estimator._targets.weigh(estimator, whole.y[rows], given, whole.X.dtype)
-    if weights is None:
-        return whole._replace(rows=rows)
-    learned = rows[weights > 0]
-    if weights is given:
-        return whole._replace(rows=learned)
-    v = np.zeros((1, whole.X.shape[0]), dtype=whole.X.dtype)
-    v[0, rows] = weights
-    return whole._replace(data=whole.data._replace(v=v), rows=learned)
-
-
-def hold_out(
-    estimator: Trainable, examples: Examples, seed: int, X_val: Any = None, y_val: Any = None
-) -> Split:
-    """The rows to train on, and rows to score each epoch on.
-
-    The validation rows are `X_val` and `y_val` if they are given. Otherwise, with `early_stopping`, they are
-    a share of `examples.rows`, drawn by the seed; without it there are none.
-
-    Raises
-    ------
-    UsageError
-        If only one of `X_val` and `y_val` is given.
-    DataError, ValueError
-        If the validation rows do not fit those of `prepare`, or there are too few rows to set some aside.
-    """
-    if (X_val is None) != (y_val is None):
-        raise UsageError("fit.x_val_alone")
-    targets = estimator._targets
-    if X_val is not None:
-        X, y = targets.check(estimator, X_val, y_val, reset=False, symbol="X_val")
-        return Split(examples.rows, Validation(X, y, None))
-    if not estimator.early_stopping:
-        return Split(examples.rows, None)
-    groups = targets.groups(examples.y)
-    rows, held = split_rows(examples.rows, groups, estimator.validation_fraction, seed)
-    # a person's own scorer is called as scorer(estimator, X, y): it may not take weights
-    given = None if examples.given is None or callable(estimator.scoring) else examples.given[held]
-    return Split(rows, Validation(examples.X[held], examples.y[held], given))
-
-
-def learned_inputs(estimator: Any) -> dict[str, Any]:
-    """The attributes in which `prepare` wrote what X and y are like; another estimator may be given them."""
-    names = ("classes_", "n_features_in_", "feature_names_in_")
-    return {name: vars(estimator)[name] for name in names if name in vars(estimator)}
-
+if TYPE_CHECKING:
+    from shoal.estimators._trainable import Trainable
 
 # --------------------------------------------------------------------------- begin, go on, end
 
@@ -321,10 +202,42 @@ def begin(
         if continues:
             run.history = copy.deepcopy(estimator.history_)
         if split.validation is not None:
-            run.score = validation_score(estimator, run, split.validation)
+            run.score = _validation_score(estimator, run, split.validation)
         runs.append(run)
     show(estimator, runs[0])
     return Fitting(estimator, split, seed, runs, estimator.t_ if continues else 0)
+
+
+def _validation_score(estimator: Trainable, run: Run, validation: Validation) -> Callable[[], float]:
+    """A function that scores the run's network, as it is when it is called, on the validation rows.
+
+    It is vectorized where scikit-learn's scorer has such a form. Any other scorer is called as it is, and so
+    is every scorer when the vectorized score is NaN.
+    """
+    X, y, weights = validation
+    scorer = check_scoring(estimator, scoring=estimator.scoring)
+    scored = copy.copy(estimator)
+    show(scored, run)
+    vars(scored).pop("feature_names_in_", None)  # the rows are checked arrays by now, without names
+    named = {} if weights is None else {"sample_weight": weights}
+
+    def call_scorer() -> float:
+        return float(scorer(scored, X, y, **named))
+
+    vectorized = vectorized_scorer(scorer, estimator) if predicts_as_ours(estimator) else None
+    if vectorized is None:
+        return call_scorer
+    classes = getattr(estimator, "classes_", None)
+    true = true_targets(y, weights, output=run.member.network.output, classes=classes)
+    if true is None:
+        return call_scorer
+    X_columns = cast("X_val", X, run.member.theta.dtype).T
+
+    def score() -> float:
+        value = float(vectorized(last_layer(scored, vectorized.wants, X_columns)[None], true)[0])
+        return call_scorer() if np.isnan(value) else value
+
+    return score
 
 
 def one_more_epoch(

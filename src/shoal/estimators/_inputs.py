@@ -1,11 +1,19 @@
-"""A person's arrays, checked: X, y, weights, and the rows to validate on.
+"""A person's X, y and weights: checked, and as the examples of a fit.
+
+    examples = prepare(estimator, X, y, sample_weight)      checked, and as an engine wants them
+    split = hold_out(estimator, examples, seed)             rows to train on, rows to validate on
+
+These are the first steps of the fit interface (see `_fit`). They depend on the arguments alone: from the same
+ones they give the same.
 
 scikit-learn's rows in C order, (n_samples, n_features), and the book's columns, (n_x, m), are the same
 bytes. The estimators cross from one to the other with `columns`, which is a `.T`.
 """
 
+from __future__ import annotations
+
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +21,183 @@ from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import validate_data
 
-from shoal.base.errors import DataError
+from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import literal
 from shoal.engines.base import Data
 from shoal.estimators._sklearn import check_sample_weight
 
+if TYPE_CHECKING:
+    from shoal.estimators._trainable import HasTargets, Trainable
+
 Array = NDArray[Any]
 DTYPES = (np.float64, np.float32)
+
+
+class Examples(NamedTuple):
+    """The training examples: checked, once as a person sees them and once as an engine does.
+
+    Many fits may share one: nothing in it is written to. Which rows a fit learns from is said by numbers.
+    """
+
+    X: Any  # (m, n_x), array or CSR: a row for each example
+    y: Array  # (m,) or (m, n_y): labels or numbers
+    given: Array | None  # (m,): the sample weights as `fit` got them
+    data: Data  # the same as columns, with the sample weights times the class weights
+    output: str  # the last activation: "sigmoid", "softmax" or "identity"
+    rows: Array  # (at most m,), int: the numbers of the rows to learn from; rows of weight 0 are left out
+
+
+class Validation(NamedTuple):
+    """The rows on which each epoch is scored, as a person sees them."""
+
+    X: Any  # (m_val, n_x), array or CSR
+    y: Array  # (m_val,) or (m_val, n_y)
+    weights: Array | None  # (m_val,): the sample weights of these rows
+
+
+class Split(NamedTuple):
+    """The numbers of the rows to train on, and the validation rows, if there are any."""
+
+    rows: Array
+    validation: Validation | None
+
+
+def prepare(
+    estimator: HasTargets,
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    reset: bool = True,
+    classes: Any = None,
+) -> Examples:
+    """Check what the estimator learns from, and write into its attributes what X and y are like.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier, MLPRegressor or LogisticRegression
+        Its parameters have been checked.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        As `fit` gets it; so are y and the weights.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Labels or numbers.
+    sample_weight : array-like of shape (n_samples,), default=None
+        How much each row counts; rows of weight 0 are not among `Examples.rows`.
+    reset : bool, default=True
+        Write `n_features_in_`, `feature_names_in_` and `classes_`. With False, X and y must agree with them.
+    classes : array-like of shape (n_classes,), default=None
+        All classes that there will ever be, where y may lack some.
+
+    Returns
+    -------
+    examples : Examples
+
+    Raises
+    ------
+    DataError, ValueError
+        If X, y or the weights cannot be learned from.
+    """
+    targets = estimator._targets
+    X, y = targets.check(estimator, X, y, reset=reset, classes=classes)
+    given = None if sample_weight is None else check_weights(sample_weight, X)
+    weights = targets.weigh(estimator, y, given, X.dtype)
+    Y, output = targets.encode(estimator, y, X.dtype)
+    rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
+    return Examples(X, y, given, columns(X, Y, weights), output, rows)
+
+
+def on_rows(estimator: HasTargets, whole: Examples, rows: Array) -> Examples:
+    """The same examples, to be learned from these rows only, such as a fold.
+
+    A fit on them ends with the bits of a fit on a table of these rows alone, if the table has the same
+    classes: weights, balanced class weights too, are those of these rows. No row is copied, only weights.
+
+    Raises
+    ------
+    DataError
+        If all of these rows have weight 0.
+    """
+    given = None if whole.given is None else whole.given[rows]
+    if given is not None and not np.any(given > 0):
+        raise DataError("fit.weights_zero")
+    weights = estimator._targets.weigh(estimator, whole.y[rows], given, whole.X.dtype)
+    if weights is None:
+        return whole._replace(rows=rows)
+    learned = rows[weights > 0]
+    if weights is given:
+        return whole._replace(rows=learned)
+    v = np.zeros((1, whole.X.shape[0]), dtype=whole.X.dtype)
+    v[0, rows] = weights
+    return whole._replace(data=whole.data._replace(v=v), rows=learned)
+
+
+def hold_out(
+    estimator: Trainable, examples: Examples, seed: int, X_val: Any = None, y_val: Any = None
+) -> Split:
+    """The rows to train on, and rows to score each epoch on.
+
+    The validation rows are `X_val` and `y_val` if they are given. Otherwise, with `early_stopping`, they are
+    a share of `examples.rows`, drawn by the seed; without it there are none.
+
+    Raises
+    ------
+    UsageError
+        If only one of `X_val` and `y_val` is given.
+    DataError, ValueError
+        If the validation rows do not fit those of `prepare`, or there are too few rows to set some aside.
+    """
+    if (X_val is None) != (y_val is None):
+        raise UsageError("fit.x_val_alone")
+    targets = estimator._targets
+    if X_val is not None:
+        X, y = targets.check(estimator, X_val, y_val, reset=False, symbol="X_val")
+        return Split(examples.rows, Validation(X, y, None))
+    if not estimator.early_stopping:
+        return Split(examples.rows, None)
+    groups = targets.groups(examples.y)
+    rows, held = split_rows(examples.rows, groups, estimator.validation_fraction, seed)
+    # a person's own scorer is called as scorer(estimator, X, y): it may not take weights
+    given = None if examples.given is None or callable(estimator.scoring) else examples.given[held]
+    return Split(rows, Validation(examples.X[held], examples.y[held], given))
+
+
+def split_rows(rows: Array, labels: Array | None, fraction: float, seed: int) -> tuple[Array, Array]:
+    """Rows to train on and rows to validate on; each label (`labels` has one for every row) keeps its share.
+
+    The split depends on the places in `rows` and not on the numbers that stand there. So some rows of a large
+    table are split as a table of these rows alone would be.
+
+    Raises
+    ------
+    DataError
+        If a label has only one row, or one of the parts would be too small.
+    """
+    labels = None if labels is None else labels[rows]
+    if labels is not None:
+        values, counts = np.unique(labels, return_counts=True)
+        if counts.min() < 2:
+            raise DataError("fit.rare_class", label=literal(values[counts.argmin()].item()))
+    validation = int(np.ceil(fraction * len(rows)))
+    groups = 1 if labels is None else len(values)
+    if validation < max(2, groups) or len(rows) - validation < groups:
+        raise DataError("fit.too_few_rows", train=len(rows) - validation, validation=validation)
+    places = np.arange(len(rows))
+    train, held = train_test_split(places, test_size=fraction, random_state=seed, stratify=labels)
+    return rows[np.sort(train)], rows[np.sort(held)]
+
+
+def learned_inputs(estimator: Any) -> dict[str, Any]:
+    """The attributes in which `prepare` wrote what X and y are like; another estimator may be given them."""
+    names = ("classes_", "n_features_in_", "feature_names_in_")
+    return {name: vars(estimator)[name] for name in names if name in vars(estimator)}
+
+
+def columns(X: Any, Y: Any, weights: Any) -> Data:
+    """The crossing: scikit-learn's rows become the book's columns. The bytes stay the same."""
+    return Data(X.T, Y, None if weights is None else weights[None, :])
+
+
+# --- X, y and weights, checked -----------------------------------------------------------------------
 
 
 def check_X(estimator: Any, X: Any) -> Any:
@@ -124,62 +302,3 @@ def check_weights(sample_weight: Any, X: Any) -> Any:
     if not np.any(weights > 0):
         raise DataError("fit.weights_zero")
     return weights
-
-
-class Examples(NamedTuple):
-    """The training examples: checked, once as a person sees them and once as an engine does.
-
-    Many fits may share one: nothing in it is written to. Which rows a fit learns from is said by numbers.
-    """
-
-    X: Any  # (m, n_x), array or CSR: a row for each example
-    y: Array  # (m,) or (m, n_y): labels or numbers
-    given: Array | None  # (m,): the sample weights as `fit` got them
-    data: Data  # the same as columns, with the sample weights times the class weights
-    output: str  # the last activation: "sigmoid", "softmax" or "identity"
-    rows: Array  # (at most m,), int: the numbers of the rows to learn from; rows of weight 0 are left out
-
-
-class Validation(NamedTuple):
-    """The rows on which each epoch is scored, as a person sees them."""
-
-    X: Any  # (m_val, n_x), array or CSR
-    y: Array  # (m_val,) or (m_val, n_y)
-    weights: Array | None  # (m_val,): the sample weights of these rows
-
-
-class Split(NamedTuple):
-    """The numbers of the rows to train on, and the validation rows, if there are any."""
-
-    rows: Array
-    validation: Validation | None
-
-
-def split_rows(rows: Array, labels: Array | None, fraction: float, seed: int) -> tuple[Array, Array]:
-    """Rows to train on and rows to validate on; each label (`labels` has one for every row) keeps its share.
-
-    The split depends on the places in `rows` and not on the numbers that stand there. So some rows of a large
-    table are split as a table of these rows alone would be.
-
-    Raises
-    ------
-    DataError
-        If a label has only one row, or one of the parts would be too small.
-    """
-    labels = None if labels is None else labels[rows]
-    if labels is not None:
-        values, counts = np.unique(labels, return_counts=True)
-        if counts.min() < 2:
-            raise DataError("fit.rare_class", label=literal(values[counts.argmin()].item()))
-    validation = int(np.ceil(fraction * len(rows)))
-    groups = 1 if labels is None else len(values)
-    if validation < max(2, groups) or len(rows) - validation < groups:
-        raise DataError("fit.too_few_rows", train=len(rows) - validation, validation=validation)
-    places = np.arange(len(rows))
-    train, held = train_test_split(places, test_size=fraction, random_state=seed, stratify=labels)
-    return rows[np.sort(train)], rows[np.sort(held)]
-
-
-def columns(X: Any, Y: Any, weights: Any) -> Data:
-    """The crossing: scikit-learn's rows become the book's columns. The bytes stay the same."""
-    return Data(X.T, Y, None if weights is None else weights[None, :])

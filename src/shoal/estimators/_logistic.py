@@ -13,8 +13,7 @@ from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.engines.base import Data
 from shoal.estimators._callbacks import EpochCallbacks
-from shoal.estimators._fit import prepare
-from shoal.estimators._inputs import Array
+from shoal.estimators._inputs import Array, prepare
 from shoal.estimators._parameters import check_parameters, keep_arguments
 from shoal.estimators._predict import NetworkClassifierMixin, matrices, unchanged_if_it_fails
 from shoal.estimators._targets import LabelTargets

@@ -10,30 +10,21 @@ sure, there is no vectorized scorer, or there are no true targets, or the score 
 network also has the same bits whichever networks are scored beside it: early stopping compares scores, and
 must stop at the same epoch in a population as alone.
 
-A vectorized scorer assumes that the estimator predicts as `_targets.decide` and `_targets.probabilities` do.
+A vectorized scorer assumes that the estimator predicts as `decide` and `probabilities` of `_decisions` do.
 For a subclass that predicts otherwise the caller must not use it (`_predict.predicts_as_ours`).
 """
 
-import copy
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.metrics import check_scoring, get_scorer
+from sklearn.metrics import get_scorer
 
 from shoal.estimators import _metrics as metrics
-from shoal.estimators._inputs import Validation, cast
 from shoal.estimators._metrics import PRECISIONS, Metric, TrueLabels, TrueNumbers, TrueTargets
-from shoal.estimators._predict import last_layer, predicts_as_ours
-from shoal.estimators._runs import show
 from shoal.estimators._sklearn import is_own_score, scorer_identity
-from shoal.training.loop import Run
-
-if TYPE_CHECKING:
-    from shoal.estimators._trainable import Trainable
 
 Array = NDArray[Any]
 
@@ -203,38 +194,3 @@ def _routes_more_than_weights(scorer: Any) -> bool:
     """Whether the scorer requests metadata beside `sample_weight`."""
     requests = scorer.get_metadata_routing().score.requests
     return any(alias not in (None, False) for name, alias in requests.items() if name != "sample_weight")
-
-
-# --- the score on the validation rows ------------------------------------------------------------------
-
-
-def validation_score(estimator: "Trainable", run: Run, validation: Validation) -> Callable[[], float]:
-    """A function that scores the run's network, as it is when it is called, on the validation rows.
-
-    It is vectorized where scikit-learn's scorer has such a form. Any other scorer is called as it is, and so
-    is every scorer when the vectorized score is NaN.
-    """
-    X, y, weights = validation
-    scorer = check_scoring(estimator, scoring=estimator.scoring)
-    scored = copy.copy(estimator)
-    show(scored, run)
-    vars(scored).pop("feature_names_in_", None)  # the rows are checked arrays by now, without names
-    named = {} if weights is None else {"sample_weight": weights}
-
-    def call_scorer() -> float:
-        return float(scorer(scored, X, y, **named))
-
-    vectorized = vectorized_scorer(scorer, estimator) if predicts_as_ours(estimator) else None
-    if vectorized is None:
-        return call_scorer
-    classes = getattr(estimator, "classes_", None)
-    true = true_targets(y, weights, output=run.member.network.output, classes=classes)
-    if true is None:
-        return call_scorer
-    X_columns = cast("X_val", X, run.member.theta.dtype).T
-
-    def score() -> float:
-        value = float(vectorized(last_layer(scored, vectorized.wants, X_columns)[None], true)[0])
-        return call_scorer() if np.isnan(value) else value
-
-    return score

@@ -102,6 +102,11 @@ class NumberTargets:
         return None
 
 
+def is_ours(estimator: Any) -> bool:
+    """Whether it is an estimator of shoal, or a subclass of one: its `_targets` are one of these."""
+    return isinstance(getattr(estimator, "_targets", None), LabelTargets | NumberTargets)
+
+
 def check_labels(y: Any) -> tuple[Array, Array]:
     """y with one label for each row, (m,), or with several as a 0/1 matrix, (m, labels); and its classes.
 

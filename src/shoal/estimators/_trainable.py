@@ -7,7 +7,7 @@ from shoal.book.network import Network
 from shoal.engines.base import Engine
 from shoal.estimators._inputs import Array
 from shoal.estimators._runs import Hyperparameters, State
-from shoal.estimators._targets import LabelTargets, NumberTargets, TargetKind
+from shoal.estimators._targets import TargetKind
 from shoal.training.loop import History
 
 
@@ -41,11 +41,6 @@ class Trainable(HasTargets, Hyperparameters, Protocol):
     restart_costs_: list[float]
     best_restart_: int
     _state: State
-
-
-def is_ours(estimator: Any) -> bool:
-    """Whether it is an estimator of shoal, or a subclass of one: its `_targets` say what its y is."""
-    return isinstance(getattr(estimator, "_targets", None), LabelTargets | NumberTargets)
 
 
 def fits_in_steps(estimator: Any) -> bool:

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from shoal.estimators._fit import hold_out, learned_inputs, on_rows, prepare
-from shoal.estimators._inputs import Examples, Split
+from shoal.estimators._inputs import Examples, Split, hold_out, learned_inputs, on_rows, prepare
 from shoal.estimators._runs import seed_of
 from shoal.estimators._sklearn import check_method_params, safe_split
 from shoal.estimators._targets import classes_in

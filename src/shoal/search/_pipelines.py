@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from shoal.base.errors import UsageError
 from shoal.base.shown import literal
-from shoal.estimators._trainable import is_ours
+from shoal.estimators._targets import is_ours
 
 
 @dataclass(frozen=True)

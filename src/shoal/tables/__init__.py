@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from shoal.base.lazy import lazily
 
 if TYPE_CHECKING:
-    from shoal.tables._candidates import Grid as Grid
     from shoal.tables._columns import Column as Column
     from shoal.tables._columns import ColumnKind as ColumnKind
+    from shoal.tables._columns import Finding as Finding
+    from shoal.tables._columns import FindingKind as FindingKind
     from shoal.tables._evaluation import Evaluation as Evaluation
-    from shoal.tables._grids import read_grids as read_grids
+    from shoal.tables._grid_file import read_grids as read_grids
+    from shoal.tables._grids import Grid as Grid
     from shoal.tables._model import TableModel as TableModel
     from shoal.tables._outcome import Outcome as Outcome
     from shoal.tables._outcome import TableCandidate as TableCandidate
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from shoal.tables.encode import TargetEncoder as TargetEncoder
     from shoal.tables.encode import Task as Task
     from shoal.tables.encode import describe as describe
-    from shoal.tables.findings import Finding as Finding
-    from shoal.tables.findings import FindingKind as FindingKind
     from shoal.tables.findings import choose_features as choose_features
     from shoal.tables.findings import find_problems as find_problems
     from shoal.tables.read import from_dataframe as from_dataframe
@@ -42,9 +42,9 @@ _HOMES = {
     "ColumnEncoder": "shoal.tables.encode",
     "ColumnKind": "shoal.tables._columns",
     "Evaluation": "shoal.tables._evaluation",
-    "Finding": "shoal.tables.findings",
-    "FindingKind": "shoal.tables.findings",
-    "Grid": "shoal.tables._candidates",
+    "Finding": "shoal.tables._columns",
+    "FindingKind": "shoal.tables._columns",
+    "Grid": "shoal.tables._grids",
     "Outcome": "shoal.tables._outcome",
     "SearchSettings": "shoal.tables._settings",
     "TableCandidate": "shoal.tables._outcome",
@@ -59,7 +59,7 @@ _HOMES = {
     "describe": "shoal.tables.encode",
     "find_problems": "shoal.tables.findings",
     "from_dataframe": "shoal.tables.read",
-    "read_grids": "shoal.tables._grids",
+    "read_grids": "shoal.tables._grid_file",
     "read_table": "shoal.tables.read",
     "search_table": "shoal.tables._search",
     "train_table": "shoal.tables._train",

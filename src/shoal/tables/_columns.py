@@ -1,12 +1,14 @@
-"""A column of a table: its name and what its cells are."""
+"""A column of a table: its name, what its cells are, and what is wrong with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import Any
 
 from shoal.base.errors import DataError
 from shoal.base.shown import listed, quoted
+from shoal.base.texts import text
 
 _COMPARED = 100  # characters: finding look-alikes among very long names would take seconds
 
@@ -48,6 +50,51 @@ class Column:
     distinct: int
     whole: bool = False
     date_format: str | None = None
+
+
+class FindingKind(StrEnum):
+    """What is wrong with a column."""
+
+    CONSTANT = "constant"
+    NESTED = "nested"
+    IDENTIFIER = "identifier"
+    TEXT = "text"
+    RARE = "rare"
+    LEAK = "leak"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with one column, and whether the column should be left out.
+
+    ``str(finding)`` is the explanation, in the language in force.
+
+    Attributes
+    ----------
+    kind : FindingKind
+    column : str
+    drop : bool
+        Left out unless the user asks for it (`choose_features`).
+    evidence : dict
+        The numbers that show it; in JSON's types only.
+    """
+
+    kind: FindingKind
+    column: str
+    drop: bool = True
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        values = dict(self.evidence)
+        if "accuracy" in values:
+            values["score"] = text("tables.score_classification", percent=f"{100 * values['accuracy']:.4g}")
+        elif "r2" in values:
+            values["score"] = text("tables.score_regression", score=f"{values['r2']:.6g}")
+        elif "value" in values:
+            values["value"] = quoted(values["value"])
+        empty = self.kind is FindingKind.CONSTANT and values.get("distinct") == 0
+        return text(f"tables.finding_{'empty' if empty else self.kind}", column=quoted(self.column), **values)
 
 
 def find_column(names: Sequence[str], wanted: str) -> str:

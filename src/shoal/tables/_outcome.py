@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shoal.tables._columns import Finding
 from shoal.tables._scores import Comparison, Score, mean_score
 from shoal.tables.encode import Task
-from shoal.tables.findings import Finding
 
 Floats = NDArray[np.float64]
 

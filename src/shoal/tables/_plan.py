@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import quoted
-from shoal.tables._columns import Column, find_column
+from shoal.tables._columns import Column, Finding, find_column
 from shoal.tables._settings import TableSettings
 from shoal.tables.encode import TargetEncoder, Task, describe
-from shoal.tables.findings import Finding, choose_features, find_problems
+from shoal.tables.findings import choose_features, find_problems
 
 if TYPE_CHECKING:
     import polars as pl

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from shoal.base import schema
 from shoal.tables import _document
+from shoal.tables._columns import Finding, FindingKind
 from shoal.tables._scores import Comparison, Score, Verdict
 from shoal.tables.encode import Task
-from shoal.tables.findings import Finding, FindingKind
 
 JUDGED_MODELS = ("network", "linear", "nothing")
 SCORES = {

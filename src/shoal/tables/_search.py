@@ -27,16 +27,16 @@ from sklearn.preprocessing import StandardScaler
 from shoal.base.errors import DataError, ShoalError
 from shoal.base.shown import quoted
 from shoal.search._grid import GridSearchCV
-from shoal.tables._candidates import DataSummary, Grid, candidates_of, grids_of
 from shoal.tables._choice import SCORERS, choose, deciding, with_results
 from shoal.tables._columns import Column
-from shoal.tables._grids import check_grids
+from shoal.tables._estimators import candidates_of, check_grids, line_of
+from shoal.tables._grids import DataSummary, Grid, grids_of
+from shoal.tables._judge import fit_linear, record_of, truth_of
 from shoal.tables._model import TableModel
 from shoal.tables._outcome import Outcome, TableCandidate
 from shoal.tables._plan import Plan, make_plan
 from shoal.tables._record import SearchSummary, TrainingRecord
 from shoal.tables._settings import SearchSettings
-from shoal.tables._train import fit_linear, line_of, record_of, truth_of
 from shoal.tables.encode import TableEncoder, TargetScale, Task, many_classes_allowed
 from shoal.tables.read import from_dataframe
 

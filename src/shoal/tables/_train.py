@@ -1,12 +1,7 @@
-"""From a table to a trained and judged model: what `shoal train` does, one small step after another.
-
-The held-out rows judge the network beside two simpler models (a linear one, and none at all), so that the
-reader sees what the hidden layers are worth.
-"""
+"""From a table to a trained and judged model: what `shoal train` does, one small step after another."""
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -14,27 +9,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Ridge
 
 from shoal.base.errors import UsageError
-from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.tables._model import TableModel, outputs_of
-from shoal.tables._plan import Plan, Rows, held_out, make_plan
-from shoal.tables._record import JUDGED_MODELS, SearchSummary, TrainingRecord, fingerprint_of
-from shoal.tables._scores import Comparison, Score, class_scores, compare, number_scores, row_losses
+from shoal.tables._estimators import kind_of, line_of, network_parameters
+from shoal.tables._judge import fit_linear, record_of
+from shoal.tables._model import TableModel
+from shoal.tables._plan import Plan, make_plan
 from shoal.tables._settings import TrainSettings
 from shoal.tables.encode import TableEncoder, TargetScale, Task, many_classes_allowed
 from shoal.tables.read import from_dataframe
 
 Arrays = NDArray[Any]
 
-STRENGTHS = (10.0, 1.0, 0.1, 0.01, 0.001)
-"""L2 penalties among which the linear model's is chosen."""
-
 _OF_EPOCHS = ("dropout", "epochs", "patience", "learning_rate", "batch_size")
-_MANY_ROWS = 5000  # judging once, on a third of them, tells penalties apart
 _DEFAULTS = TrainSettings()
 
 
@@ -104,50 +92,6 @@ def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> Tab
     return replace(model, report=record.to_dict())
 
 
-def record_of(
-    model: TableModel,
-    linear: tuple[Any, float],
-    X: Arrays,
-    plan: Plan,
-    settings: dict[str, Any],
-    stopped_by: int,
-    found: SearchSummary | None = None,
-) -> TrainingRecord:
-    """Judge the model, and write down how it was trained.
-
-    `linear` is what `fit_linear` found, `stopped_by` the number of rows that only stopped the training.
-    """
-    line, l2 = linear
-    scores, comparison = judge(model, line, X, plan)
-    return TrainingRecord(
-        rows={
-            "unknown_target": plan.unknown,
-            "train": len(plan.split.learned) - stopped_by,
-            "validation": stopped_by,
-            "test": len(plan.split.test),
-        },
-        findings=tuple(plan.findings),
-        settings={name: list(v) if isinstance(v, tuple) else v for name, v in settings.items()},
-        scores=scores,
-        comparison=comparison,
-        linear_l2=l2,
-        best_epoch=_best_epoch(model.estimator),
-        fingerprint=fingerprint_of(X, plan.y),
-        found=found,
-    )
-
-
-def _best_epoch(estimator: Any) -> int:
-    """The epoch whose parameters were kept: the best where a score was watched, else the last."""
-    if estimator.network_.L == 1:
-        return 0
-    scores = estimator.validation_scores_
-    return int(np.argmax(scores)) + 1 if scores else int(estimator.n_iter_)
-
-
-# --- training --------------------------------------------------------------------------------------
-
-
 def fit_network(
     X: Arrays, plan: Plan, settings: TrainSettings, callbacks: Sequence[Any] = ()
 ) -> tuple[Any, TargetScale]:
@@ -159,11 +103,11 @@ def fit_network(
     options = network_parameters(settings, len(split.train))
     if plan.target.task is Task.CLASSIFICATION:
         complete = len(np.unique(y[split.validation])) == len(np.unique(y))
-        estimator = MLPClassifier(**options, scoring="neg_log_loss" if complete else "accuracy")
+        options["scoring"] = "neg_log_loss" if complete else "accuracy"
     else:
-        estimator = MLPRegressor(**options)
         scale = TargetScale.of(y[split.train])
         y = scale.standardise(y)
+    estimator = kind_of(False, plan.target.task)(**options)
     estimator.set_callbacks(*callbacks)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # `stopped_` tells
@@ -183,95 +127,3 @@ def solve_line(X: Arrays, plan: Plan, l2: float) -> tuple[Any, TargetScale]:
         scale = TargetScale.of(y)
         y = scale.standardise(y)
     return line_of(plan.target.task, l2).fit(X[learned], y), scale
-
-
-def line_of(task: Task, l2: float) -> Any:
-    """The estimator without a hidden layer, not fitted; a number is learned standardised."""
-    if task is Task.CLASSIFICATION:
-        return LogisticRegression(C=1 / l2 if l2 else math.inf)
-    return MLPRegressor((), solver="lbfgs", alpha=l2, max_iter=10_000, tol=1e-8)
-
-
-def network_parameters(settings: TrainSettings, rows: int) -> dict[str, Any]:
-    """The arguments of the estimator: about a hundred steps in each epoch, in batches of 32 to 256 rows."""
-    usual = min(256, max(32, 2 ** round(math.log2(rows / 100))))
-    return {
-        "hidden_layer_sizes": settings.hidden,
-        "activation": settings.activation,
-        "alpha": 1.0 if settings.l2 is None else settings.l2,
-        "dropout": settings.dropout,
-        "batch_size": min(settings.batch_size or usual, rows),
-        "learning_rate_init": settings.learning_rate,
-        "max_iter": settings.epochs,
-        "early_stopping": True,
-        "tol": 1e-5,
-        "n_iter_no_change": settings.patience,
-        "random_state": settings.seed,
-    }
-
-
-# --- judging ---------------------------------------------------------------------------------------
-
-
-def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
-    """The linear model that the network is compared with, and its L2 penalty (as `TrainSettings.l2`).
-
-    A penalty fixed beforehand would be judged along with the line: where a line separates the classes, the
-    penalty alone decides the log loss. So it is chosen by parts of the rows that are not held out. (Not by
-    the rows that the network stops by: in a small table they are so few that a line separates them by
-    chance, and the weakest penalty wins.) Then the model learns from all of these rows.
-    """
-    learned = plan.split.learned
-    random = np.random.default_rng(0)
-    losses = np.zeros(len(STRENGTHS))
-    for _ in range(1 if len(learned) >= _MANY_ROWS else 3):
-        judging = held_out(plan.y, plan.target.task, learned, 1 / 3, random)
-        losses += _path_losses(X, plan, np.setdiff1d(learned, judging), judging)
-    best = STRENGTHS[int(losses.argmin())]
-    return _linear_model(plan, best).fit(X[learned], plan.y[learned]), best
-
-
-def _path_losses(X: Arrays, plan: Plan, train: Rows, judging: Rows) -> Arrays:
-    """The mean loss of a linear model with each of `STRENGTHS`; each starts from the one before."""
-    model, truth = _linear_model(plan, STRENGTHS[0]), truth_of(plan)[judging]
-    losses = []
-    for l2 in STRENGTHS:
-        wanted = _linear_model(plan, l2).get_params()
-        model.set_params(**wanted).fit(X[train], plan.y[train])
-        losses.append(row_losses(outputs_of(model, X[judging]), truth).mean())
-    return np.array(losses)
-
-
-def _linear_model(plan: Plan, l2: float) -> Any:
-    """Logistic or ridge regression; both minimise the sum of the losses + l2/2 sum w^2."""
-    if plan.target.task is Task.CLASSIFICATION:
-        return LogisticRegression(C=1 / l2, warm_start=True)
-    return Ridge(alpha=l2)
-
-
-def judge(
-    model: TableModel, linear: Any, X: Arrays, plan: Plan
-) -> tuple[dict[str, dict[str, Score]], Comparison]:
-    """Scores on the held-out rows of the network, of a linear model and of no model; and the comparison."""
-    learned, test, classes = plan.split.learned, plan.split.test, plan.target.task is Task.CLASSIFICATION
-    nothing = DummyClassifier(strategy="prior") if classes else DummyRegressor()
-    outputs = (
-        model.outputs(X[test]),
-        outputs_of(linear, X[test]),
-        outputs_of(nothing.fit(X[learned], plan.y[learned]), X[test]),
-    )
-    truth, measure = truth_of(plan)[test], class_scores if classes else number_scores
-    scores = {name: measure(given, truth) for name, given in zip(JUDGED_MODELS, outputs, strict=True)}
-    network, line, none = (row_losses(given, truth) for given in outputs)
-    return scores, compare(network, line, none, hidden=model.estimator.network_.L > 1)
-
-
-def truth_of(plan: Plan) -> Arrays:
-    """What is true of each row, in the form of `outputs_of`: its number, or the place of its class.
-
-    The rows to learn from have all classes (`held_out`), so the places are the same for every model.
-    """
-    if plan.target.task is Task.REGRESSION:
-        return plan.y
-    places: Arrays = np.unique(plan.y, return_inverse=True)[1]
-    return places

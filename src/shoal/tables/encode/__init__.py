@@ -1,7 +1,7 @@
 """A table becomes the X and y of an estimator: one small module for each kind of column."""
 
-from shoal.tables.encode._describe import describe as describe
 from shoal.tables.encode._encoder import ColumnEncoder as ColumnEncoder
+from shoal.tables.encode._encoder import describe as describe
 from shoal.tables.encode._encoder import encoder_of as encoder_of
 from shoal.tables.encode._table import Surprise as Surprise
 from shoal.tables.encode._table import TableEncoder as TableEncoder

@@ -18,7 +18,7 @@ from shoal.base.shown import listed, quoted
 from shoal.tables import _document
 from shoal.tables._cells import as_text, checked, parse_numbers, parse_truths
 from shoal.tables._columns import Column, ColumnKind, find_column
-from shoal.tables.encode._describe import describe_column
+from shoal.tables.encode._encoder import describe_column
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,6 +1,4 @@
 """What is wrong with columns: constant, duplicate, an identifier, a leak of the target."""
 
-from shoal.tables.findings._problems import Finding as Finding
-from shoal.tables.findings._problems import FindingKind as FindingKind
 from shoal.tables.findings._problems import choose_features as choose_features
 from shoal.tables.findings._problems import find_problems as find_problems

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +12,8 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError
 from shoal.base.shown import listed, quoted
-from shoal.base.texts import text
 from shoal.tables._cells import parse_numbers
-from shoal.tables._columns import Column, ColumnKind, find_column
+from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind, find_column
 from shoal.tables.encode import TargetEncoder, Task, encoder_of
 from shoal.tables.findings._leaks import class_score, number_score, sampled_rows
 
@@ -30,51 +28,6 @@ _FEWEST_MINORITY = 10  # rows outside the commonest class; fewer can be told apa
 _MOSTLY_NUMBERS = 0.9
 _KEY_WORDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "no", "nr", "num", "number", "row"}
 _KEY_ENDINGS = ("编号", "序号", "学号", "工号", "号码", "主键")
-
-
-class FindingKind(StrEnum):
-    """What is wrong with a column."""
-
-    CONSTANT = "constant"
-    NESTED = "nested"
-    IDENTIFIER = "identifier"
-    TEXT = "text"
-    RARE = "rare"
-    LEAK = "leak"
-    MIXED = "mixed"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong with one column, and whether the column should be left out.
-
-    ``str(finding)`` is the explanation, in the language in force.
-
-    Attributes
-    ----------
-    kind : FindingKind
-    column : str
-    drop : bool
-        Left out unless the user asks for it (`choose_features`).
-    evidence : dict
-        The numbers that show it; in JSON's types only.
-    """
-
-    kind: FindingKind
-    column: str
-    drop: bool = True
-    evidence: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        values = dict(self.evidence)
-        if "accuracy" in values:
-            values["score"] = text("tables.score_classification", percent=f"{100 * values['accuracy']:.4g}")
-        elif "r2" in values:
-            values["score"] = text("tables.score_regression", score=f"{values['r2']:.6g}")
-        elif "value" in values:
-            values["value"] = quoted(values["value"])
-        empty = self.kind is FindingKind.CONSTANT and values.get("distinct") == 0
-        return text(f"tables.finding_{'empty' if empty else self.kind}", column=quoted(self.column), **values)
 
 
 def find_problems(
