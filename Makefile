@@ -54,7 +54,7 @@ test-levels: .venv/installed-dev
 
 nightly: .venv/installed-dev
 	set -e; for level in $$($(call LEVELS)); do echo "SHOAL_CPU=$$level"; \
-	  SHOAL_CPU=$$level SHOAL_L1_PROBLEMS=5000 $(RUN) pytest -q -n 2 -m slow tests/test_proximal_newton.py; done
+	  SHOAL_CPU=$$level SHOAL_L1_PROBLEMS=5000 $(RUN) pytest -q -n 2 -m slow tests/training/test_proximal_newton.py; done
 
 check: .venv/installed-dev
 	$(RUN) ruff check .

@@ -366,12 +366,21 @@ def test_inspect_as_json(shoal, folder):
 @pytest.mark.parametrize(
     ("verdict", "gain", "words"),
     [
-        ("earns", 0.5, "on 30 held-out rows, log loss is lower with them by 0.50 ± 0.10, row for row."),
-        ("loses", -0.5, "is higher with them by 0.50 ± 0.10, row for row. Try `--hidden 0`,"),
+        (
+            "earns",
+            0.5,
+            "on 30 held-out rows, log loss is lower with them by 0.50 ± 0.10 (mean difference, row by row).",
+        ),
+        (
+            "loses",
+            -0.5,
+            "is higher with them by 0.50 ± 0.10 (mean difference, row by row). Try `--hidden 0`,",
+        ),
         (
             "noise",
             0.05,
-            "cannot be told apart on 30 held-out rows: log loss with them minus without is -0.05",
+            "On 30 held-out rows, the hidden layers make no measurable difference: "
+            "log loss with them minus log loss without them is -0.05",
         ),
         ("few_rows", 0.5, "too few to tell"),
         ("worse", -0.5, "worse than “always the commonest class” on 30 held-out rows: training went wrong"),

@@ -83,7 +83,7 @@ def test_search_tells_what_it_tried_what_it_chose_and_how_good_that_is(shoal, fo
         "rank  model ",
         "logistic regression",
         "± standard error",
-        "Does the hidden layer earn its place? In cross-validation ",
+        "Does the hidden layer help? In cross-validation ",
         "30 held out to judge by",
         "always the commonest class",
         f"saved: {out}",

@@ -17,7 +17,7 @@ def command() -> Command:
     path = click.Path(path_type=Path)
     params: list[click.Parameter] = [
         click.Argument(["name"], required=False, metavar=f"[{text('cli.metavar_name')}]"),
-        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.data_out")),
+        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.table_out")),
         click.Option(["--samples"], type=Whole(2, 10**8), metavar="N", help=text("cli.data_samples")),
         click.Option(["--noise"], type=Number(0, 1e6), metavar="X", help=text("cli.data_noise")),
         click.Option(["--seed"], type=Whole(0, 2**32 - 1), metavar="N", help=text("cli.data_seed")),

@@ -17,7 +17,7 @@ def command() -> Command:
         click.Argument(["model"], type=path, metavar=text("cli.metavar_model")),
         click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
         click.Option(["--proba"], is_flag=True, help=text("cli.predict_proba")),
-        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.predict_out")),
+        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.table_out")),
     ]
     return Command("predict", params, run)
 

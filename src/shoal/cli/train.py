@@ -132,7 +132,7 @@ def _target_line(model: "TableModel") -> str:
         return text("training.target_number", column=column)
     classes = model.estimator.classes_.tolist()
     named = [plain(label, 20) for label in classes[:10]]
-    labels = text("training.comma").join([*named, *["…"][: len(classes) > 10]])
+    labels = text("core.comma").join([*named, *["…"][: len(classes) > 10]])
     return text("training.target_classes", column=column, count=len(classes), labels=labels)
 
 

@@ -172,7 +172,7 @@ def table_of(board: LeaderBoard) -> BoardTable:
         tuple(map(score_name, names)),
         tuple(row for row in rows if row.rank <= first or row.rank in spoken_of),
         tuple(row for row in rows if row.rank > first and row.rank not in spoken_of),
-        text("training.comma").join(constant),
+        text("core.comma").join(constant),
     )
 
 

@@ -37,7 +37,7 @@ def table_sentence(board: LeaderBoard) -> str:
         return size + text("report_words.target_number")
     labels = [name(label, 24) for label in outcome.classes[:_MOST_LABELS]]
     labels += ["…"] * (len(outcome.classes) > _MOST_LABELS)
-    listed = text("training.comma").join(labels)
+    listed = text("core.comma").join(labels)
     return size + text("report_words.target_classes", count=len(outcome.classes), labels=listed)
 
 

@@ -100,6 +100,6 @@ class CategoryEncoder(ColumnEncoder, kind=ColumnKind.CATEGORY):
     def details(self) -> Sequence[str]:
         """The levels, of many only the first."""
         named = [plain(level, longest=15) for level in self.levels[:_SHOWN]]
-        levels = text("training.comma").join([*named, *["…"][: len(self.levels) > _SHOWN]])
+        levels = text("core.comma").join([*named, *["…"][: len(self.levels) > _SHOWN]])
         found = text("training.detail_levels", count=len(self.levels), levels=levels)
         return [found, *([text("training.detail_other")] if self.other else [])]
