@@ -23,8 +23,9 @@ from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from shoal.tables import Task, read_table
-from shoal.tables._candidates import candidates_of, grids_of
 from shoal.tables._choice import SCORERS
+from shoal.tables._estimators import candidates_of
+from shoal.tables._grids import grids_of
 from shoal.tables._plan import make_plan
 from shoal.tables._search import _pipeline, _summary, search_table
 from shoal.tables._settings import SearchSettings

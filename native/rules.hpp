@@ -9,13 +9,13 @@
 
 SHOAL_BEGIN
 
-struct AnyRule {
+struct RuleDefaults {
   static constexpr bool decays = false;  // do weights shrink by rate * weight_decay before the step?
   // What corrects the bias of averages that started at zero, at update t: Step::bias_correction.
   static double correction(double, double, double) { return 1; }
 };
 
-struct GradientDescent : AnyRule {
+struct GradientDescent : RuleDefaults {
   static constexpr const char* name = "gradient_descent";
   static constexpr int n_slots = 0;
   template <class T>
@@ -24,7 +24,7 @@ struct GradientDescent : AnyRule {
   }
 };
 
-struct Momentum : AnyRule {
+struct Momentum : RuleDefaults {
   static constexpr const char* name = "momentum";
   static constexpr int n_slots = 1;
   template <class T>
@@ -34,7 +34,7 @@ struct Momentum : AnyRule {
   }
 };
 
-struct Nesterov : AnyRule {
+struct Nesterov : RuleDefaults {
   static constexpr const char* name = "nesterov";
   static constexpr int n_slots = 1;
   template <class T>
@@ -46,7 +46,7 @@ struct Nesterov : AnyRule {
   }
 };
 
-struct RMSprop : AnyRule {
+struct RMSprop : RuleDefaults {
   static constexpr const char* name = "rmsprop";
   static constexpr int n_slots = 1;
   template <class T>
@@ -60,7 +60,7 @@ struct RMSprop : AnyRule {
 // Adam reads theta, two averages and g and writes three of them back: 28 bytes a parameter in float32, from
 // the second cache, and a root and a division a vector, which take the longest: a tenth of the time of a
 // network of width 30 in batches of 64.
-struct Adam : AnyRule {
+struct Adam : RuleDefaults {
   static constexpr const char* name = "adam";
   static constexpr int n_slots = 2;
   static double correction(double beta1, double beta2, double t) {
@@ -82,7 +82,7 @@ struct AdamW : Adam {
   static constexpr bool decays = true;
 };
 
-struct Adagrad : AnyRule {
+struct Adagrad : RuleDefaults {
   static constexpr const char* name = "adagrad";
   static constexpr int n_slots = 1;
   template <class T>

@@ -1,12 +1,13 @@
 """The files that a row of a table passes on its way from a CSV file to theta: `shoal train` is watched.
 
-    python tools/row_path.py          the files with their lines, in the order in which the row meets them
+    .venv/bin/python tools/row_path.py    the files with their lines, in the order in which the row meets them
 
 `shoal train` runs in this process on a small table (two columns of numbers, one of categories, all with gaps;
 two classes), with its default settings and the default engine. A Python file of the package is on the path if
 a line of one of its functions is executed after the CSV file is first opened and before the last call of an
 engine's `epochs` returns: in that call theta changes for the last time. So the search for problems in the
-table and the linear model beside the network are on the path; judging, printing and saving are not.
+table is on the path; judging (with the linear model, which is fitted after the network), printing and saving
+are not.
 
 What is executed while a module of the package is imported does not count (class bodies, decorators, tables
 that a function builds), and neither do the methods that `dataclass` writes, which have no file. C++ does not
@@ -26,7 +27,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-SOURCE = Path("src/shoal")
+SOURCE = Path(__file__).parents[1] / "src/shoal"
 UPDATES = "epochs"  # the method of an engine that changes theta
 ROWS = 60
 

@@ -74,10 +74,14 @@ JUDGES = {
 }
 
 
+UNITS = {"gelu": 6}  # in the last place; 4 for the others. 6 is what `normal.tail` promises
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_an_activation_is_what_its_name_says_also_for_huge_inputs(name):
+    assert name in JUDGES, f"add an independent judge of {name!r} to JUDGES"
     Z = np.concatenate([BOTH_SIDES, np.linspace(-20, 20, 401)])
-    rtol = 6 * np.finfo(np.float64).eps if name == "gelu" else ROUNDING  # what `normal.tail` promises
+    rtol = UNITS.get(name, 4) * np.finfo(np.float64).eps
     tiny = (
         1e3 * np.finfo(np.float64).tiny
     )  # SciPy's expit rounds to zero what is smaller; SiLU multiplies by Z

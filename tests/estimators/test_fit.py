@@ -235,7 +235,7 @@ def test_a_fit_is_restored_from_its_state(case):
         copied,
         copy.deepcopy(state_of(model)),
         copy.deepcopy(model.history_),
-        t=model.t_,
+        rows_seen=model.t_,
         stopped=model.stopped_,
     )
     np.testing.assert_array_equal(copied.predict(data()[0]), model.predict(data()[0]))

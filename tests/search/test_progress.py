@@ -160,14 +160,14 @@ def test_many_fits_that_end_at_max_iter_are_one_warning_with_counts_at_the_calle
     converged = network(tol=1e9, n_iter_no_change=1, max_iter=30)
     grid = [{"tol": [1e9, 1e8]}, {"n_iter_no_change": [100], "alpha": [0.1, 1.0, 10.0]}]
     (warning,) = limits(GridSearchCV(converged, grid, cv=FOLDS), X, y)
-    assert str(warning.message).startswith("9 of 15 fits ended at max_iter")
+    assert str(warning.message).startswith("9 of 15 fits ended at max_iter or max_fun")
     assert Path(warning.filename) == Path(__file__)
 
 
 def test_in_chinese_too(monkeypatch):
     monkeypatch.setenv("SHOAL_LANG", "zh")
     (warning,) = limits(GridSearchCV(network(), {"alpha": [0.1]}, cv=FOLDS), X, y)
-    assert str(warning.message).startswith("3 次拟合中有 3 次在达到 max_iter 时结束")
+    assert str(warning.message).startswith("3 次拟合中有 3 次因达到 max_iter 或 max_fun 而结束")
 
 
 def test_a_resumed_search_warns_as_if_it_had_not_been_stopped(tmp_path, monkeypatch):

@@ -213,7 +213,7 @@ def test_when_only_an_identifier_is_left_it_stays():
 
 
 def test_a_category_without_a_level_of_its_own_is_left_out():
-    twice = [f"${i // 2},001" for i in range(ROWS)]
+    twice = [f"{i // 2},001 ♣" for i in range(ROWS)]
     assert kinds(twice=twice) == [("twice", "rare")]
     assert kinds(gaps=[cell if i % 3 else None for i, cell in enumerate(twice)]) == []  # a gap may tell
     assert kinds(thrice=["a"] * 3 + twice[3:]) == []
@@ -227,7 +227,7 @@ def test_levels_that_are_rare_among_the_rows_to_learn_from_are_none():
 
 @pytest.mark.parametrize("cells", [range(ROWS), np.arange(ROWS) // 2])
 def test_when_only_a_category_of_rare_levels_is_left_nothing_is_learned(cells):
-    frame = pl.DataFrame({"x": [f"${i},001" for i in cells], "y": LABELS})
+    frame = pl.DataFrame({"x": [f"{i},001 ♣" for i in cells], "y": LABELS})
     with pytest.raises(DataError, match="no column is left"):
         choose_features(describe(frame), "y", find_problems(frame, "y", describe(frame)))
 

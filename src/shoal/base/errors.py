@@ -1,8 +1,14 @@
-"""The errors, one class for each thing that a person may have to correct. Every message says what to do.
+"""The errors, one class for each thing that a person may have to correct, and the one way to warn.
+
+Every message says what to do.
 
 Each class is also a built-in exception, the one that callers expect: code that catches the ``ValueError`` of
 scikit-learn keeps working.
 """
+
+import sys
+import warnings
+from types import FrameType
 
 from shoal.base.texts import text
 
@@ -47,3 +53,15 @@ class DivergedError(ShoalError, ArithmeticError):
 
 class FileError(ShoalError, OSError):
     """The file system refused to read or write."""
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the line that called shoal, however many calls of shoal and scikit-learn lie between."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and _is_inside(frame):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_inside(frame: FrameType) -> bool:
+    return frame.f_globals["__name__"].partition(".")[0] in ("shoal", "sklearn")

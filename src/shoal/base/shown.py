@@ -5,6 +5,7 @@ a screen, so everything that did not come from shoal itself passes through here 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 LONGEST = 60  # characters of a name or a cell
 LONGEST_LITERAL = 80  # characters of a value as Python writes it
@@ -23,9 +24,12 @@ def quoted(value: object, longest: int = LONGEST) -> str:
 
 
 def literal(value: object, longest: int = LONGEST_LITERAL) -> str:
-    """A value as Python writes it, shortened; what cannot write itself is shown by its type."""
+    """A value as Python writes it, shortened; what cannot write itself is shown by its type.
+
+    A scalar of NumPy is written as Python's: ``3`` and not ``np.int64(3)``.
+    """
     try:
-        written = repr(value)
+        written = repr(_without_numpy(value))
     except Exception:
         written = f"<{type(value).__name__}>"
     return plain(written, longest)
@@ -40,6 +44,12 @@ def listed(names: Sequence[object], most: int = MOST_LISTED) -> str:
 def first_line(error: BaseException) -> str:
     """What another library says is wrong, without its advice on its own options."""
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _without_numpy(value: Any) -> Any:
+    """The Python value of a NumPy scalar; NumPy itself is not imported, for a message would wait for it."""
+    is_scalar = type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()
+    return value.item() if is_scalar else value
 
 
 def _shortened(written: str, longest: int) -> str:

@@ -5,13 +5,12 @@ same for ever (the forward pass runs; it is the learning that fails). How large 
 where g has a slope: each method below keeps the spread of the signals about equal from layer to layer.
 """
 
-import warnings
 from math import sqrt
 from typing import Any, Protocol
 
 import numpy as np
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import UsageError, warn
 from shoal.base.texts import text
 from shoal.book.equations import ACTIVATIONS
 from shoal.book.network import Network
@@ -46,8 +45,8 @@ def initialize(
         The spread s of W[l]: ``"zeros"`` 0; ``"normal"`` `scale`; ``"xavier"``
         sqrt(2 / (n[l-1] + n[l])) (Glorot and Bengio 2010), made for tanh and sigmoid; ``"he"``
         sqrt(2 / n[l-1]) (He et al. 2015), made for ReLU; ``"auto"`` takes what the layer's activation
-        has in `equations.ACTIVATIONS`: ``"he"`` for ReLU and its like (leaky ReLU, GELU, SiLU),
-        ``"xavier"`` for the others and for the output.
+        has in `equations.ACTIVATIONS`: ``"he"`` for ReLU and its like, ``"xavier"`` for the others
+        and for the output.
     scale : float, default=0.01
         The spread for ``"normal"``; 0.01 is the notes' number.
     dtype : dtype, default=float64
@@ -65,7 +64,7 @@ def initialize(
     if method not in METHODS:
         raise UsageError("core.initialization", name=method, names=", ".join(METHODS))
     if method == "zeros" and network.L > 1:
-        warnings.warn(text("core.zero_weights"), UserWarning, stacklevel=2)
+        warn(text("core.zero_weights"), UserWarning)
     theta = np.zeros(network.p, dtype=dtype)
     W, _ = network.views(theta)
     for l in range(1, network.L + 1):

@@ -131,7 +131,7 @@ def update(
     Clipping shortens a gradient longer than clip_norm to it (Pascanu et al. 2013). Decay is
     W - rate weight_decay W; biases, where is_weight is 0, do not decay.
     """
-    if o.clip_norm is not None:
+    if o.clip_norm is not None and o.clip_norm < array_namespace(dtheta).finfo(dtheta.dtype).max:
         longest = array_namespace(dtheta).clip(norm(dtheta), min=o.clip_norm)
         dtheta = dtheta * (o.clip_norm / longest)[..., None]
     if RULES[o.rule].decays:

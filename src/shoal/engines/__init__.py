@@ -4,12 +4,11 @@
 they are first used.
 """
 
-import warnings
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import UsageError, warn
 from shoal.base.lazy import lazily
 from shoal.base.texts import text
 from shoal.engines._native_build import complaint
@@ -65,7 +64,7 @@ def _engine(name: str, n_threads: int | None) -> Engine:
     if key and name == "native":
         raise UsageError(key)
     if key and name == "auto":
-        warnings.warn(text(key), RuntimeWarning, stacklevel=3)
+        warn(text(key), RuntimeWarning)
     if key or name == "numpy":
         numpy_engine: Engine = import_module("shoal.engines.numpy").NumpyEngine()
         return numpy_engine

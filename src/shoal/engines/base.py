@@ -27,6 +27,7 @@ class Data(NamedTuple):
     v: Any = None
 
 
+BLOCK = 8192  # examples that a pass over all of them looks at together: it bounds the memory of the layers
 NAMES = ("auto", "native", "numpy")  # that `shoal.engines.get_engine` knows
 
 
@@ -65,7 +66,7 @@ class Epochs(NamedTuple):
 
     cost: Any  # mean of the batches' J, each before its update; not finite if a gradient was not
     gradient_norm: Any  # mean of the batches' gradient lengths, before clipping
-    interrupted: bool = False  # by Ctrl-C: the epochs that were finished are here, the rest was not begun
+    interrupted: bool = False  # by Ctrl-C: here are the epochs that were finished; no other was begun
 
 
 class Engine(Protocol):

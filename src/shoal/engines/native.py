@@ -13,7 +13,6 @@ CPUs that this process may use, at most ``OMP_NUM_THREADS``); ``SHOAL_CPU`` forc
 """
 
 import os
-import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -22,7 +21,7 @@ import joblib
 import numpy as np
 from scipy import sparse
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import UsageError, warn
 from shoal.base.texts import text
 from shoal.book.network import Network
 from shoal.book.optimizers import RULES
@@ -101,9 +100,11 @@ class NativeEngine:
             member.t, member.epoch = result["t"], result["epoch"]
             cost, length = np.array(result["cost"]), np.array(result["gradient_norm"])
             results[id(member)] = Epochs(cost, length, result["interrupted"])
-        interrupted = isinstance(raised, KeyboardInterrupt) and any(r["interrupted"] for r in native)
+        interrupted = isinstance(raised, KeyboardInterrupt)
         if raised is not None and not interrupted:
             raise raised
+        if interrupted and ours:  # it may come after the last epoch of the last member
+            results[id(ours[-1])] = results[id(ours[-1])]._replace(interrupted=True)
         rest = [pair for pair in both if id(pair[0]) not in results]
         for (member, _), left in zip(rest, self._by_numpy(rest, interrupted), strict=True):
             results[id(member)] = left
@@ -137,7 +138,7 @@ class NativeEngine:
         if missing not in _said:
             _said.add(missing)
             problem = text(missing.key, name=missing.name)
-            warnings.warn(text("engine.left_to_numpy", problem=problem), RuntimeWarning, stacklevel=4)
+            warn(text("engine.left_to_numpy", problem=problem), RuntimeWarning)
 
 
 class Missing(NamedTuple):

@@ -12,9 +12,7 @@ from shoal.book.batches import batch_slices, dropout_mask, epoch_order
 from shoal.book.network import Network
 from shoal.book.optimizers import norm, update
 from shoal.engines._blas import deterministic
-from shoal.engines.base import Data, Epochs, Member, total_weight
-
-BLOCK = 8192  # examples that a whole pass looks at together, so that its memory stays small
+from shoal.engines.base import BLOCK, Data, Epochs, Member, total_weight
 
 
 class NumpyEngine:

@@ -3,7 +3,6 @@
 Each of them says with its `_targets` what its y is.
 """
 
-import warnings
 from functools import cache
 from typing import Any, ClassVar
 
@@ -11,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import UsageError, warn
 from shoal.base.texts import text
 from shoal.book.network import Network
 from shoal.estimators._callbacks import EpochCallbacks
@@ -99,7 +98,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             fitting.train(EpochCallbacks(self, examples.X, examples.y, sample_weight, epochs))
         if self.stopped_ in ("max_epochs", "max_evaluations"):
             limit = self.max_iter if self.stopped_ == "max_epochs" else self.max_fun
-            warnings.warn(text(f"fit.{self.stopped_}", limit=limit), ConvergenceWarning, stacklevel=3)
+            warn(text(f"fit.{self.stopped_}", limit=limit), ConvergenceWarning)
         return self
 
     _fit_in_steps = fit  # a subclass with another `fit` is fitted by that one: see _trainable.fits_in_steps
@@ -112,14 +111,14 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         return self.history_.cost
 
     @property
-    def loss_(self) -> float:
-        """The cost of the last epoch."""
-        return self.history_.cost[-1]
+    def loss_(self) -> float | None:
+        """The cost of the last epoch; None if Ctrl-C came in the first one."""
+        return self.history_.cost[-1] if self.history_.cost else None
 
     @property
     def best_loss_(self) -> float | None:
-        """The lowest cost; None with early stopping, which watches the score."""
-        return None if self.early_stopping else min(self.history_.cost)
+        """The lowest cost; None with early stopping, which watches the score, or without an epoch."""
+        return None if self.early_stopping else min(self.history_.cost, default=None)
 
     @property
     def validation_scores_(self) -> list[float] | None:

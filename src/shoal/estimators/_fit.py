@@ -74,9 +74,10 @@ class Fitting:
         """Give the fit `max_iter` epochs in all, counted from its beginning.
 
         A fit that ended because its epochs were used up goes on with the next `train`. It ends with the bits
-        of a fit that had so many epochs from the start, with two exceptions: the learning rates are those of
-        the schedule that `begin` made (a cosine schedule falls to zero at the `max_iter` of that time), and
-        L-BFGS forgets the gradients that it remembered. A fit that ended for another reason stays ended.
+        of a fit that had so many epochs from the start, with three exceptions: the learning rates are those
+        of the schedule that `begin` made (a cosine schedule falls to zero at the `max_iter` of that time);
+        L-BFGS forgets the gradients that it remembered; and it counts `max_fun` anew. A fit that ended for
+        another reason stays ended.
         """
         self.estimator.max_iter = max_iter
         for run in self.runs:
@@ -156,8 +157,8 @@ class Fitting:
         state = State(
             member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch, self.seed
         )
-        t = self.rows_before + run.epochs_done * len(member.rows)
-        restore(self.estimator, state, run.history, t=t, stopped=run.stopped or "interrupted")
+        rows_seen = self.rows_before + run.epochs_done * len(member.rows)
+        restore(self.estimator, state, run.history, rows_seen=rows_seen, stopped=run.stopped or "interrupted")
         self.estimator.theta_ = run.theta
 
 
@@ -283,7 +284,7 @@ def state_of(estimator: Trainable) -> State:
     return estimator._state
 
 
-def restore(estimator: Trainable, state: State, history: History, *, t: int, stopped: str) -> None:
+def restore(estimator: Trainable, state: State, history: History, *, rows_seen: int, stopped: str) -> None:
     """Give an estimator a fit that stands at `state`; the inverse of `state_of`.
 
     Parameters
@@ -294,14 +295,14 @@ def restore(estimator: Trainable, state: State, history: History, *, t: int, sto
         The arrays are not copied.
     history : History
         An entry for each of the `state.epoch` epochs.
-    t : int
-        The number of rows that the fit has seen; rows count once in each epoch.
+    rows_seen : int
+        What `t_` becomes: rows count once in each epoch.
     stopped : str
         Why it ended: one of `training.STOPPED`, or ``"interrupted"``.
     """
     estimator._state = state
     estimator.network_, estimator.theta_, estimator.history_ = state.network, state.theta, history
-    estimator.n_iter_, estimator.t_, estimator.stopped_ = state.epoch, t, stopped
+    estimator.n_iter_, estimator.t_, estimator.stopped_ = state.epoch, rows_seen, stopped
 
 
 def _average(estimator: Trainable, thetas: list[Array]) -> None:

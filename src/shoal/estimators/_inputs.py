@@ -176,7 +176,7 @@ def split_rows(rows: Array, labels: Array | None, fraction: float, seed: int) ->
     if labels is not None:
         values, counts = np.unique(labels, return_counts=True)
         if counts.min() < 2:
-            raise DataError("fit.rare_class", label=literal(values[counts.argmin()].item()))
+            raise DataError("fit.rare_class", label=literal(values[counts.argmin()]))
     validation = int(np.ceil(fraction * len(rows)))
     groups = 1 if labels is None else len(values)
     if validation < max(2, groups) or len(rows) - validation < groups:

@@ -1,6 +1,5 @@
 """Logistic regression, binary and multinomial: the network without a hidden layer, solved to its minimum."""
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 
+from shoal.base.errors import warn
 from shoal.base.texts import text
 from shoal.book.network import Network
 from shoal.engines import get_engine
@@ -183,7 +183,7 @@ class LogisticRegression(NetworkClassifierMixin, CallbackSupportMixin, BaseEstim
             message = text(
                 UNFINISHED[found.ended], tol=self.tol, iterations=found.iterations, slope=found.slope
             )
-            warnings.warn(message, ConvergenceWarning, stacklevel=5)
+            warn(message, ConvergenceWarning)
 
     @property
     def coef_(self) -> Any:

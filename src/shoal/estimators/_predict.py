@@ -13,12 +13,10 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from shoal.engines import get_engine
+from shoal.engines.base import BLOCK
 from shoal.estimators._decisions import decide, log_probabilities, probabilities
 from shoal.estimators._inputs import cast, check_X
 from shoal.estimators._sklearn import CALLBACK_ATTRIBUTES
-
-BLOCK = 8192
-"""Rows in one call where an engine returns all layers: it bounds the memory for those before the last."""
 
 
 @contextmanager

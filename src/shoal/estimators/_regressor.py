@@ -72,9 +72,9 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
     beta_1, beta_2 : float, default=0.9, 0.999
         How slowly Adam's averages of the gradient and of its square forget; RMSprop uses beta_2.
     epsilon : float, default=1e-8
-        Keeps Adam's and RMSprop's division finite.
-    n_iter_no_change : int, default=10
-        How many epochs without improvement are tolerated.
+        Keeps the division of Adam, AdamW, RMSprop and Adagrad finite; at least 1e-30.
+    n_iter_no_change : float, default=10
+        How many epochs without improvement are tolerated; infinity never stops.
     max_fun : int, default=15000
         For ``"lbfgs"``: the largest number of evaluations of the cost.
     l1 : float, default=0.0

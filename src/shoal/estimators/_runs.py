@@ -90,7 +90,7 @@ def optimizer_of(estimator: Hyperparameters) -> Optimizer:
         beta2=estimator.beta_2,
         epsilon=estimator.epsilon,
         weight_decay=estimator.weight_decay,
-        clip_norm=estimator.clip_norm,
+        clip_norm=None if estimator.clip_norm == np.inf else estimator.clip_norm,
     )
 
 
@@ -120,7 +120,7 @@ class State(NamedTuple):
     slots: Array | None  # (n_slots, p), the optimiser's memory; None: empty
     t: int  # updates
     epoch: int  # passes over the data
-    seed: int  # of the order of rows and of dropout
+    seed: int  # of the fit; restart k used seed + k
 
 
 def start(estimator: Hyperparameters, network: Network, seed: int, dtype: DTypeLike) -> State:

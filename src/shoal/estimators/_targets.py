@@ -55,7 +55,7 @@ class LabelTargets:
         if reset:
             estimator.classes_ = found if classes is None else np.unique(classes)
             if len(estimator.classes_) < 2 and y.ndim == 1:
-                raise DataError("fit.one_class", label=literal(estimator.classes_[0].item()))
+                raise DataError("fit.one_class", label=literal(estimator.classes_[0]))
         elif classes is not None and not np.array_equal(estimator.classes_, np.unique(classes)):
             raise DataError("fit.other_classes")
         refuse_new_classes(found, estimator.classes_)
@@ -185,7 +185,9 @@ def weigh_classes(
                 raise DataError("fit.unknown_class", label=literal(label), labels=literal(known, 200))
         of_class = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
     else:
-        of_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            of_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
+        of_class[~np.isfinite(of_class)] = 0.0  # all rows of this class have weight 0, and keep it
     of_row = of_class[np.searchsorted(classes, y)].astype(dtype)
     of_row = of_row if weights is None else of_row * weights
     if not np.any(of_row > 0):

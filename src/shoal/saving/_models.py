@@ -260,7 +260,7 @@ def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
         seed=found["seed"],
     )
     history = History(**{name: found[name] for name in CURVES})
-    restore(estimator, state, history, t=found["t"], stopped=found["stopped"])
+    restore(estimator, state, history, rows_seen=found["t"], stopped=found["stopped"])
 
 
 def _curve_value(value: object) -> float:

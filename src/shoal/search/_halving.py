@@ -18,8 +18,9 @@ EPOCHS = "max_iter"
 class HalvingGridSearchCV(ScikitLearns, PopulationSearch):  # type: ignore[misc]
     """Train all combinations of a grid for a few epochs, the best third for three times as many, and so on.
 
-    This is scikit-learn's class, with epochs as the resource. A candidate that stays continues from where it
-    is: nothing is trained twice. Its network after a round has the same bits as if it had been fitted alone
+    This is scikit-learn's class, with epochs as the resource. A network that stays continues from where it
+    is, and is not trained again from the beginning. (A LogisticRegression has no epochs: it is solved anew in
+    each round.) The network after a round has the same bits as if it had been fitted alone
     with as many epochs, with two exceptions: a learning rate that falls towards the end (``"cosine"``) falls
     towards `max_resources` in all rounds, and L-BFGS begins each round with an empty memory of gradients.
 

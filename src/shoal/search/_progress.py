@@ -1,12 +1,11 @@
 """What a search prints while it runs, and its one warning for many fits that reached their limit."""
 
-import sys
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
+from shoal.base.errors import warn
 from shoal.base.texts import text
 from shoal.search._candidates import CandidateResult, Fit
 
@@ -30,25 +29,9 @@ def _written(scores: Any) -> str:
 
 
 def warn_of_limits(results: Iterable[CandidateResult]) -> None:
-    """One warning for all fits that ended at `max_iter`."""
+    """One warning for all fits that ended at `max_iter` or `max_fun`."""
     results = list(results)
     reached = sum(result.reached_limit for result in results)
     if reached:
         fits = sum(len(result.folds) for result in results)
-        message = text("search.limits", reached=reached, fits=fits)
-        warnings.warn(message, ConvergenceWarning, stacklevel=_callers_level())
-
-
-def _callers_level() -> int:
-    """The `stacklevel` of the line that called the search's `fit`.
-
-    It is not a constant: the searches have different numbers of scikit-learn's calls around them.
-    """
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and _is_inside(frame.f_globals["__name__"]):
-        frame, level = frame.f_back, level + 1
-    return level
-
-
-def _is_inside(module: str) -> bool:
-    return module.partition(".")[0] in ("shoal", "sklearn")
+        warn(text("search.limits", reached=reached, fits=fits), ConvergenceWarning)

@@ -24,7 +24,7 @@ from shoal.tables._settings import SearchSettings, TrainSettings
 from shoal.tables.encode import Task
 
 _OURS = ("engine", "scoring", "verbose", "warm_start")  # parameters that the search itself sets
-_OF_LINES = ("alpha", "max_fun", "max_iter", "tol")  # the other parameters mean nothing without hidden layers
+_LINEAR_PARAMETERS = ("alpha", "max_fun", "max_iter", "tol")  # the others mean nothing without hidden layers
 _ITERATIONS = 200  # of L-BFGS at most: more do not change a ranking
 
 # --- what `shoal train` fits -------------------------------------------------------------------------
@@ -37,7 +37,7 @@ def kind_of(linear: bool, task: Task) -> Any:
     return LogisticRegression if linear else MLPClassifier
 
 
-def line_of(task: Task, l2: float) -> Any:
+def linear_estimator(task: Task, l2: float) -> Any:
     """The estimator without a hidden layer, not fitted; a number is learned standardised."""
     if task is Task.CLASSIFICATION:
         return LogisticRegression(C=1 / l2 if l2 else math.inf)
@@ -90,7 +90,7 @@ def check_grids(grids: Sequence[Grid], task: Task, settings: SearchSettings) -> 
 def _known(linear: bool, task: Task) -> list[str]:
     """The parameters of such a model that a grid may name."""
     if linear and task is Task.REGRESSION:
-        return list(_OF_LINES)
+        return list(_LINEAR_PARAMETERS)
     return [name for name in kind_of(linear, task)().get_params() if name not in _OURS]
 
 
@@ -136,7 +136,7 @@ def candidates_of(grids: Sequence[Grid], data: DataSummary, settings: SearchSett
     """
     candidates = []
     for grid in grids:
-        build = _line if grid.linear else _network
+        build = _linear if grid.linear else _network
         for chosen in grid:
             estimator = build(chosen, data, settings)
             try:
@@ -149,8 +149,8 @@ def candidates_of(grids: Sequence[Grid], data: DataSummary, settings: SearchSett
     return sorted((candidates[place] for place in order), key=lambda candidate: not candidate.linear)
 
 
-def _line(chosen: Mapping[str, Any], data: DataSummary, _settings: SearchSettings) -> Any:
-    return line_of(data.task, 1.0).set_params(**chosen)
+def _linear(chosen: Mapping[str, Any], data: DataSummary, _settings: SearchSettings) -> Any:
+    return linear_estimator(data.task, 1.0).set_params(**chosen)
 
 
 def _network(chosen: Mapping[str, Any], data: DataSummary, settings: SearchSettings) -> Any:

@@ -16,7 +16,7 @@ from shoal.tables._scores import (
     confusion,
     number_scores,
 )
-from shoal.tables.encode import many_classes_allowed
+from shoal.tables.encode import no_warning_of_many_classes
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def evaluate_classes(
     log_P: Floats, label: NDArray[np.intp], classes: Sequence[Any], rows: Mapping[str, Any]
 ) -> Evaluation:
     """The evaluation of logarithms of probabilities, (m, classes); `label` counts their columns."""
-    with many_classes_allowed():
+    with no_warning_of_many_classes():
         auc = Score(area_under_curve(log_P, label), math.nan)
         entries = zip(classes, class_table(log_P, label), strict=True)
         return Evaluation(

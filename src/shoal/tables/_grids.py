@@ -94,7 +94,7 @@ class DataSummary:
 
 # --- what an expert would try -----------------------------------------------------------------------
 
-_LINES = (100.0, 10.0, 1.0, 0.1, 0.01, 0.001)
+_LINEAR_PENALTIES = (100.0, 10.0, 1.0, 0.1, 0.01, 0.001)
 _WIDE_AND_DEEP = ((1,), (1, 1))
 _SHAPES = ((1 / 2,), (2,), (1, 1), (2, 1))
 _MANY_SHAPES = ((1 / 2,), (1,), (2,), (1 / 2, 1 / 2), (1, 1), (2, 1))
@@ -146,7 +146,7 @@ _MANY = {
 
 def grids_of(budget: str, data: DataSummary) -> list[Grid]:
     """What is tried where nobody gave a grid."""
-    penalties = [data.stronger * l2 for l2 in _LINES]
+    penalties = [data.stronger * l2 for l2 in _LINEAR_PENALTIES]
     classes = data.task is Task.CLASSIFICATION
     lines = {"C": [1 / l2 for l2 in penalties]} if classes else {"alpha": penalties}
     networks = (_FEW if data.rows <= FEW_ROWS else _MANY)[budget]

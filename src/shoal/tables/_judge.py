@@ -14,7 +14,7 @@ from sklearn.linear_model import Ridge
 
 from shoal.estimators import LogisticRegression
 from shoal.tables._model import TableModel, outputs_of
-from shoal.tables._plan import Plan, Rows, held_out
+from shoal.tables._plan import Plan, Rows, draw_share
 from shoal.tables._record import JUDGED_MODELS, SearchSummary, TrainingRecord, fingerprint_of
 from shoal.tables._scores import Comparison, Score, class_scores, compare, number_scores, row_losses
 from shoal.tables.encode import Task
@@ -80,7 +80,7 @@ def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
     random = np.random.default_rng(0)
     losses = np.zeros(len(STRENGTHS))
     for _ in range(1 if len(learned) >= _MANY_ROWS else 3):
-        judging = held_out(plan.y, plan.target.task, learned, 1 / 3, random)
+        judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, random)
         losses += _path_losses(X, plan, np.setdiff1d(learned, judging), judging)
     best = STRENGTHS[int(losses.argmin())]
     return _linear_model(plan, best).fit(X[learned], plan.y[learned]), best
@@ -124,7 +124,7 @@ def judge(
 def truth_of(plan: Plan) -> Arrays:
     """What is true of each row, in the form of `outputs_of`: its number, or the place of its class.
 
-    The rows to learn from have all classes (`held_out`), so the places are the same for every model.
+    The rows to learn from have all classes (`draw_share`), so the places are the same for every model.
     """
     if plan.target.task is Task.REGRESSION:
         return plan.y

@@ -92,7 +92,7 @@ class TableModel:
             If the model predicts numbers, which have no probabilities.
         """
         if self.target.task is Task.REGRESSION:
-            raise UsageError("saving.no_probabilities")
+            raise UsageError("tables.no_probabilities", column=quoted(self.target.name))
         P: Arrays = self.estimator.predict_proba(self._encode(table))
         return P
 

@@ -77,7 +77,7 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
         raise DataError("training.few_rows", rows=len(y), least=FEWEST_ROWS_TO_LEARN)
     if encoder.task is Task.REGRESSION and np.abs(y).max() > _LARGEST_TARGET:
         raise DataError("training.large_target", column=quoted(target), most=_LARGEST_TARGET)
-    split = split_rows(y, encoder.task, settings)
+    split = split_table(y, encoder.task, settings)
     if not settings.stops_early:
         split = RowSplit(split.learned, split.validation[:0], split.test)
     elif not len(split.validation):  # every class has two rows: one is learned from, one judges
@@ -103,18 +103,18 @@ def _check_columns(target: str, settings: TableSettings) -> None:
             raise UsageError("training.kept_and_dropped", column=quoted(name))
 
 
-def split_rows(y: Arrays, task: Task, settings: TableSettings) -> RowSplit:
+def split_table(y: Arrays, task: Task, settings: TableSettings) -> RowSplit:
     """Hold out test rows, then validation rows; each class (or range of a number) keeps its share."""
     random = np.random.default_rng(settings.seed)
     rows = np.arange(len(y))
-    test = held_out(y, task, rows, settings.test_share, random)
+    test = draw_share(y, task, rows, settings.test_share, random)
     learned = np.setdiff1d(rows, test)
-    validation = held_out(y, task, learned, VALIDATION_SHARE, random)
+    validation = draw_share(y, task, learned, VALIDATION_SHARE, random)
     return RowSplit(np.setdiff1d(learned, validation), validation, test)
 
 
-def held_out(y: Arrays, task: Task, rows: Rows, share: float, random: np.random.Generator) -> Rows:
-    """The same share of each group; at least one of its rows, but never all of them."""
+def draw_share(y: Arrays, task: Task, rows: Rows, share: float, random: np.random.Generator) -> Rows:
+    """The same share of each group: at least one row and never all of them; none of a single row."""
     held = []
     groups = _groups(y[rows], task, share)
     for group in np.unique(groups):
@@ -125,9 +125,9 @@ def held_out(y: Arrays, task: Task, rows: Rows, share: float, random: np.random.
 
 
 def _groups(y: Arrays, task: Task, share: float) -> NDArray[np.intp]:
-    """The class of each row; for numbers, groups of rows with similar values, as many as rows are wanted."""
+    """The class of each row; for numbers, groups of similar values, each so large that it gives a row."""
     if task is Task.CLASSIFICATION:
         groups: NDArray[np.intp] = np.unique(y, return_inverse=True)[1]
         return groups
     rank = np.argsort(np.argsort(y, kind="stable"))
-    return rank * max(1, round(share * len(y))) // len(y)
+    return rank * max(1, round(min(share, 1 - share) * len(y))) // len(y)

@@ -29,7 +29,7 @@ from shoal.base.shown import quoted
 from shoal.search._grid import GridSearchCV
 from shoal.tables._choice import SCORERS, choose, deciding, with_results
 from shoal.tables._columns import Column
-from shoal.tables._estimators import candidates_of, check_grids, line_of
+from shoal.tables._estimators import candidates_of, check_grids, linear_estimator
 from shoal.tables._grids import DataSummary, Grid, grids_of
 from shoal.tables._judge import fit_linear, record_of, truth_of
 from shoal.tables._model import TableModel
@@ -37,7 +37,7 @@ from shoal.tables._outcome import Outcome, TableCandidate
 from shoal.tables._plan import Plan, make_plan
 from shoal.tables._record import SearchSummary, TrainingRecord
 from shoal.tables._settings import SearchSettings
-from shoal.tables.encode import TableEncoder, TargetScale, Task, many_classes_allowed
+from shoal.tables.encode import TableEncoder, TargetScale, Task, no_warning_of_many_classes
 from shoal.tables.read import from_dataframe
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def search_table(
     """
     frame = from_dataframe(table)
     settings = replace(settings, budget=None) if grids else settings
-    with many_classes_allowed():
+    with no_warning_of_many_classes():
         plan = make_plan(frame, target, settings)
         check_folds(plan, settings.folds)
         data = _summary(plan, settings.folds)
@@ -248,7 +248,7 @@ def _pipeline(plan: Plan) -> tuple[Any, str]:
     Each candidate's estimator takes the place of the model. The model here is always the same, so that a
     study may grow.
     """
-    model = line_of(plan.target.task, 1.0)
+    model = linear_estimator(plan.target.task, 1.0)
     steps = Pipeline([("encode", EncodeTable(tuple(plan.features))), ("model", model)])
     if plan.target.task is Task.CLASSIFICATION:
         return steps, "model"

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from shoal.base.errors import UsageError
-from shoal.tables._estimators import kind_of, line_of, network_parameters
+from shoal.tables._estimators import kind_of, linear_estimator, network_parameters
 from shoal.tables._judge import fit_linear, record_of
 from shoal.tables._model import TableModel
 from shoal.tables._plan import Plan, make_plan
 from shoal.tables._settings import TrainSettings
-from shoal.tables.encode import TableEncoder, TargetScale, Task, many_classes_allowed
+from shoal.tables.encode import TableEncoder, TargetScale, Task, no_warning_of_many_classes
 from shoal.tables.read import from_dataframe
 
 Arrays = NDArray[Any]
@@ -63,7 +63,7 @@ def train_table(
     >>> model = train_table(table, "churned", TrainSettings(hidden=(16,)))  # doctest: +SKIP
     """
     _check_has_effect(settings)
-    with many_classes_allowed():
+    with no_warning_of_many_classes():
         return _train(make_plan(from_dataframe(table), target, settings), settings, callbacks)
 
 
@@ -86,7 +86,7 @@ def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> Tab
         linear = fit_linear(X, plan)
     else:
         linear = fit_linear(X, plan)
-        estimator, (mean, scale) = solve_line(X, plan, linear[1] if settings.l2 is None else settings.l2)
+        estimator, (mean, scale) = solve_linear(X, plan, linear[1] if settings.l2 is None else settings.l2)
     model = TableModel(estimator, encoder, plan.target, target_mean=mean, target_scale=scale)
     record = record_of(model, linear, X, plan, asdict(settings), len(plan.split.validation))
     return replace(model, report=record.to_dict())
@@ -116,7 +116,7 @@ def fit_network(
     return estimator, scale
 
 
-def solve_line(X: Arrays, plan: Plan, l2: float) -> tuple[Any, TargetScale]:
+def solve_linear(X: Arrays, plan: Plan, l2: float) -> tuple[Any, TargetScale]:
     """Without a hidden layer: the minimum itself, on all rows that are not held out.
 
     Returns what `fit_network` does.
@@ -126,4 +126,4 @@ def solve_line(X: Arrays, plan: Plan, l2: float) -> tuple[Any, TargetScale]:
     if plan.target.task is Task.REGRESSION:
         scale = TargetScale.of(y)
         y = scale.standardise(y)
-    return line_of(plan.target.task, l2).fit(X[learned], y), scale
+    return linear_estimator(plan.target.task, l2).fit(X[learned], y), scale

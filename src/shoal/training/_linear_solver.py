@@ -1,6 +1,6 @@
 """The minimum of a network without hidden layers: one valley, found to any precision.
 
-A smooth J is minimised by SciPy's L-BFGS-B; with L1, which has a kink at zero, by `proximal_newton`.
+A smooth J is minimised by SciPy's L-BFGS-B; with L1, which has a kink at zero, by `_proximal_newton`.
 Two changes of variables make it quick on columns of any scale, and change nothing else: the curvature
 of J in w is about H = Cov(x)/4 + L2/m, so we look for u = R w with R.T R = H (in which the valley is round),
 or where that is too much to ask for u = d w with the diagonal d^2 of H; and the bias is that of centred
@@ -25,9 +25,9 @@ from shoal.book.network import Network
 from shoal.engines._blas import deterministic
 from shoal.engines.base import Data, Engine, total_weight
 from shoal.training._curvature import Curvature, Inputs, best_shift, curvature_at, sample
+from shoal.training._orthants import CALLBACK_STOPPED
 from shoal.training._proximal_newton import Point, minimise
 
-STOPPED = 99  # what SciPy reports when a callback asked to stop
 SAMPLE = 20_000  # rows from which the scaling is taken
 MOST_WHITENED = 512  # columns: beyond, R costs more than it saves
 FLATTEST = 1e-6  # of H's eigenvalues to the largest: below, R would blow up rounding
@@ -170,9 +170,10 @@ def _smooth(
     if not np.isfinite(result.fun):
         raise DivergedError("core.too_large")
     at, left = result.x, _largest(result.jac)
-    if left > tol and result.status != STOPPED and result.nit < max_iter:
+    if left > tol and result.status != CALLBACK_STOPPED and result.nit < max_iter:
         at, left = _polish(problem, at, left, tol)
-    ended = "callback" if result.status == STOPPED else "max_iter" if result.nit >= max_iter else "precision"
+    limit = "max_iter" if result.nit >= max_iter else "precision"
+    ended = "callback" if result.status == CALLBACK_STOPPED else limit
     return at, int(result.nit), left, _ended(left, tol, ended)
 
 
@@ -191,7 +192,7 @@ def _with_kinks(
 
 
 class _Kinked:
-    """The problem as `proximal_newton` wants it: a row of numbers a unit, its weights and then its bias.
+    """The problem as `_proximal_newton` wants it: a row of numbers a unit, its weights and then its bias.
 
     A dense table is computed by the engine. A sparse one goes by sparse products: an engine makes it dense.
     """

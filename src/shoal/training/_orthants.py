@@ -3,7 +3,7 @@
 While no number changes its sign, sum kink |x| is linear and J is smooth. So L-BFGS-B minimises it inside the
 orthant in which x lies (a number that is 0 may go where the slope calls it), and stops at its borders. Then
 the orthant is chosen again. It needs one gradient a step and no second derivative, which is what counts here;
-it is not exact, and what it leaves is for `proximal_newton`.
+it is not exact, and what it leaves is for `_proximal_newton`.
 
 Source: Andrew, Gao 2007 (orthant-wise limited-memory quasi-Newton); L-BFGS-B's bounds are its projection.
 """
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-STOPPED = 99  # what SciPy reports when a callback asked to stop
+CALLBACK_STOPPED = 99  # what SciPy reports when a callback asked to stop
 MOST = 20  # orthants
 LOOSE = 0.1  # of the violation at its start: how exactly an orthant is gone through, if others follow
 
@@ -63,7 +63,7 @@ def go_down(
             },
         )
         x, iterations = found.x, iterations + int(found.nit)
-        if found.status == STOPPED:
+        if found.status == CALLBACK_STOPPED:
             return Way(x, iterations, True)
     return Way(x, iterations, False)
 

@@ -12,7 +12,7 @@ be compared (it is off by h^2), so the last steps are judged by the conditions o
 
     G + kink sign(x) = 0 where x is not 0,   |G| <= kink where it is.
 
-Where H would be too large for that (thousands of coordinates), `orthants` leads most of the way.
+Where H would be too large for that (thousands of coordinates), `_orthants` leads most of the way.
 
 Sources: Friedman, Hastie, Tibshirani 2010 (glmnet: coordinate descent on the quadratic model); Yuan, Ho, Lin
 2012 (newGLMNET: working set and line search); Lee, Sun, Saunders 2014 (proximal Newton methods: why they

@@ -257,7 +257,7 @@ def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
             cost_and_gradient, start, method="L-BFGS-B", jac=True, callback=after_iteration, options=options
         )
         if result.nit == 0:  # the start is the minimum already, or J is not finite there
-            _record(run, [1.0], [result.fun], lengths[-1:])
+            after_iteration(result)
         if run.stopped is None:
             run.stopped = _reason(result.status, run)
 

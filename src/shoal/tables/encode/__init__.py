@@ -9,4 +9,4 @@ from shoal.tables.encode._target import LabelType as LabelType
 from shoal.tables.encode._target import TargetEncoder as TargetEncoder
 from shoal.tables.encode._target import TargetScale as TargetScale
 from shoal.tables.encode._target import Task as Task
-from shoal.tables.encode._target import many_classes_allowed as many_classes_allowed
+from shoal.tables.encode._target import no_warning_of_many_classes as no_warning_of_many_classes

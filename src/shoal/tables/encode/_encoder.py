@@ -1,8 +1,8 @@
 """The interface of column encoders, the list of them, and which of them a column belongs to.
 
 An encoder is a small frozen dataclass in a module of its own: it recognises the columns of its kind, learns
-from the training rows, and turns cells into numbers. Nothing else in shoal knows what kinds there are: all
-that is asked about a kind is asked here.
+from the training rows, and turns cells into numbers. A new kind needs no change elsewhere: all that differs
+between kinds of features is asked here. (A target is a number, a truth value or a class; it has no encoder.)
 
 The kind is inferred from *all* rows: one word in row 40,000 makes a column of numbers a column of text (and
 `find_problems` says in which row it stands). What is *wrong* with a column, for instance that it is an
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-_LARGEST_WHOLE = 2.0**53  # from here on float64 skips whole numbers
+LARGEST_WHOLE = 2.0**53  # from here on float64 skips whole numbers
 
 MODULES = ("_number", "_boolean", "_date", "_category")
 """The modules of this folder that hold an encoder. A column is of the first kind that recognises it; the last
@@ -49,7 +49,7 @@ class ColumnEncoder(ABC):
     A subclass is a frozen dataclass with a field `name`, a field `missing` and what else it learns. Its
     definition is its registration::
 
-        class MoneyEncoder(ColumnEncoder, kind="money"): ...
+        class KelvinEncoder(ColumnEncoder, kind="kelvin"): ...
 
     What was missing in no training row gets no feature of its own: a weight that saw no example would only
     add noise.
@@ -65,7 +65,8 @@ class ColumnEncoder(ABC):
 
     def __init_subclass__(cls, kind: str) -> None:
         if kind in _ENCODERS:
-            raise TypeError(f"{_ENCODERS[kind].__name__} is already the encoder of {kind!r}")
+            other = _ENCODERS[kind]
+            raise TypeError(f"{kind!r} has an encoder already: {other.__name__} of {other.__module__}")
         cls.kind = kind
         _ENCODERS[kind] = cls
 
@@ -86,7 +87,11 @@ class ColumnEncoder(ABC):
 
     @abstractmethod
     def encode(self, series: pl.Series) -> FloatArray:
-        """The numbers, (rows, features), always finite; a DataError for a cell that is not of the kind."""
+        """The numbers, (rows, features), always finite; a DataError for a cell that is not of the kind.
+
+        The column may have any type, also if it was text in training: from a DataFrame it may come as
+        numbers, or as nothing but missing cells. `_cells.as_text` makes text of all of them.
+        """
 
     # What most kinds answer alike:
 
@@ -182,7 +187,7 @@ def _are_sentences(known: pl.Series) -> bool:
 
 
 def _all_whole(numbers: pl.Series) -> bool:
-    return bool(((numbers == numbers.round()) & (numbers.abs() <= _LARGEST_WHOLE)).all())
+    return bool(((numbers == numbers.round()) & (numbers.abs() <= LARGEST_WHOLE)).all())
 
 
 # --- what the encoders share ------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from shoal.base.shown import listed, quoted
 from shoal.tables import _document
 from shoal.tables._cells import as_text, checked, parse_numbers, parse_truths
 from shoal.tables._columns import Column, ColumnKind, find_column
-from shoal.tables.encode._encoder import describe_column
+from shoal.tables.encode._encoder import LARGEST_WHOLE, describe_column
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +28,7 @@ _ROWS_A_CLASS = 5
 
 
 @contextmanager
-def many_classes_allowed() -> Iterator[None]:
+def no_warning_of_many_classes() -> Iterator[None]:
     """Silence scikit-learn's warning that so many classes in so few rows may not be classes.
 
     `TargetEncoder` or the user has decided that they are; and the warning would come for every model.
@@ -210,7 +210,7 @@ def _read_integers(series: pl.Series) -> pl.Series:
     import polars as pl
 
     numbers = _read_numbers(series)
-    whole = numbers.set(numbers != numbers.round(), None)
+    whole = numbers.set((numbers != numbers.round()) | (numbers.abs() > LARGEST_WHOLE), None)
     return checked(numbers, whole, "tables.not_whole").cast(pl.Int64)
 
 

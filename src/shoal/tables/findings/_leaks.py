@@ -80,7 +80,7 @@ def number_score(series: pl.Series, column: Column, y: NDArray[np.float64]) -> f
     ranks = rankdata(y)
     codes, ordered = _codes(series, column)
     score = _r2(ranks, _out_of_fold(codes, ranks, _mean_by_tree if ordered else _mean_by_level))
-    if ordered:
+    if ordered and codes.min() < codes.max():
         score = max(score, float(np.corrcoef(rankdata(codes), ranks)[0, 1] ** 2))
     return score
 

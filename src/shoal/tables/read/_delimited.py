@@ -156,6 +156,12 @@ def _checked_records(content: str, separator: str, path: str) -> Iterator[list[s
 def column_names(header: Sequence[str]) -> list[str]:
     """The names without the spaces around them; "column 3" for one that is empty; none twice."""
     names = [name.strip() or f"column {place}" for place, name in enumerate(header, start=1)]
+    refuse_repeated(names)
+    return names
+
+
+def refuse_repeated(names: Sequence[str]) -> None:
+    """Refuse a name that stands twice; the error says where."""
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names, start=1):
         places.setdefault(name, []).append(place)
@@ -163,4 +169,3 @@ def column_names(header: Sequence[str]) -> list[str]:
         if len(found) > 1:
             at = ", ".join(map(str, found[:_PLACES])) + (", …" if len(found) > _PLACES else "")
             raise DataError("tables.duplicate_column", name=quoted(name), places=at)
-    return names

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.base.errors import DataError, UsageError
-from shoal.base.files import read_bytes
+from shoal.base.files import LONGEST_PATH, read_bytes
 from shoal.base.shown import first_line, quoted
 from shoal.tables._cells import clean
-from shoal.tables.read._delimited import column_names, parse_delimited
+from shoal.tables.read._delimited import column_names, parse_delimited, refuse_repeated
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _SEPARATOR_OF = {".csv": None, ".txt": None, ".tsv": "\t", ".tab": "\t"}
 _PARQUET = (".parquet", ".pq")
 _COMPRESSED = (".gz", ".zst")
-_LONGEST_PATH = 500
 
 
 def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
@@ -56,7 +55,7 @@ def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
     suffixes = [suffix.lower() for suffix in file.suffixes]
     packing = suffixes.pop() if suffixes and suffixes[-1] in _COMPRESSED else None
     ending = suffixes[-1] if suffixes else ""
-    name = quoted(os.fspath(path), longest=_LONGEST_PATH)
+    name = quoted(os.fspath(path), longest=LONGEST_PATH)
     if ending in _PARQUET and packing is None:
         frame = _read_parquet(read_bytes(file), name)
     elif ending in _SEPARATOR_OF:
@@ -81,7 +80,8 @@ def from_dataframe(frame: Any) -> pl.DataFrame:
         table = narwhals.from_native(frame, eager_only=True)
         names = column_names([str(name) for name in table.columns])
     except DuplicateError:
-        names = column_names([str(name) for name in getattr(frame, "column_names", frame.columns)])
+        refuse_repeated([str(name).strip() for name in getattr(frame, "column_names", frame.columns)])
+        raise
     except TypeError as error:
         raise UsageError("tables.not_a_dataframe", type=type(frame).__name__) from error
     if not names or not len(table):
