@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -245,3 +246,27 @@ def test_estimators_do_without_the_libraries_of_the_command_line():
     assert "sklearn" in loaded
     # rich and pandas may be there: scikit-learn itself looks for them
     assert not loaded & {"polars", "click", "jaxtyping", "beartype"}
+
+
+# --------------------------------------------------------------------------- what nothing else imports
+
+OUTSIDE = sorted([*ROOT.glob("benchmarks/**/*.py"), *ROOT.glob("tools/*.py")])
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_programs_beside_the_package_import_what_there_is(path):
+    """They are run by hand, or not on every machine, so nobody else would notice."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "shoal":
+            module = import_module(node.module)
+            for name in node.names:
+                there = hasattr(module, name.name) or find_spec(f"{node.module}.{name.name}")
+                assert there, f"{node.module} has no {name.name}"
+
+
+@pytest.mark.parametrize("name", ["Makefile", ".ci/run", "CONTRIBUTING.md", "README.md", "README.zh-CN.md"])
+def test_the_files_that_are_named_exist(name):
+    written = (ROOT / name).read_text(encoding="utf-8")
+    named = re.findall(r"\b(?:tests|tools|benchmarks|native|docs)/[\w/.-]*\.\w+", written)
+    missing = [path for path in named if not (ROOT / path).exists()]
+    assert not missing

@@ -28,6 +28,7 @@ from scipy import sparse
 
 from shoal.book.network import Network
 from shoal.book.optimizers import Optimizer
+from shoal.engines import native as native_engine
 
 pytestmark = pytest.mark.unchecked_shapes
 SOON = 30.0 if SANITIZED else 3.0  # seconds
@@ -284,3 +285,21 @@ def test_ctrl_c_ends_training_in_a_process_of_its_own():
     done, recorded, as_never_stopped = output.split()
     assert done == recorded  # none, if the machine is so busy that it had not come to the first epoch
     assert as_never_stopped == "True"
+
+
+def test_ctrl_c_after_the_last_epoch_of_the_last_member_loses_no_history(monkeypatch):
+    """The engine may find the signal only when all members have finished what they were asked for."""
+    finish = native_engine._native.epochs
+
+    def epochs(**arguments):
+        return finish(**arguments)[0], KeyboardInterrupt()
+
+    monkeypatch.setattr(native_engine._native, "epochs", epochs)
+    members = [small(0), small(1)]
+    starts = [copy(who) for who in members]
+    rates = [[0.01] * 3] * 2
+    results = NativeEngine(1).epochs(members, rates)
+    assert any(result.interrupted for result in results)
+    monkeypatch.undo()
+    for who, start, result in zip(members, starts, results, strict=True):
+        stands_at_the_border_of_an_epoch(who, start, result, [0.01] * 4)

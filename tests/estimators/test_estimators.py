@@ -1,8 +1,11 @@
 """MLPClassifier and MLPRegressor: judged by scikit-learn's, and by what the docstrings promise."""
 
 import warnings
+from contextlib import suppress
+from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.base import clone
@@ -19,11 +22,23 @@ from threadpoolctl import threadpool_limits
 
 from shoal import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.base.errors import DataError, DivergedError, UsageError
+from shoal.engines.base import Epochs
+from shoal.engines.numpy import NumpyEngine
+from shoal.estimators._parameters import ALLOWED, check_parameters
 
 pytestmark = [
     pytest.mark.unchecked_shapes,
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]
+
+
+KINDS_OF_LABELS = {
+    "a list": list,
+    "an array": np.array,
+    "objects": lambda y: np.array(y, dtype=object),
+    "a series": pd.Series,
+    "a categorical series": lambda y: pd.Series(y, dtype="category"),
+}
 
 
 def two_classes(n=150, seed=0):
@@ -219,6 +234,17 @@ def test_class_weights_are_weights_of_the_rows():
     np.testing.assert_array_equal(by_class.theta_, by_row.theta_)
 
 
+@pytest.mark.parametrize("estimator", [MLPClassifier((5,), max_iter=5), LogisticRegression()], ids=str)
+def test_balanced_weights_of_a_class_without_weight_are_zero(estimator):
+    X, y = two_classes()
+    y[:20] = 2
+    weights = np.where(y == 2, 0.0, 1.0)
+    balanced = clone(estimator).set_params(class_weight="balanced").fit(X, y, weights)
+    known = {k: weights.sum() / (3 * np.sum(y == k)) for k in (0, 1)}
+    by_hand = clone(estimator).set_params(class_weight={**known, 2: 0.0}).fit(X, y, weights)
+    np.testing.assert_allclose(balanced.theta_, by_hand.theta_, rtol=1e-6, atol=1e-9)
+
+
 def test_balanced_classes_raise_the_recall_of_the_rare_one():
     X, y = make_classification(600, 6, weights=[0.93], flip_y=0.05, random_state=0)
     plain = MLPClassifier((8,), max_iter=60, learning_rate_init=0.01).fit(X, y)
@@ -277,9 +303,23 @@ def test_labels_of_mixed_types_are_refused_with_their_types(y):
         MLPClassifier().fit([[0.0], [1.0], [2.0], [3.0]], y)
 
 
-def test_one_class_is_refused_by_its_name():
+@pytest.mark.parametrize("kind", KINDS_OF_LABELS)
+@pytest.mark.parametrize("estimator", [MLPClassifier(), LogisticRegression()], ids=str)
+def test_one_class_is_refused_by_its_name(estimator, kind):
     with pytest.raises(DataError, match="only one class, 'x'"):
-        MLPClassifier().fit([[0.0], [1.0]], ["x", "x"])
+        estimator.fit([[0.0], [1.0]], KINDS_OF_LABELS[kind](["x", "x"]))
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_LABELS)
+def test_a_class_of_one_row_is_refused_by_its_name(kind):
+    y = KINDS_OF_LABELS[kind](["y", "x", "x"] + ["z"] * 27)
+    with pytest.raises(DataError, match="class 'y' has only one row"):
+        MLPClassifier(early_stopping=True).fit(np.arange(30.0)[:, None], y)
+
+
+def test_one_class_of_numbers_is_named_as_python_writes_it():
+    with pytest.raises(DataError, match=r"only one class, 7[^0-9]"):
+        MLPClassifier().fit([[0.0], [1.0]], np.array([7, 7]))
 
 
 def test_several_labels_a_row_are_as_many_yes_or_no_questions():
@@ -725,6 +765,67 @@ def test_a_model_that_diverged_predicts_nothing():
         model.fit(X, y)
     with pytest.raises(NotFittedError):
         model.predict(X)
+
+
+def test_after_ctrl_c_in_the_first_epoch_there_is_no_cost():
+    X, y = two_classes()
+    model = MLPClassifier((5,), max_iter=5, engine=Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert (model.n_iter_, model.loss_curve_, model.loss_, model.best_loss_) == (0, [], None, None)
+
+
+class Interrupted(NumpyEngine):
+    """An engine to which Ctrl-C comes before the first epoch has ended."""
+
+    def epochs(self, members, learning_rates):
+        return [Epochs(np.empty(0), np.empty(0), True) for _ in members]
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_l_bfgs_that_starts_at_the_minimum_counts_as_it_records(early_stopping):
+    X, y = two_classes()
+    model = MLPClassifier((3,), solver="lbfgs", alpha=1.0, max_iter=500, tol=1e-4, warm_start=True)
+    model.set_params(early_stopping=early_stopping)
+    for _ in range(3):
+        model.fit(X, y)
+        assert model.n_iter_ == len(model.loss_curve_)
+        assert len(model.validation_scores_ or ()) == (model.n_iter_ if early_stopping else 0)
+
+
+EXTREME = [5e-324, 1e-300, 1e-38, 1e-30, 1.0, 1e30, 1e38, 1e300, np.inf]
+
+
+NUMBERS = [name for name in ALLOWED if isinstance(getattr(MLPClassifier(), name, None), float)]
+RULED = ("sgd", "adam", "adamw", "rmsprop", "adagrad")
+OBEYED = [(n, solver) for n, solver in product(NUMBERS, RULED) if n != "weight_decay" or solver == "adamw"]
+
+
+@pytest.mark.parametrize("value", EXTREME)
+@pytest.mark.parametrize(("name", "solver"), OBEYED)
+def test_a_value_that_is_accepted_is_obeyed_by_both_engines(name, value, solver):
+    """Huge and tiny values may make the cost diverge; no engine refuses what the estimator accepts."""
+    X, y = two_classes(60)
+    for dtype, engine in product((np.float32, np.float64), ("numpy", "native")):
+        model = MLPClassifier((3,), solver=solver, max_iter=3, batch_size=20, engine=engine)
+        model.set_params(**{name: value})
+        try:
+            check_parameters(model)
+        except UsageError:
+            return
+        with suppress(DivergedError), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(X.astype(dtype), y)
+
+
+@pytest.mark.parametrize("value", [1e39, 1e300, np.inf])
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_a_clip_norm_that_no_gradient_reaches_clips_nothing(engine, value):
+    X, y = two_classes()
+    for dtype in (np.float32, np.float64):
+        plain = MLPClassifier((3,), max_iter=4, engine=engine).fit(X.astype(dtype), y)
+        clipped = MLPClassifier((3,), max_iter=4, engine=engine, clip_norm=value).fit(X.astype(dtype), y)
+        np.testing.assert_array_equal(clipped.theta_, plain.theta_)
 
 
 def test_ctrl_c_keeps_what_was_done_and_a_warm_start_goes_on_from_there():

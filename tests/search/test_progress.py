@@ -164,6 +164,12 @@ def test_many_fits_that_end_at_max_iter_are_one_warning_with_counts_at_the_calle
     assert Path(warning.filename) == Path(__file__)
 
 
+def test_the_limit_of_l_bfgs_is_named_as_well():
+    lbfgs = MLPClassifier((4,), solver="lbfgs", max_fun=5)
+    (warning,) = limits(GridSearchCV(lbfgs, {"alpha": [0.1]}, cv=FOLDS), X, y)
+    assert "max_fun" in str(warning.message)
+
+
 def test_in_chinese_too(monkeypatch):
     monkeypatch.setenv("SHOAL_LANG", "zh")
     (warning,) = limits(GridSearchCV(network(), {"alpha": [0.1]}, cv=FOLDS), X, y)

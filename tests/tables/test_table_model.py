@@ -49,7 +49,7 @@ def test_labels_and_probabilities_together_are_those_apart_from_one_pass(classes
 def test_a_number_has_no_probabilities():
     model = a_model("size")
     for ask in (model.predict_proba, model.predict_both):
-        with pytest.raises(UsageError, match="probabilit"):
+        with pytest.raises(UsageError, match=r'target "size" is a number.*: use predict'):
             ask(a_table())
 
 

@@ -325,3 +325,13 @@ def test_what_is_no_dataframe_is_refused(thing):
 def test_a_dataframe_without_rows_or_columns_is_refused(frame):
     with pytest.raises(DataError, match="at least one"):
         from_dataframe(frame)
+
+
+@pytest.mark.parametrize("names", [["a", "a"], ["", ""], [" ", ""], ["a", " a"]])
+def test_a_data_frame_with_a_name_twice_is_refused_by_the_name(names):
+    name = names[0].strip()
+    if len(set(names)) == 2 and not name:
+        assert from_dataframe(pandas.DataFrame([[1, 2]], columns=names)).columns == ["column 1", "column 2"]
+        return
+    with pytest.raises(DataError, match=rf'"{name}".*1, 2'):
+        from_dataframe(pandas.DataFrame([[1, 2]], columns=names))

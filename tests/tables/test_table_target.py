@@ -147,3 +147,10 @@ def test_a_number_is_standardised_and_comes_back():
 def test_equal_numbers_are_not_stretched_by_the_rounding_of_their_mean():
     for rows in range(2, 60):  # the mean of so many equal numbers need not be that number
         assert TargetScale.of(np.full(rows, 0.1)).scale == 1.0
+
+
+@pytest.mark.parametrize("cell", ["9007199254740994", "-9007199254740994", "1e30"])
+def test_a_class_that_is_too_large_for_a_whole_number_is_refused_by_its_row(cell):
+    target = fitted(["0", "1", "0", "1"])[0]
+    with pytest.raises(DataError, match="row 2 "):
+        target.transform(pl.DataFrame({"y": ["0", cell]}))

@@ -198,6 +198,22 @@ def test_the_parts_do_not_overlap_and_classes_keep_their_shares(share):
         assert (plan.y[part] == "b").mean() == pytest.approx(0.15, abs=0.02)
 
 
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.6, 0.8, 0.9])
+def test_of_a_number_the_share_that_is_asked_for_is_held_out(share):
+    table = pl.DataFrame({"x": np.arange(200.0) ** 1.5, "y": np.arange(200) + 0.5})
+    split = make_plan(table, "y", TrainSettings(test_share=share)).split
+    assert len(split.test) == pytest.approx(200 * share, abs=200 * min(share, 1 - share) / 2)
+
+
+def test_a_column_that_is_constant_where_it_is_learned_from_makes_no_noise():
+    """NumPy's warnings are errors here."""
+    cells = np.zeros(300)
+    columns = {"x": cells, "z": np.random.default_rng(0).normal(size=300), "y": np.arange(300) + 0.5}
+    plan = make_plan(pl.DataFrame(columns), "y", QUICK)
+    table = pl.DataFrame(columns | {"x": np.isin(np.arange(300), plan.split.test).astype(float)})
+    assert make_plan(table, "y", QUICK).findings == []
+
+
 def test_a_class_of_two_rows_is_learned_and_judged():
     table = pl.DataFrame({"x": np.arange(60.0) ** 1.5, "y": ["a"] * 58 + ["b"] * 2})
     plan = make_plan(table, "y", QUICK)
