@@ -785,7 +785,7 @@ class Interrupted(NumpyEngine):
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_l_bfgs_that_starts_at_the_minimum_counts_as_it_records(early_stopping):
     X, y = two_classes()
-    model = MLPClassifier((3,), solver="lbfgs", alpha=1.0, max_iter=500, tol=1e-4, warm_start=True)
+    model = MLPClassifier((), solver="lbfgs", alpha=1.0, max_iter=500, tol=1e-4, warm_start=True)
     model.set_params(early_stopping=early_stopping)
     for _ in range(3):
         model.fit(X, y)
