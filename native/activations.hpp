@@ -3,7 +3,7 @@
 // `name` is the one in equations.py. g(z) is A, and the slope is one of these two:
 //   g_prime(a)     read off A: it is computed on the way back, and nothing more is kept;
 //   g_prime(z, a)  needs Z: it is computed on the way forward, where Z still is, and kept in Layer::slope.
-// What is not a number must stay so: that is how a divergence is seen.
+// NaN must stay NaN: a divergence is detected by it.
 #pragma once
 
 #include "functions.hpp"
@@ -89,7 +89,7 @@ struct GELU {
   }
 };
 
-// z sigmoid(z). z is cut off far out, because the product of infinity and zero is not a number.
+// z sigmoid(z). z is cut off far out, because the product of infinity and zero is NaN.
 struct SiLU {
   static constexpr const char* name = "silu";
   template <class T>

@@ -215,9 +215,9 @@ class TypedEntry final : public Entry {
   Training<T> member_;
 };
 
-// The members' theta and slots are changed in place. Returned are what became of each, and an exception or
-// None: what a signal's handler raised, or that data is not finite. Members then stand where they were
-// stopped.
+// Changes the members' theta and slots in place. Returns the result of each member, and an exception or None:
+// the exception of a signal's handler, or the error that data is not finite. After an exception, the members
+// stand at the end of the last epoch that they finished.
 nb::tuple epochs(nb::handle members, nb::handle threads) {
   const int n_threads = threads_of(threads);
   std::vector<std::unique_ptr<Entry>> entries;
@@ -299,7 +299,8 @@ nb::dict rules() {
   return slots;
 }
 
-// To be counted up when a name keeps its spelling and changes its meaning; other changes are seen anyway.
+// Increase this number when a name keeps its spelling but changes its meaning. All other changes are detected
+// by comparing the names.
 constexpr int version = 1;
 
 }  // namespace

@@ -34,5 +34,5 @@ if __name__ == "__main__":
     for folder in levels:
         level = folder.stem.removeprefix("shoal_")
         found += [line for path in sorted(folder.rglob("*.o")) for line in complaints(path, level)]
-    print("\n".join(found) or f"{len(levels)} CPU levels keep to themselves")
+    print("\n".join(found) or f"no code is shared between the {len(levels)} CPU levels")
     sys.exit(bool(found) or not levels)

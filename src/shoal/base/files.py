@@ -106,7 +106,7 @@ def _linked_or_taken(temporary: str, target: Path) -> bool:
     """Give the temporary file the target's name, if that is still free; whether there is a file now.
 
     A hard link is made only if the name is free: no other process can come between. Where the file system
-    has no hard links, it is only looked whether there is a file.
+    has no hard links, only the existence of the file is checked.
     """
     try:
         os.link(temporary, target)

@@ -1,4 +1,4 @@
-"""Documents from outside, such as a model file or a study, read without trusting a word of them.
+"""Documents from outside, such as a model file or a study: every value is checked while it is read.
 
 A *check* is a function from a value, as `json.loads` returns it, to what the value stands for. It raises a
 ValueError for anything else. `record`, `list_of`, `nullable` and their like build checks from checks, so the
@@ -34,8 +34,8 @@ class MismatchError(ValueError):
     where : str
         The place in the document, such as ``columns[2].scale``; empty for the whole document.
     problem : {"wrong", "missing", "unknown", "refused"}
-        The value is another one than `expected`; or the key is missing, or not known; or whoever was to make
-        something of the value could not.
+        The value is not the `expected` one; or the key is missing, or not known; or the object that the value
+        describes could not be built.
     expected, got : str
         If the value is wrong: what belongs there, in the language in force, and what stands there.
     """

@@ -87,9 +87,9 @@ class Engine(Protocol):
     def epochs(self, members: Sequence[Member], learning_rates: Sequence[Sequence[float]]) -> list[Epochs]:
         """Train each member for as many epochs as it has learning rates.
 
-        A member's result does not depend on who trains beside it. A member whose cost stops being finite
-        is left alone from there on: its last entry is the cost that was not finite. In a mini-batch an
-        example counts v over the mean weight of the member's rows, so that batches are unbiased.
+        A member's result does not depend on which members are trained beside it. A member whose cost stops
+        being finite is not trained further: its last entry is the cost that was not finite. In a mini-batch
+        q = v / (mean weight of the member's rows x rows in the batch), so that batches are unbiased.
         """
         ...
 

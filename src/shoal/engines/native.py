@@ -1,4 +1,4 @@
-"""The racer: the C++ extension (`native/`) behind the interface of an engine.
+"""The native engine: the C++ extension (`native/`) behind the interface of an engine.
 
 One call trains a whole population for many epochs, without Python in between. It computes what the
 equations say (`checks.check_engine`), with the same bits for any number of threads. Sparse X is left to

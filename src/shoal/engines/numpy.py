@@ -1,4 +1,4 @@
-"""The equations, looped: always there, complete, and the fallback of every other engine."""
+"""The equations in a loop: always available, complete, and the fallback of every other engine."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -97,8 +97,8 @@ def _whole_epochs(member: Member) -> Iterator[None]:
 def _epoch(member: Member, rate: float, total: float) -> tuple[float, float]:
     """One pass over the member's rows; the means of the batches' costs and of their gradients' lengths.
 
-    In a batch, q is v over the mean weight of all rows, so that heavy batches count more than light ones
-    and the mean of the batches' gradients is the gradient.
+    In a batch, q = v / (mean weight of all rows x rows in the batch). So batches with large weights count
+    more than others, and the mean of the batches' gradients is the gradient of all rows.
     """
     rows = member.rows
     if member.shuffle and member.batch_size < len(rows):

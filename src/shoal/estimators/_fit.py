@@ -1,4 +1,4 @@
-"""The fit interface: from a person's arrays to a fitted network, in steps that others can take too.
+"""The fit interface: the steps from a user's arrays to a fitted network, which other modules can take too.
 
     examples = prepare(estimator, X, y, sample_weight)      _inputs: checked, and as an engine wants them
     split = hold_out(estimator, examples, seed)             _inputs: rows to train on, rows to validate on
@@ -6,19 +6,10 @@
     train(fitting.runs, engine)                             any number of fits in one call
     fitting.end()                                           the estimator's attributes
 
-`fit` and `partial_fit` take these steps for one estimator. A search takes them for thousands, with a single
-`train` in the middle, and lets a fit go on with `Fitting.allow`. A model file keeps `state_of` an estimator,
-and gives it back with `restore`.
-
-Three invariants:
-
-- An MLP is trained in no other way, so what holds for one `fit` holds for all. (A `LogisticRegression` uses
-  `prepare`, and is then solved to its minimum.)
-- A fit ends with the same bits whichever fits are trained beside it, and however often `train` is called.
-- Everything that counts on the way is in the fit's runs (`training.Run` and its member), apart from two
-  functions, `score` and `after_epoch`, which `begin` and `tell` make anew. `prepare`, `hold_out` and `begin`
-  give the same from the same arguments. So a checkpoint of a fit is the plain data of its runs. (L-BFGS
-  also remembers gradients, until its `train` returns.)
+`BaseMLP.fit` (in `_base`) and `one_more_epoch` (below, for `partial_fit`) take these steps for one estimator.
+A search takes them for thousands of estimators, with a single `train` in the middle, and lets a fit go on
+with `Fitting.allow`. A model file keeps `state_of` an estimator, and `restore` gives it back. `Fitting` says
+what always holds.
 
 No step here touches an estimator's parameters, except that `allow` sets `max_iter`. A step that raises may
 leave attributes half written; `_predict.unchanged_if_it_fails` undoes that for the public methods.
@@ -60,8 +51,16 @@ class Fitting:
     Its runs may be trained by `train` here, or by `training.train` beside the runs of other fits, and as
     often as wanted. `end` then writes the estimator's attributes; it may be called again after more training.
 
-    What decides how training goes on is in public fields: here `seed` and `rows_before`; in each run its
-    history, counters and best parameters; in its member theta, slots, t and epoch. A checkpoint keeps these.
+    Three invariants:
+
+    - Every MLP is trained in this way, so what holds for one `fit` holds for all. (A `LogisticRegression` only
+      uses `prepare`, and is then solved to its minimum.)
+    - A fit ends with the same bits whichever fits are trained beside it, and however often `train` is called.
+    - What decides how training goes on is plain data in public fields: here `seed` and `rows_before`; in each
+      run its history, counters and best parameters; in the run's member theta, slots, t and epoch. A
+      checkpoint keeps these. Two fields of a run are functions instead: `begin` makes `score` again, and
+      `tell` makes `after_epoch` again. `prepare`, `hold_out` and `begin` return equal results for equal
+      arguments. (L-BFGS also remembers gradients, until its `train` returns.)
     """
 
     estimator: Trainable

@@ -3,8 +3,7 @@
     examples = prepare(estimator, X, y, sample_weight)      checked, and as an engine wants them
     split = hold_out(estimator, examples, seed)             rows to train on, rows to validate on
 
-These are the first steps of the fit interface (see `_fit`). They depend on the arguments alone: from the same
-ones they give the same.
+These are the first steps of the fit interface (see `_fit`). Their results depend only on the arguments.
 
 scikit-learn's rows in C order, (n_samples, n_features), and the book's columns, (n_x, m), are the same
 bytes. The estimators cross from one to the other with `columns`, which is a `.T`.
@@ -36,7 +35,7 @@ DTYPES = (np.float64, np.float32)
 class Examples(NamedTuple):
     """The training examples: checked, once as a person sees them and once as an engine does.
 
-    Many fits may share one: nothing in it is written to. Which rows a fit learns from is said by numbers.
+    Many fits may share one, because nothing writes to it. `rows` holds the numbers of the rows to learn from.
     """
 
     X: Any  # (m, n_x), array or CSR: a row for each example

@@ -134,8 +134,8 @@ def with_names(estimator: type[_Class]) -> type[_Class]:
 def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:
     """Make every argument of a constructor the attribute of its name, unchanged, as scikit-learn requires.
 
-    A constructor calls it with its `locals()`. Thirty-seven assignments, once for each estimator, would say
-    nothing that the signature above them does not say, and could forget a parameter.
+    A constructor calls it with its `locals()`. One assignment for each parameter would repeat the signature,
+    and could forget a parameter.
     """
     for name, value in arguments.items():
         if name not in ("self", "__class__"):

@@ -69,7 +69,8 @@ class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ign
     Notes
     -----
     Ctrl-C raises KeyboardInterrupt; `cv_results_` and `histories_` hold the candidates that were finished.
-    With callbacks (`set_callbacks`), which are told of each fit in turn, scikit-learn's own search runs.
+    If callbacks are set (`set_callbacks`), scikit-learn's own search runs, because they must be called for each
+    fit in turn.
 
     References
     ----------

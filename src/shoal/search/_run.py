@@ -85,7 +85,7 @@ class PopulationSearch(BaseSearchCV):  # type: ignore[misc]
         """
         if getattr(self, "pre_dispatch", "2*n_jobs") != "2*n_jobs":
             raise UsageError("search.pre_dispatch")
-        if _has_callbacks(self):  # which are told of each fit, one after another
+        if _has_callbacks(self):  # they must be called for each fit in turn
             pipelines.innermost(self.estimator)
             if getattr(self, "study", None) is not None:
                 raise UsageError("search.study_callbacks")

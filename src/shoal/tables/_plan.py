@@ -1,4 +1,4 @@
-"""What is learned from what: the rows that are held out, the columns to learn from, the problems found.
+"""The plan of a training: the test rows, the columns to learn from, the problems found.
 
 The test rows are held out first: the search for leaks, the encoders, early stopping and the choice of
 penalties see only the other rows. All that is known of the test rows before the end is the kind of their
@@ -28,14 +28,14 @@ Arrays = NDArray[Any]
 
 FEWEST_ROWS_TO_LEARN = 10
 VALIDATION_SHARE = 0.1
-"""Of the rows to learn from, the share that the training is stopped by."""
+"""The share of validation rows (for early stopping) among the rows that are not test rows."""
 
 _LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still numbers
 
 
 @dataclass(frozen=True)
 class RowSplit:
-    """Row numbers: the rows to learn from, to stop by and to judge by."""
+    """Row numbers: training, validation and test rows."""
 
     train: Rows
     validation: Rows
@@ -43,13 +43,13 @@ class RowSplit:
 
     @property
     def learned(self) -> Rows:
-        """All rows that are not held out."""
+        """All rows that are not test rows."""
         return np.sort(np.concatenate([self.train, self.validation]))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be learned from what; nothing is learned yet."""
+    """The target, the columns and the rows of a training that has not begun."""
 
     target: TargetEncoder
     features: list[Column]
@@ -61,7 +61,7 @@ class Plan:
 
 
 def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan:
-    """Decide what is learned from what.
+    """Decide from which columns and rows to learn.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
     split = split_table(y, encoder.task, settings)
     if not settings.stops_early:
         split = RowSplit(split.learned, split.validation[:0], split.test)
-    elif not len(split.validation):  # every class has two rows: one is learned from, one judges
+    elif not len(split.validation):  # every class has two rows: a training row and a test row
         raise DataError("training.no_validation", column=quoted(target))
     columns = describe(frame)
     dropped = {find_column(frame.columns, name) for name in settings.drop}

@@ -60,19 +60,19 @@ class TrainingRecord:
     Attributes
     ----------
     rows : dict
-        How many had no target, were learned from, were stopped by, and were judged by.
+        The number of rows without a target, and of training, validation and test rows.
     findings : tuple of Finding
         What was wrong with columns; those with `drop` were left out.
     settings : dict
-        What was asked for.
+        The settings that were asked for.
     scores : dict
-        Of each of `JUDGED_MODELS`, by the names in `SCORES`, on the held-out rows.
+        The scores of each of `JUDGED_MODELS` on the test rows, by the names in `SCORES`.
     comparison : Comparison
         Whether the hidden layers make the model better.
     linear_l2 : float
         The L2 penalty that was chosen for the linear model.
     best_epoch : int
-        The epoch whose parameters were kept; the first is 1.
+        The epoch whose parameters were kept: the first is 1; 0 for a model without hidden layers.
     fingerprint : str
         Of the table, see `fingerprint_of`: `shoal evaluate` says so if it judges the model on the same table.
     found : SearchSummary or None

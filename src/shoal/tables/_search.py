@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 Arrays = NDArray[Any]
 
-_LEAST_TO_STRATIFY = 3  # rows of a class: one that judges, one to learn from, one to stop by
+_LEAST_TO_STRATIFY = 3  # rows of a class: one to judge by, one to train on, one to validate on
 
 
 _DEFAULTS = SearchSettings()
@@ -138,7 +138,7 @@ def search_table(
 
 
 def check_folds(plan: Plan, folds: int) -> None:
-    """Refuse more folds than the rows to learn from allow: each must be learned from and judged by.
+    """Refuse more folds than the rows outside the test set allow: each fold trains a model and judges one.
 
     Raises
     ------
@@ -314,7 +314,7 @@ def _model(winner: Any, plan: Plan) -> TableModel:
 
 
 def _stopped_by(estimator: Any, plan: Plan) -> int:
-    """How many rows the chosen model set aside to stop by."""
+    """How many validation rows the chosen model set aside for early stopping."""
     if not getattr(estimator, "early_stopping", False):
         return 0
     return math.ceil(float(estimator.validation_fraction) * len(plan.split.learned))

@@ -1,4 +1,4 @@
-"""What can be asked of the training and of the search on a table: the one place of the defaults.
+"""The settings of `train_table` and `search_table`; all defaults stand here.
 
 It imports nothing heavy, so that `shoal train --help` and `shoal search --help` answer at once.
 """
@@ -11,7 +11,7 @@ BUDGETS = ("small", "medium", "large")
 
 @dataclass(frozen=True, kw_only=True)
 class TableSettings:
-    """What can be asked of both; the defaults suit tables of 100 to 100,000 rows.
+    """Settings that both have; the defaults suit tables of 100 to 100,000 rows.
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class TableSettings:
     epochs, patience : int
         The most passes over the rows, and the most passes without progress on the validation rows.
     seed : int
-        Of the split, the folds, the first weights and the order of rows.
+        The seed of the split, the folds, the first weights and the order of rows.
     """
 
     task: str | None = None
@@ -37,13 +37,13 @@ class TableSettings:
 
     @property
     def stops_early(self) -> bool:
-        """Whether rows are set aside to stop the training by."""
+        """Whether validation rows are set aside for early stopping."""
         return False
 
 
 @dataclass(frozen=True)
 class TrainSettings(TableSettings):
-    """What can be asked of `train_table`.
+    """Settings of `train_table`.
 
     Attributes
     ----------
@@ -51,13 +51,13 @@ class TrainSettings(TableSettings):
         Units of each hidden layer. Empty for logistic or linear regression, which is solved to its minimum:
         settings that only mean something for training in epochs must then stay at their defaults.
     activation : str
-        Of the hidden layers.
+        The activation of the hidden layers.
     learning_rate : float
-        Adam's.
+        The learning rate of Adam.
     batch_size : int or None
         Rows of a mini-batch; None chooses by the number of rows.
     l2 : float or None
-        Penalty against overfitting; None is 1, or without hidden layers what suits the rows best.
+        Penalty against overfitting; None is 1, or without hidden layers the value that suits the rows best.
     dropout : float
         Share of hidden units left out, also against overfitting.
     task, keep, drop, test_share, epochs, patience, seed
@@ -79,17 +79,17 @@ class TrainSettings(TableSettings):
 
 @dataclass(frozen=True)
 class SearchSettings(TableSettings):
-    """What can be asked of `search_table`, beside the grid.
+    """Settings of `search_table`, apart from the grid.
 
-    Each network sets its own rows aside to stop by; `epochs` and `patience` are those of the networks that
-    are trained in epochs.
+    Each network sets aside its own validation rows. `epochs` and `patience` apply only to networks that are
+    trained in epochs.
 
     Attributes
     ----------
     budget : str or None
         How many candidates are tried, one of `BUDGETS`: about 20, 80 or 300; None where a grid is given.
     folds : int
-        How many times each candidate is trained, and judged each time by other rows.
+        How many times each candidate is trained; each time other rows judge it.
     task, keep, drop, test_share, epochs, patience, seed
         See `TableSettings`.
     """

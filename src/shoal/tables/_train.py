@@ -75,7 +75,7 @@ def _check_has_effect(settings: TrainSettings) -> None:
 
 
 def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> TableModel:
-    """Encode the rows, train on those to learn from, judge by those held out.
+    """Encode the rows, train on the training rows, judge on the test rows.
 
     The linear model comes last, because it only judges; without hidden layers it says which penalty suits.
     """

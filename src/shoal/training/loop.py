@@ -151,7 +151,11 @@ def _is_active(run: Run) -> bool:
 
 
 def _next_rates(run: Run) -> list[float]:
-    """The learning rates of the next epochs: as many as cannot be stopped in between, for one engine call."""
+    """The learning rates of the next engine call, one for each of its epochs.
+
+    It has one epoch if a score or a callback can stop the run after it. Otherwise it has all epochs that are
+    left, but not more than must pass before the run can stop for lack of progress.
+    """
     patience_left = run.stopping.patience + 1 - run.waited
     watched = run.score is not None or run.after_epoch is not None
     epochs = 1 if watched else int(max(1, min(run.epochs_left, patience_left)))

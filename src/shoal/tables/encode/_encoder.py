@@ -37,7 +37,7 @@ one recognises whatever is left."""
 
 
 class Recognised(NamedTuple):
-    """What `ColumnEncoder.recognise` read: the cells by their meaning, null where one is missing."""
+    """What `ColumnEncoder.recognise` returns: the parsed cells, null where one is missing."""
 
     cells: pl.Series
     date_format: str | None = None
@@ -51,8 +51,8 @@ class ColumnEncoder(ABC):
 
         class KelvinEncoder(ColumnEncoder, kind="kelvin"): ...
 
-    What was missing in no training row gets no feature of its own: a weight that saw no example would only
-    add noise.
+    If no training row lacks a value, "missing" gets no feature: its weight would have no example to learn
+    from, and would only add noise.
     """
 
     kind: ClassVar[str]
@@ -73,7 +73,7 @@ class ColumnEncoder(ABC):
     @classmethod
     @abstractmethod
     def recognise(cls, series: pl.Series) -> Recognised | None:
-        """The cells of a column of this kind as what they mean; None for a column of another kind."""
+        """The parsed cells if the column is of this kind, else None."""
 
     @classmethod
     @abstractmethod
@@ -106,7 +106,7 @@ class ColumnEncoder(ABC):
         return True
 
     def surprises(self, series: pl.Series) -> dict[str, int]:
-        """How many cells `encode` takes without an error, but not for what they say, by what they are."""
+        """How many cells `encode` accepts but cannot use as written, by reason (`unseen`, `infinite`)."""
         return {}
 
     def details(self) -> Sequence[str]:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Surprise:
-    """Cells of a column that were not understood, such as "infinite" numbers or "unseen" levels.
+    """Cells of a column that were accepted but cannot be used as written.
 
-    ``str(surprise)`` says so, in the language in force.
+    `kind` is the reason: "infinite" for numbers, "unseen" for levels. ``str(surprise)`` explains it in the
+    language in force.
     """
 
     column: str
@@ -95,7 +96,7 @@ class TableEncoder:
         return np.hstack(blocks) if blocks else np.empty((frame.height, 0))
 
     def surprises(self, frame: pl.DataFrame) -> list[Surprise]:
-        """The columns with cells that `transform` takes without an error, but not for what they say."""
+        """The columns with cells that `transform` accepts but cannot use as written."""
         return [
             Surprise(column.name, kind, rows)
             for column in self.columns
