@@ -1,8 +1,9 @@
 // The activations of hidden layers: one struct each, in the list at the end.
 //
 // `name` is the one in equations.py. g(z) is A, and the slope is one of these two:
-//   g_prime(a)     read off A: it is computed on the way back, and nothing more is kept;
-//   g_prime(z, a)  needs Z: it is computed on the way forward, where Z still is, and kept in Layer::slope.
+//   g_prime(a)     needs only A: it is computed in the backward pass, and nothing more is kept;
+//   g_prime(z, a)  needs Z: it is computed in the forward pass, where Z still exists, and kept in
+//   Layer::slope.
 // NaN must stay NaN: a divergence is detected by it.
 #pragma once
 
@@ -71,7 +72,7 @@ struct LeakyReLU {
   }
 };
 
-// z Phi(z), as max(0, z) - |z| (1 - Phi(|z|)). For z < 0 it keeps its digits as normal_tail does.
+// z Phi(z), as max(0, z) - |z| (1 - Phi(|z|)). For z < 0 it is as accurate as normal_tail.
 struct GELU {
   static constexpr const char* name = "gelu";
   template <class T>
@@ -89,7 +90,7 @@ struct GELU {
   }
 };
 
-// z sigmoid(z). z is cut off far out, because the product of infinity and zero is NaN.
+// z sigmoid(z). z is cut off far from zero, because the product of infinity and zero is NaN.
 struct SiLU {
   static constexpr const char* name = "silu";
   template <class T>

@@ -1,5 +1,5 @@
-// Memory for buffers that live as long as one task, from a block that a thread keeps: nothing is asked of
-// the system inside a loop, and little outside.
+// Memory for buffers that live as long as one task, from a block that a thread keeps. So loops do not ask the
+// system for memory, and other code does so rarely.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ class Arena {
     std::byte* const place = chunks_.back().memory.get() + used_;
     used_ += bytes;
 #if defined(__SANITIZE_ADDRESS__)
-    std::memset(place, 0xFF, bytes);  // NaN, so that reading what was never written shows
+    std::memset(place, 0xFF, bytes);  // NaN, so that reading uninitialised memory is noticed
 #endif
     return reinterpret_cast<T*>(place);
   }
@@ -46,7 +46,7 @@ class Arena {
     std::size_t size;
   };
 
-  // All that was taken is free again. A large last chunk is kept for the next task, but not without limit.
+  // Frees all that was taken. The last chunk is kept for the next task, if it is not too large.
   void reset() {
     if (chunks_.size() > 1) chunks_.erase(chunks_.begin(), chunks_.end() - 1);
     if (!chunks_.empty() && chunks_.back().size > most_kept) chunks_.clear();

@@ -20,13 +20,14 @@ void loss_and_dZ(const Pass<T>& pass, Index from, Index to) {
       }
     }
   });
-  for (Index i = from > pass.m ? from : pass.m; i < to; ++i) {  // padding counts nothing, whatever A is there
+  for (Index i = from > pass.m ? from : pass.m; i < to;
+       ++i) {  // padding counts as zero, whatever A holds there
     pass.loss[i] = 0;
     for (Index j = 0; j < last.n; ++j) last.dZ[j * pass.ld + i] = 0;
   }
 }
 
-// dZ = dA D g'(Z), in place of dA = W^T dZ of the next layer; read off A where no slope was kept.
+// dZ = dA D g'(Z), in place of dA = W^T dZ of the next layer; g' is computed from A where no slope was kept.
 template <class T, class G>
 void times_slope(const Layer<T>& layer, Index ld, Index from, Index to) {
   for (Index unit = 0; unit < layer.n; ++unit) {
@@ -67,7 +68,8 @@ void columns(const Pass<T>& pass, Index from, Index to) {
   chain(pass, from, to);
 }
 
-// db: the sum of a row of dZ, in four interleaved parts so that additions need not wait for each other.
+// db: the sum of a row of dZ, in four interleaved parts, so that an addition does not wait for the one
+// before.
 template <class T>
 inline T row_sum(const T* x, Index size) {
   constexpr Index w = lanes<T>;
@@ -79,8 +81,8 @@ inline T row_sum(const T* x, Index size) {
   return sum<T>((part[0] + part[1]) + (part[2] + part[3]));
 }
 
-// For units from ... to, counted through all layers: f(layer, its number, the first of them in it, one past
-// the last, how many units stand before the layer).
+// For units from ... to, counted through all layers, calls f(layer, its number, the first of these units in
+// it, one past the last, the number of units before the layer).
 template <class T, class F>
 inline void by_layer(int L, const Layer<T>* layers, Index from, Index to, F f) {
   Index begin = 0;
@@ -135,7 +137,7 @@ void update(const Step<T>& step, Index from, Index to, bool weights) {
   });
 }
 
-// dW of one unit: the parts are added up, and (L1 sign(W) + L2 W) / m; use(k, g) gets it vector by vector.
+// dW of one unit: the sum of the parts and (L1 sign(W) + L2 W) / m; use(k, g) gets it vector by vector.
 template <class T, class Use>
 inline UnitSums finish_row(const StepPlan<T>& how, const T* W, T* dW, Index size, Use use) {
   const T l1 = static_cast<T>(how.l1), l2 = static_cast<T>(how.l2);
@@ -163,7 +165,7 @@ inline UnitSums finish_row(const StepPlan<T>& how, const T* W, T* dW, Index size
   return sums;
 }
 
-// The same for b of a whole layer, which has no penalty.
+// The same for db of a whole layer, which has no penalty.
 template <class T, class Use>
 inline UnitSums finish_biases(const StepPlan<T>& how, T* db, Index size, Use use) {
   Vec<T> slope_square = {};
@@ -177,8 +179,8 @@ inline UnitSums finish_biases(const StepPlan<T>& how, T* db, Index size, Use use
   return {0, 0, static_cast<double>(sum<T>(slope_square))};
 }
 
-// Units first ... end of layer l, and with the first of them the biases of all. `sums` are those of this
-// layer's units; those of the biases stand behind all units.
+// Units first ... end of layer l; the call with the layer's first unit also does all its biases. `sums` are
+// those of this layer's units; those of the biases come after those of all units.
 template <class T, class Weights, class Biases>
 inline void finish_layer(const Pass<T>& pass, int l, Index first, Index end, const StepPlan<T>& how,
                          UnitSums* sums, Weights weights, Biases biases) {

@@ -1,4 +1,4 @@
-// What Python can call, and the names by which it knows what was compiled. Nothing depends on an order.
+// The functions that Python can call, and the names of what was compiled. Nothing depends on an order.
 
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
@@ -22,7 +22,7 @@ namespace {
 const Level* chosen = nullptr;  // the CPU level in use
 
 unsigned long main_thread;  // the only one in which Python handles signals
-nb::handle numpy_empty;     // set when the module is made, and never given back
+nb::handle numpy_empty;     // set when the module is created, and never released
 
 bool signal_came() {
   if (PyThread_get_thread_ident() != main_thread) return false;
@@ -325,7 +325,7 @@ NB_MODULE(_native, m) {
   m.attr("RULES") = rules();
   m.attr("FUNCTIONS") = names(SHOAL_LEVEL::Functions::names);
 
-  // Everything comes in by name. None comes in everywhere, so that it is refused by name too.
+  // All arguments are passed by name. Each may be None here, so that our own error names the argument.
   m.def("network", &network, nb::kw_only(), nb::arg("n").none(), nb::arg("activations").none(),
         nb::arg("output").none());
   m.def("predict", &predict, nb::kw_only(), nb::arg("network").none(), nb::arg("theta").none(),

@@ -1,4 +1,4 @@
-// Which CPU levels were compiled, which of them this machine has, and the kernels of the chosen one.
+// The CPU levels that were compiled, whether this machine has them, and the kernels of a level.
 #pragma once
 
 #include <string>

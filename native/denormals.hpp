@@ -1,4 +1,5 @@
-// While this lives, tiny numbers are zero: arithmetic with denormals takes a hundred times as long.
+// While such an object lives, denormal numbers count as zero: arithmetic with them takes a hundred times as
+// long.
 #pragma once
 
 #if defined(__SSE2__)
@@ -15,7 +16,7 @@ class FlushDenormals {
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 
-  // Code from outside sees denormals.
+  // Calls code from outside, such as a signal's handler, with denormals as usual.
   template <class F>
   static auto outside(const F& f) {
     const auto inside = get();

@@ -29,7 +29,7 @@ void rows_to_columns(const T* rows, Index ld_rows, T* A, Index ld, Index n, Inde
     }
 }
 
-// The other way round; behind the n elements of a row stand zeros.
+// The inverse; the n elements of a row are followed by zeros.
 template <class T>
 void columns_to_rows(const T* A, Index ld, T* rows, Index ld_rows, Index n, Index from, Index to) {
   constexpr Index w = lanes<T>;
@@ -58,8 +58,8 @@ inline Vec<T> load_as(const T* p, T) {
   return load(p);
 }
 
-// One example into a row of `ld` elements, with zeros behind. Returned are products with zero, which are zero
-// themselves where all is finite.
+// Copies one example into a row of `ld` elements, followed by zeros. Returns products with zero, which are
+// zero if all elements are finite.
 template <class T, class S>
 inline Vec<T> copy_example(const S* x, Index n, T* row, Index ld) {
   constexpr Index w = lanes<T>;
@@ -83,8 +83,9 @@ inline Vec<T> copy_example(const S* x, Index n, T* row, Index ld) {
   return fma(rest, Vec<T>{}, trace);
 }
 
-// Examples from ... to. Each is asked for some time before it is copied: it may lie anywhere in memory; and
-// where examples follow one another, those of the next block come while this one is computed.
+// Examples from ... to. Each example is prefetched before it is copied, because it may lie anywhere in
+// memory. Where examples follow one another, those of the next block are prefetched while this one is
+// computed.
 template <class T, class S>
 Vec<T> copy_examples(const Pass<T>& pass, const S* X, Index from, Index to) {
   constexpr Index ahead = 16, line = alignment / sizeof(S), most = 8 * line;
@@ -104,9 +105,10 @@ Vec<T> copy_examples(const Pass<T>& pass, const S* X, Index from, Index to) {
   return trace;
 }
 
-// X of these columns, an example a row, and transposed. Padding examples are zero. An example is n sizeof(T)
-// bytes from memory, once; all else happens in the caches. Without hidden layers that is the whole cost: on
-// 1,000,000 x 100 float32, 0.7 of what two cores can read (benchmarks/l_logistic.py).
+// X of these columns, an example a row, and transposed. Padding examples are zero. An example is read from
+// memory once (n sizeof(T) bytes); everything else happens in the caches. Without hidden layers this is the
+// whole cost: 1,000,000 x 100 float32 are read at 0.7 of the rate that two cores can read
+// (benchmarks/l_logistic.py).
 template <class T>
 void gather_X(const Pass<T>& pass, Index from, Index to) {
   const Layer<T>& input = pass.layers[0];

@@ -1,10 +1,10 @@
 // e^x, sigmoid, tanh, log(1 + e^-|x|) of vectors, to about one unit in the last place, and the tail of the
 // normal distribution.
 //
-// Arguments are reduced as usual (x = n log 2 + r) and the rest is a polynomial that was fitted to the
-// smallest largest error (Chebyshev nodes, 40 digits): 1.3e-17 for e^r, 4.6e-18 for the logarithm in
-// float64; 8e-9 and 3e-9 in float32. Only e^x for x <= 0 is ever needed, so nothing overflows. The division
-// sets the pace: about 11 cycles for 16 values of tanh in float32 with AVX-512.
+// Arguments are reduced as usual (x = n log 2 + r), and a polynomial computes the rest. It was fitted so that
+// its largest error is as small as possible (Chebyshev nodes, 40 digits): 1.3e-17 for e^r and 4.6e-18 for the
+// logarithm in float64; 8e-9 and 3e-9 in float32. Only e^x for x <= 0 is needed, so nothing overflows. The
+// division takes the longest: about 11 cycles for 16 values of tanh in float32 with AVX-512.
 #pragma once
 
 #include "simd.hpp"
@@ -47,22 +47,23 @@ inline Vec<float> atanh_rest(Vec<float> t) {
 }
 
 template <class T>
-constexpr T lowest_exponent = sizeof(T) == 8 ? T(-708) : T(-87);  // below, e^x is not a normal number: zero
+constexpr T lowest_exponent =
+    sizeof(T) == 8 ? T(-708) : T(-87);  // below, e^x is not a normal number, and counts as zero
 
 template <class T>
 struct Reduced {
   Vec<T> scale, part;  // e^x = scale + scale * part
 };
 
-// x <= 0; what is below the lowest exponent counts as that. With a small `rest` it is e^(x + rest), where the
-// sum has more digits than a number can hold.
+// e^x for x <= 0, as a scale and a part; an x below the lowest exponent counts as the lowest. With a small
+// `rest` it is e^(x + rest), where the sum has more digits than a number can hold.
 template <class T, class... Rest>
 inline Reduced<T> reduce(Vec<T> x, Rest... rest) {
   constexpr bool wide = sizeof(T) == 8;
   constexpr T lowest = lowest_exponent<T>;
   constexpr T log2_high = wide ? T(0x1.62e42fefa38p-1) : T(0x1.62e4p-1);  // times n is exact
   constexpr T log2_low = wide ? T(0x1.ef35793c7673p-45) : T(0x1.7f7d1cf8p-20);
-  x = x < lowest ? broadcast(lowest) : x;  // keeps what is not a number
+  x = x < lowest ? broadcast(lowest) : x;  // keeps NaN
   const Vec<T> rounded = fma(x, broadcast(T(0x1.71547652b82fep0)), broadcast(Bits<T>::round));
   const Vec<T> n = rounded - Bits<T>::round;
   Vec<T> r = fma(n, broadcast(-log2_high), x);
@@ -122,12 +123,12 @@ inline Vec<T> log_above_one(Vec<T> x) {
   const Vec<T> s = (f - T(1)) / (f + T(1)), t = s * s;
   const Vec<T> log_f = T(2) * fma(s * t, atanh_rest(t), s);
   const Vec<T> y = fma(power, broadcast(T(0.6931471805599453)), log_f);
-  return x >= T(1) ? y : x;  // keeps what is not a number
+  return x >= T(1) ? y : x;  // keeps NaN
 }
 
 // (y + 4) e^(y^2 / 2) (1 - Phi(y)) for y >= 0, as a polynomial in t = (y - 4) / (y + 4). The relative error
-// of the fit is 3.6e-17 up to y = 38.7 in float64, 1.2e-8 up to y = 13.5 in float32: beyond, the tail is
-// zero.
+// of the fit is 3.6e-17 up to y = 38.7 in float64, and 1.2e-8 up to y = 13.5 in float32; for larger y the
+// tail is zero.
 inline Vec<double> tail_rest(Vec<double> t) {
   return polynomial<double>(
       t, 0x1.82b4bb8c94dcep-1, -0x1.373e3a893c287p-1, 0x1.8c6dbf2cfc2fbp-2, -0x1.7dff2bff688ap-3,
@@ -149,15 +150,15 @@ struct NormalTail {
   Vec<T> y, e, ratio;  // y (cut off where e is zero), e = e^(-y^2 / 2), and (1 - Phi(y)) / e
 };
 
-// The tail of the normal distribution for y >= 0. 1 - Phi(y) keeps its digits as far as it is a normal
-// number: on average it is off by one unit in the last place, at most by five.
+// The tail of the normal distribution for y >= 0. 1 - Phi(y) is accurate as long as it is a normal number: on
+// average it is off by one unit in the last place, at most by five.
 template <class T>
 inline NormalTail<T> normal_tail(Vec<T> y) {
   constexpr bool wide = sizeof(T) == 8;
   constexpr T farthest = wide ? T(40) : T(14), grid = wide ? T(0x1p20) : T(0x1p8);
-  y = y > farthest ? broadcast(farthest) : y;  // keeps what is not a number
-  // y^2 = h^2 + (y - h) (y + h), where h is y to so few digits that h^2 is exact: e^-y^2 would magnify the
-  // rounding of y^2 by y^2.
+  y = y > farthest ? broadcast(farthest) : y;  // keeps NaN
+  // y^2 = h^2 + (y - h) (y + h), where h is y rounded to so few digits that h^2 is exact. Otherwise e^-y^2
+  // would magnify the rounding error of y^2 by y^2.
   const Vec<T> h = (fma(y, broadcast(grid), broadcast(Bits<T>::round)) - Bits<T>::round) * (1 / grid);
   const Vec<T> e = exp_below_zero<T>(T(-0.5) * (h * h), T(-0.5) * ((y - h) * (y + h)));
   const Vec<T> inverse = T(1) / (y + T(4));

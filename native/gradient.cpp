@@ -75,8 +75,8 @@ Gradient<T>::Gradient(const Problem<T>& problem, Index largest_batch, Arena& are
   for (Index s = 0; s < segments_; ++s) passes_[s].dtheta = parts_ + s * stride_;
 }
 
-// Rows [from, to) of the batch, block by block: the sum of their losses; dtheta of the segment. With a
-// crew each block is cut further: its columns for the way there and back, its units for dW.
+// Rows [from, to) of the batch, block by block: returns the sum of their losses and computes dtheta of the
+// segment. With a crew, each block is cut further: by columns for forward and backward, by units for dW.
 template <class T>
 double Gradient<T>::segment(Index which, const T* theta, const Batch& batch, Index from, Index to,
                             Crew* crew) {
@@ -133,7 +133,7 @@ bool Gradient<T>::evaluate(const T* theta, const Batch& batch, double l1, double
   return true;
 }
 
-// The square of a part may be too large or too small for a number: then all are divided by the largest.
+// If a square is too large or too small for a number, all elements are divided by the largest first.
 template <class T>
 double Gradient<T>::norm() const {
   double square = 0;

@@ -29,23 +29,23 @@ struct Problem {
   std::uint64_t seed = 0;
 };
 
-// Examples that are looked at together: rows[from, from + m), or without `rows` the examples themselves.
+// Examples that are processed together: rows[from, from + m), or without `rows` the examples themselves.
 struct Batch {
   const Index* rows;
   Index first, m;
   double weight;          // q = v / weight
   Index t;                // for dropout
-  bool gathered = false;  // its examples are in the buffers already, if they fit in there
+  bool gathered = false;  // its examples are in the buffers already, if they fit
 };
 
-// theta and its like as Python has them, one matrix after the other, and as the engine does, with padded
-// rows.
+// Converts theta and vectors like it between Python's layout (one matrix after the other) and the engine's
+// (with padded rows).
 template <class T>
 class Padding {
  public:
   explicit Padding(const Network& network);
   Index size() const { return size_; }         // of a padded vector
-  void pad(const T* packed, T* padded) const;  // what stands behind rows is set to zero
+  void pad(const T* packed, T* padded) const;  // the padding is set to zero
   void unpad(const T* padded, T* packed) const;
 
  private:
@@ -53,19 +53,18 @@ class Padding {
   Index size_ = 0;
 };
 
-// J and dJ/dtheta of a batch. A batch of many rows is cut into segments by their position, each with a
-// gradient of its own, and these are added in one order: so threads change no bit.
+// J and dJ/dtheta of a batch. A batch of many rows is cut into segments by their position. Each segment has a
+// gradient of its own, and these are added in one order, so the number of threads changes no bit.
 template <class T>
 class Gradient {
  public:
-  // With `beside`, both gradients use the buffers of `beside` for X, Y and q: they must be of the same
-  // examples, in one piece, and then the examples are gathered once.
+  // With `beside`, both gradients use the buffers of `beside` for X, Y and q, so the examples are gathered
+  // once. Both must be for the same examples, in one piece.
   Gradient(const Problem<T>& problem, Index largest_batch, Arena& arena, Crew& crew, Job& job,
            const Gradient* beside = nullptr);
 
-  // The mean loss with its penalties (of factors l1 and l2, already divided by m), and the gradient, along
-  // which `step` is taken if there is one. False if it was stopped, or met an X that is not finite. theta is
-  // padded.
+  // Computes the mean loss with its penalties (l1 and l2 are already divided by m) and the gradient, and
+  // takes `step` along it if there is one. False if it was stopped, or if X is not finite. theta is padded.
   bool evaluate(const T* theta, const Batch& batch, double l1, double l2, const Step<T>* step);
 
   double cost = 0;
@@ -84,7 +83,7 @@ class Gradient {
   Index grain_;      // units
   int* not_finite_;  // shared with `beside`
   Pass<T>* passes_;  // one a segment
-  T* parts_;         // (segments, stride): their gradients; at last the first is the whole
+  T* parts_;         // (segments, stride): their gradients; at the end the first is the sum
   double* losses_;   // (segments,)
   UnitSums* sums_;   // (units + L + 1,)
 };

@@ -14,7 +14,7 @@
 
 namespace shoal {
 
-// The orders of a call: groups whose members have the same rows and seed share theirs.
+// The orders of a call: groups whose members have the same rows and seed share an order.
 class OrdersOfCall {
  public:
   std::shared_ptr<SharedOrders> of(std::uint64_t seed, const Index* rows, Index m) {
@@ -30,8 +30,8 @@ class OrdersOfCall {
 };
 
 // Puts members into groups that share their batches: members with the same examples, rows, seed and batches,
-// as the candidates of a search have them on one fold. A group is so small that what it reads stays in the
-// second cache, and that there is work for every thread. Grouping changes no bit.
+// such as the candidates of a search on one fold. A group is small enough that the data it reads stays in the
+// second-level cache, and that there is work for every thread. Grouping changes no bit.
 template <class T>
 class Groups {
  public:
@@ -75,7 +75,8 @@ class Groups {
   std::map<decltype(key_of(std::declval<const Training<T>&>())), SharedBatches<T>*> open_;
 };
 
-// The tasks of a call for members of both precisions: at least four a thread, if there are so many members.
+// The tasks of a call for members of both precisions: at least four for each thread, if there are enough
+// members.
 class Tasks {
  public:
   Tasks(Index members, int n_threads) : Tasks(members / (4 * std::max(n_threads, 1))) {}

@@ -1,5 +1,5 @@
-// What comes from Python is checked here, before a pointer to it is used: precision, layout, shapes, ranges.
-// What is wrong is refused with an error of shoal.base.errors, whose text stands in the catalogue.
+// Checks everything that comes from Python before a pointer to it is used: precision, layout, shapes, ranges.
+// A wrong value raises an error of shoal.base.errors, whose text is in the catalogue.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -24,13 +24,13 @@ namespace shoal {
 
 namespace nb = nanobind;
 
-// numpy.ndarray and numpy.bool_; set when the module is made, and never given back.
+// numpy.ndarray and numpy.bool_; set when the module is created, and never released.
 inline nb::handle ndarray_type, bool_type;
 
 constexpr Index most_units =
     std::numeric_limits<std::int32_t>::max();      // of a layer: products count in 32 bits
-constexpr Index most_parameters = Index{1} << 47;  // with padding, their bytes can still be counted
-constexpr Index most_counted = Index{1} << 53;     // updates and epochs, which are counted up from there
+constexpr Index most_parameters = Index{1} << 47;  // with padding, their bytes still fit into an Index
+constexpr Index most_counted = Index{1} << 53;     // the largest number of updates or epochs to begin with
 constexpr Index most_threads = 256;
 
 template <class... Values>
@@ -74,7 +74,7 @@ class Array {
     return *this;
   }
 
-  // Where elements of T begin that lie one after the other; null if there are none.
+  // The elements of T, which lie one after the other; null if there are none.
   template <class T>
   auto contiguous() const {
     const auto data = any_layout<T>();
@@ -157,7 +157,7 @@ void each_item(const char* symbol, nb::handle value, F f) {
   for (const nb::handle item : value) f(item);
 }
 
-// The place in one of our lists (Activations, say) of what Python calls by this name.
+// The place of this name in one of our lists, such as Activations.
 template <class Items>
 int place_of(Items, const char* key, nb::handle name) {
   if (nb::isinstance<nb::str>(name)) {
@@ -183,7 +183,7 @@ inline Rule rule_of(nb::handle name) {
   return static_cast<Rule>(place_of(SHOAL_LEVEL::Rules{}, "engine.lacks_rule", name));
 }
 
-// The names that a dict from Python has, no more and no less.
+// The names that a dict from Python must have, no more and no less.
 template <std::size_t size>
 struct FieldNames {
   const char* what;
@@ -196,7 +196,7 @@ struct FieldNames {
   }
 };
 
-// The values of such a dict. They are kept alive as long as this.
+// The values of such a dict. They live as long as this object.
 template <const auto& known>
 class Fields {
  public:
@@ -236,7 +236,7 @@ class Fields {
            nb::arg("name") = unknown == given.end() ? nb::str("?") : nb::repr(*unknown));
   }
 
-  // Made once, and never given back.
+  // Created once, and never released.
   static const std::array<PyObject*, size>& keys() {
     static const auto all = [] {
       std::array<PyObject*, size> keys;
@@ -302,7 +302,7 @@ Examples<T> examples_of(const Network& network, nb::handle X_rows, nb::handle Y,
   return data;
 }
 
-// Which of m examples: at least one, and all of them there.
+// Numbers of examples: at least one, and each below m.
 inline const Index* rows_of(nb::handle value, Index m, Index& size) {
   const Readable rows("rows", value, 1);
   const Index* row = rows.contiguous<Index>();
@@ -314,7 +314,7 @@ inline const Index* rows_of(nb::handle value, Index m, Index& size) {
   return row;
 }
 
-// The m of the penalties: how many examples these are, a weight of k counting as k of them.
+// The m of the penalties: the number of these examples, where a weight of k counts as k examples.
 template <class T>
 double total_weight_of(const Examples<T>& data, const Index* rows, Index m) {
   if (!data.v) return static_cast<double>(m);
@@ -329,7 +329,7 @@ double total_weight_of(const Examples<T>& data, const Index* rows, Index m) {
   return total;
 }
 
-// The first example that is not finite: the product of such a number with zero is not zero.
+// The first example that is not finite: the product of NaN or infinity with zero is not zero.
 template <class S>
 Index first_not_finite(const S* X, Index m, Index n_x) {
   for (Index i = 0; i < m; ++i) {

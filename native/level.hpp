@@ -1,8 +1,8 @@
 // Code that is compiled once for each CPU level lives in a namespace of that level's name.
 //
-// Otherwise two translation units would hold one inline function with different instructions, the linker
-// would keep either, and a machine without AVX-512 could be handed the wrong one. For the same reason such
-// code calls nothing of the standard library that is a template or inline.
+// Otherwise two translation units would have the same inline function with different instructions, the linker
+// would keep either of them, and a machine without AVX-512 could get the wrong one. For the same reason such
+// code does not call a template or an inline function of the standard library.
 #pragma once
 
 #ifndef SHOAL_LEVEL

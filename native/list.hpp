@@ -1,7 +1,7 @@
 // Lists of types: one struct an activation, an output, a rule. Everything else follows from the list.
 //
-// A place in the list is what C++ stores; `with` turns it into the type, and so into code of its own. (No
-// template of the standard library, see level.hpp.)
+// C++ stores a place in the list; `with` turns it into the type, so that each type gets its own code. (This
+// uses no template of the standard library, see level.hpp.)
 #pragma once
 
 #include "level.hpp"

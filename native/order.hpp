@@ -17,11 +17,12 @@ namespace shoal {
 
 // The order's buffers, and how they are used.
 //
-// The words are even over their range, so their first bits put nearly all of them where they belong. Many
-// words are first put into heaps that fit into the second cache, because a word that is put anywhere in a
-// large array costs a miss; then each heap into bins of about one word, and insertion does the rest. All of
-// it is stable, as argsort(kind="stable"). It takes 1.7 ms for 100,000 rows where std::stable_sort takes 24
-// ms; for 10^3, 10^4, 10^5 and 10^6 rows it is 4.1, 5.3, 14 and 4.5 times as fast.
+// The words are spread evenly over their range, so their first bits put nearly all of them into their places.
+// Many words are first put into heaps that fit into the second-level cache, because writing to random places
+// of a large array costs a cache miss for each word. Then each heap is put into bins of about one word, and
+// an insertion sort does the rest. The sort is stable, as argsort(kind="stable"). For 100,000 rows it
+// takes 1.7 ms, and std::stable_sort 24 ms; for 10^3, 10^4, 10^5 and 10^6 rows it is 4.1, 5.3, 14 and 4.5
+// times as fast.
 class Order {
  public:
   Order(Index m, Arena& arena)
@@ -33,7 +34,7 @@ class Order {
     rows_ = arena.take<Index>(m);
   }
 
-  // `rows` in the order of an epoch; null if `stopping` said so, which is asked every now and then.
+  // `rows` in the order of an epoch; null if `stopping()` was true, which is called from time to time.
   template <class Stopping>
   const Index* of(std::uint64_t seed, Index epoch, const Index* rows, Stopping stopping) {
     if (!into_heaps(seed, epoch, rows, stopping)) return nullptr;
@@ -109,8 +110,8 @@ class Order {
   Index* rows_;
 };
 
-// Orders that several tasks of one call have in common: their members learn from the same rows with the same
-// seed, as candidates of a search do. The first task that needs an order sorts, on its own thread.
+// Orders that several tasks of one call have in common: their members have the same training rows and the
+// same seed, like candidates of a search. The first task that needs an order sorts, on its own thread.
 class SharedOrders {
  public:
   explicit SharedOrders(std::shared_ptr<std::atomic<Index>> room) : room_(std::move(room)) {}

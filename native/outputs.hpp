@@ -1,7 +1,7 @@
 // The last activations with their losses: one struct each, in the list at the end.
 //
-// `name` is the one in equations.py. Both functions look at the examples of one vector, from i on: g replaces
-// Z[L] by A[L], and loss does so too and returns the losses. dZ[L] = A[L] - Y for each of them.
+// `name` is the one in equations.py. Both functions process the examples of one vector, from i on: g replaces
+// Z[L] by A[L]; loss does the same and returns the losses. dZ[L] = A[L] - Y for each of these outputs.
 #pragma once
 
 #include "functions.hpp"
@@ -48,7 +48,7 @@ struct SigmoidOutput {
   }
 };
 
-// A = softmax(Z) over the units, in place; returned are max Z and the sum of e^(Z - max Z).
+// A = softmax(Z) over the units, in place; `top` becomes max Z and `total` the sum of e^(Z - max Z).
 template <class T>
 inline void softmax(const Layer<T>& layer, Index ld, Index i, Vec<T>& top, Vec<T>& total) {
   T* A = layer.A + i;

@@ -1,6 +1,6 @@
 // How work is cut (a batch into segments, a segment into blocks of columns), and the buffers of one block.
 //
-// All of it follows from the network and the number of rows, never from the number of threads.
+// All of it depends only on the network and the number of rows, never on the number of threads.
 #pragma once
 
 #include <algorithm>
@@ -11,18 +11,18 @@
 
 namespace shoal {
 
-// A batch of at least two segments is cut into them. Each has a gradient of its own, so they are longer where
-// that is large.
+// A batch of at least two segments is cut into them. Each segment has a gradient of its own, so segments are
+// longer where the gradient is large.
 constexpr Index segment_rows = 128, segment_rows_of_many = 1024, many_parameters = 1 << 15;
 constexpr Index most_segments = 16;
 constexpr Index most_elements = 1 << 24;   // of all their gradients together
-constexpr double worth_dividing = 1e6;     // operations: less is done before help arrives
-constexpr Index few_parameters = 1 << 14;  // to go over these takes less time than to call for help
+constexpr double worth_dividing = 1e6;     // operations: less work is finished before help arrives
+constexpr Index few_parameters = 1 << 14;  // to process so many takes less time than to call for help
 
-// The buffers of a block of columns stay in the second cache. Without hidden layers little is used twice, so
-// a block stays in the first.
+// The buffers of a block of columns stay in the second-level cache. Without hidden layers little is used
+// twice, so a block stays in the first-level cache.
 constexpr Index block_elements = 1 << 16, narrow_block = 64;
-constexpr Index most_by_rows = 4;  // units of the first layer that take X as it comes
+constexpr Index most_by_rows = 4;  // units of the first layer that read X without transposing it
 
 template <class T>
 constexpr Index step_of = alignment / sizeof(T);  // rows of buffers are multiples of this
@@ -47,7 +47,7 @@ Index segment_begin(Index m, Index segments, Index s) {
   return std::min(m, round_up(m * s / segments, step_of<T>));
 }
 
-// How many columns are looked at together.
+// How many columns are processed together.
 template <class T>
 Index block_of(const Network& network, Index m) {
   const Index elements = 2 * std::accumulate(network.n.begin(), network.n.end(), Index{0});
@@ -57,8 +57,8 @@ Index block_of(const Network& network, Index m) {
   return round_up((m + blocks - 1) / blocks, step_of<T>);
 }
 
-// Whether a batch of so many rows is looked at in one piece: then its examples are gathered once, and may
-// serve other networks too.
+// Whether a batch of so many rows is processed in one piece: then its examples are gathered once, and other
+// networks may use them too.
 template <class T>
 bool in_one_piece(const Network& network, Index batch) {
   return segments_of(network, batch) == 1 && block_of<T>(network, batch + step_of<T>) >= batch;
@@ -86,8 +86,8 @@ void make_layer(const Problem<T>& problem, int l, bool backward, Pass<T>& pass, 
   if (layer.drop > 0 || SHOAL_LEVEL::slope_needs_Z(layer.g)) layer.slope = arena.take<T>(layer.n * pass.ld);
 }
 
-// The buffers of a pass over at most `columns` columns; without `backward` those of a prediction. With
-// `beside`, a pass over the same examples, the two share the buffers of X, Y and q.
+// The buffers of a pass over at most `columns` columns; without `backward` only those of a prediction. With
+// `beside` (a pass over the same examples), both passes share the buffers of X, Y and q.
 template <class T>
 Pass<T> make_pass(const Problem<T>& problem, Index columns, bool backward, Arena& arena,
                   const Pass<T>* beside = nullptr) {

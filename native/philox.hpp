@@ -1,4 +1,4 @@
-// Philox 4x64-10 (Salmon et al. 2011), counting exactly as numpy.random.Philox does; see book/batches.py.
+// Philox 4x64-10 (Salmon et al. 2011), with the counter of numpy.random.Philox; see book/batches.py.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class Philox {
   // Words 4 which ... 4 which + 3.
   void block(std::uint64_t which, std::uint64_t (&words)[4]) const {
     using Wide = unsigned __int128;
-    // NumPy counts up before it makes a block, so the first one has counter 1.
+    // NumPy increases the counter before it makes a block, so the first block has counter 1.
     std::uint64_t c0 = which + 1, c1 = number_, c2 = layer_, c3 = 0;
     std::uint64_t k0 = key_[0], k1 = key_[1];
     for (int round = 0; round < 10; ++round) {

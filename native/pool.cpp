@@ -17,8 +17,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A wait in three steps: spin for about 20 us, let others run for some hundred, then sleep. Between the
-// rounds of a task lie microseconds: a thread that sleeps would miss the next one, and the one after it.
+// A wait in three steps: spin for about 20 us, yield for some hundred us, then sleep. Between the rounds of a
+// task are only microseconds: a thread that sleeps would miss the next round, and the one after it.
 class Patience {
  public:
   void wait() {
@@ -43,7 +43,8 @@ class Patience {
 
 thread_local Job* called_here = nullptr;  // the job that this thread's own call brought
 
-// The job is this thread's own while this lives. It may have come from a signal's handler, inside another.
+// While this object lives, the job is this thread's own. It may be inside another one: a signal's handler may
+// have called the engine.
 class CalledHere {
  public:
   explicit CalledHere(Job* job) : outer_(called_here) { called_here = job; }
@@ -75,10 +76,10 @@ void Crew::share(Call call, const void* context, Index pieces) {
   if (error_) std::rethrow_exception(error_);
 }
 
-// A piece that was taken belongs to the round of the word it was taken with: the leader begins no other
-// round before all pieces are done, so call_ and context_ are that round's. The leader takes pieces from the
-// front and helpers from the back, so that from round to round each meets the parameters that its cache
-// holds.
+// A piece belongs to the round in the word with which it was taken: the leader begins no other round before
+// all pieces are done, so call_ and context_ are those of that round. The leader takes pieces from the front
+// and helpers take them from the back, so from round to round each thread works on parameters that are in its
+// cache.
 bool Crew::take(bool leader) {
   std::uint64_t word = word_.load(std::memory_order_acquire);
   std::uint64_t front, back;
@@ -154,7 +155,7 @@ void Job::lead(std::size_t which) {
   finished_.fetch_add(1);
 }
 
-// Of the tasks that are going on and can be cut, the one with the fewest helpers.
+// Of the running tasks that can be cut, the one with the fewest helpers.
 Crew* Job::loneliest() const {
   Crew* found = nullptr;
   for (std::size_t i = 0; i < tasks_.size(); ++i)
@@ -212,7 +213,7 @@ class Pool {
     return pool;
   }
 
-  // False if there are enough, or the system has no more: then those that are there do the work.
+  // False if there are enough threads, or the system gives no more: then the existing ones do the work.
   bool add_thread() {
     if (n_threads_ == most_threads) return false;
     try {

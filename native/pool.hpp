@@ -1,11 +1,11 @@
 // The threads of the engine, and how they share work.
 //
 // A call brings tasks (members to train, a pass over many rows). Threads first take whole tasks, the
-// largest first; a thread that finds none left helps with a task that is still going on, piece by piece, as
-// far as that task can be cut (`Crew`). The thread that called works along, so a call goes on even if all
-// others are busy, and it asks now and then whether a signal has come.
+// largest first. A thread that finds none left helps with a task that is still running, piece by piece, if
+// that task can be cut (`Crew`). The calling thread works too, so a call makes progress even if all other
+// threads are busy. From time to time it asks whether a signal has come.
 //
-// Nobody waits for a thread that has not begun: pieces are taken, never assigned. A wait spins for some
+// No thread waits for a thread that has not begun: pieces are taken, never assigned. A wait spins for some
 // microseconds, then yields, then sleeps.
 #pragma once
 
@@ -21,7 +21,7 @@
 
 namespace shoal {
 
-// Those who work on one task: its leader, and helpers who came later.
+// The threads that work on one task: its leader, and helpers that came later.
 class Crew {
  public:
   // f(from, to) over [0, total) in pieces of `grain`, by the leader and its helpers. Returns when all is
@@ -48,7 +48,7 @@ class Crew {
     share(call, &pieces, (total + grain - 1) / grain);
   }
 
-  // Of a helper: take pieces until the task is over; `meanwhile` is called while there are none.
+  // For a helper: take pieces until the task is over; `meanwhile` is called while there are none.
   void help(const std::function<void()>& meanwhile);
   void close() { open_.store(false, std::memory_order_release); }
   bool open() const { return open_.load(std::memory_order_acquire); }
@@ -78,16 +78,16 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual double size() const = 0;     // arithmetic operations, roughly
-  virtual bool divisible() const = 0;  // is it worth a helper's while?
+  virtual bool divisible() const = 0;  // is the task large enough to be shared with helpers?
   virtual void run(Crew& crew, Job& job) = 0;
 };
 
-// One call's tasks. Everyone who works on it calls `work`.
+// One call's tasks. Every thread that works on them calls `work`.
 class Job {
  public:
   Job(std::vector<Task*> tasks, std::function<bool()> interrupted);
 
-  // Should tasks stop? Asked often; `operations` is roughly what was done since the last time.
+  // Should tasks stop? Called often; `operations` is roughly the work since the last call.
   bool stopping(double operations);
   bool was_interrupted() const { return stop_.load(); }
 
@@ -113,7 +113,7 @@ class Job {
 };
 
 // Run the tasks on up to `n_threads` threads, this one among them. `interrupted` is asked on this thread,
-// about every 50 ms; once it says yes, tasks stop at the next chance. Errors of tasks are thrown here.
+// about every 50 ms; after it returned true, tasks stop as soon as they can. Errors of tasks are thrown here.
 bool run(std::vector<Task*> tasks, int n_threads, std::function<bool()> interrupted);
 
 }  // namespace shoal

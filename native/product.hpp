@@ -2,11 +2,11 @@
 //
 // `product` holds a tile of C in registers and runs once over the inner dimension: a step loads a vector
 // of B for each column of the tile and broadcasts an element of A for each row. With the 6 x 4 tile of
-// AVX-512 that is 24 fused multiply-adds on 10 loads, so the arithmetic is the limit (2 a cycle) and not
-// the loads (2 a cycle), as long as the panel of B stays in the first cache: it is cut to `depth` rows.
-// `product_of_rows` sums along both rows instead, for matrices that are narrower than a vector.
+// AVX-512 these are 24 fused multiply-adds and 10 loads. A CPU does 2 of either in a cycle, so the arithmetic
+// is the limit and not the loads, if the panel of B stays in the first-level cache: it is cut to blocks of
+// rows. `product_of_rows` sums along both rows instead, for matrices that are narrower than a vector.
 //
-// An element of C is summed in the order of the inner index, whatever the tile: cutting C into pieces
+// An element of C is summed in the order of the inner index, whatever the tile is, so cutting C into pieces
 // changes no bit.
 #pragma once
 
@@ -31,7 +31,7 @@ struct Scalars {
   Index row, column;
 };
 
-// What C is before the product is added.
+// The value of C before the product is added.
 enum class From { zero, bias, itself };
 
 // ROWS x COLUMNS vectors of C.
@@ -75,7 +75,7 @@ constexpr Tile<T> tiles[4][8] = {
      nullptr},
 };
 
-// `total` in as few pieces as `most` allows, all about as large.
+// Cuts `total` into as few pieces as possible, none larger than `most`, all of about the same size.
 struct EvenCuts {
   EvenCuts(Index total, Index most) {
     const unsigned size = static_cast<unsigned>(total), limit = static_cast<unsigned>(most);

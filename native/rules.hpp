@@ -11,7 +11,7 @@ SHOAL_BEGIN
 
 struct RuleDefaults {
   static constexpr bool decays = false;  // do weights shrink by rate * weight_decay before the step?
-  // What corrects the bias of averages that started at zero, at update t: Step::bias_correction.
+  // The factor at update t that corrects the bias of averages that start at zero: Step::bias_correction.
   static double correction(double, double, double) { return 1; }
 };
 
@@ -57,9 +57,9 @@ struct RMSprop : RuleDefaults {
   }
 };
 
-// Adam reads theta, two averages and g and writes three of them back: 28 bytes a parameter in float32, from
-// the second cache, and a root and a division a vector, which take the longest: a tenth of the time of a
-// network of width 30 in batches of 64.
+// Adam reads theta, two averages and g, and writes three of them back: 28 bytes for each parameter in
+// float32, from the second-level cache. The root and the division for each vector take the longest. For a
+// network of width 30 in batches of 64, Adam takes a tenth of the time.
 struct Adam : RuleDefaults {
   static constexpr const char* name = "adam";
   static constexpr int n_slots = 2;

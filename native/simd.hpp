@@ -1,7 +1,7 @@
-// Vectors of T as wide as this CPU level has them, and the few operations that compilers do not know.
+// Vectors of T, as wide as this CPU level allows, and the few operations that compilers do not provide.
 //
 // Every element goes through the same instructions wherever it stands in a vector or an array, and the
-// compiler may not fuse a * b + c by itself (-ffp-contract=off): where it is to be fused stands here as
+// compiler may not fuse a * b + c by itself (-ffp-contract=off): where it is to be fused, the source says
 // `fma`. So the bits of a result do not depend on how an array was cut into pieces.
 #pragma once
 
@@ -46,7 +46,7 @@ struct Bits<double> {
   typedef std::int64_t Vec __attribute__((vector_size(vector_bytes)));
   static constexpr int mantissa = 52;
   static constexpr std::int64_t one = 0x3FF0000000000000, sign = INT64_MIN;
-  static constexpr double round = 0x1.8p52;  // adding it leaves no bits after the point
+  static constexpr double round = 0x1.8p52;  // adding it rounds to a whole number
 };
 template <>
 struct Bits<float> {

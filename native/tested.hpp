@@ -1,4 +1,4 @@
-// What tests call by itself: the functions of functions.hpp, and every activation with its slope.
+// What tests call directly: the functions of functions.hpp, and every activation with its slope.
 #pragma once
 
 #include "activations.hpp"

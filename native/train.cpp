@@ -44,9 +44,10 @@ void Learner<T>::begin_epoch() {
   cost_ = norm_ = 0;
 }
 
-// The epoch's cost and length of the gradient are the means of its batches'. In a batch, q is v over the mean
-// weight of all rows, so that heavy batches count more than light ones. Unless the whole gradient is to be
-// clipped first, each unit takes its step as soon as its own is there.
+// The epoch's cost is the mean of the batches' costs, and its gradient length the mean of their lengths. In a
+// batch, q = v / (mean weight of all rows x rows in the batch), so batches with large weights count more than
+// others. Each unit takes its step as soon as its own gradient is there, except where the whole gradient is
+// to be clipped first.
 template <class T>
 bool Learner<T>::learn(Batch batch) {
   const double divisor = member_.total_weight > 0 ? member_.total_weight : 1;
@@ -87,7 +88,7 @@ void Learner<T>::give_up() {
   (gradient_.data_not_finite() ? member_.not_finite : member_.interrupted) = true;
 }
 
-// The step of update t (counted up already); see optimizers.py.
+// The step of update t (t is increased already); see optimizers.py.
 template <class T>
 Step<T> Learner<T>::next_step() const {
   const Optimizer& optimizer = member_.optimizer;
@@ -165,7 +166,7 @@ void SharedBatches<T>::run(Crew& crew, Job& job) {
   }
 }
 
-// The rows in the order of this epoch, as others left it or sorted here; null if it was stopped.
+// The rows in the order of this epoch: an order that another task kept, or sorted here; null if stopped.
 template <class T>
 const Index* SharedBatches<T>::order_of_epoch(Index epoch, Order& sorter, Job& job) const {
   if (const Index* const known = orders->find(epoch)) return known;

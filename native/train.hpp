@@ -17,7 +17,7 @@ struct Optimizer {
   double clip_norm;  // infinity: none
 };
 
-// A member's epochs; afterwards t, epoch, cost, norm and the flags say how it went.
+// A member's epochs; afterwards t, epoch, cost, norm and the flags are the result.
 template <class T>
 struct Training {
   Problem<T> problem;
@@ -37,10 +37,10 @@ struct Training {
   Index largest_batch() const { return std::min(batch_size, m); }
   bool is_shuffled() const { return shuffle && batch_size < m; }
   bool goes_on() const;  // there are epochs left, and it did not diverge
-  Index bytes() const;   // that one step of it goes over, the examples not counted
+  Index bytes() const;   // that one step reads and writes, without the examples
 };
 
-// A member while it is trained: its vectors are padded. Python's are written at the border of an epoch.
+// A member while it is trained: its vectors are padded. Python's vectors are written after each epoch.
 template <class T>
 class Learner {
  public:

@@ -1,7 +1,7 @@
-// What the parts of the engine say to each other: plain data, and the table of one CPU level's kernels.
+// The data that the parts of the engine exchange, and the table of one CPU level's kernels.
 //
-// There are no functions here, because this file is seen by every CPU level: a function that is compiled
-// several times must not have one name (see level.hpp).
+// There are no functions here, because every CPU level includes this file: a function that is compiled
+// several times must have a different name each time (see level.hpp).
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ enum class Rule : int {};
 
 constexpr int alignment = 64;  // bytes: of every buffer, and of every row of a matrix of columns
 
-// The examples. Row i of X is example i, so X is the book's (n_x, m) in column order. X, Y and v hold T, or
-// if `narrow` float32 that a T of float64 computes with: half the memory, and no precision lost on the way.
+// The examples. Row i of X is example i, so X is the book's (n_x, m) in column order. X, Y and v hold T. If
+// `narrow`, they hold float32 and T is float64: this takes half the memory, and no precision is lost.
 template <class T>
 struct Examples {
   const void* X;
@@ -87,7 +87,7 @@ struct Pass {
   Index out_ld;
 };
 
-// The sums of one unit's weights (a row of W), or of all biases of a layer, and of their gradient.
+// Sums over one unit's weights (a row of W) or over all biases of a layer, and over their gradient.
 struct UnitSums {
   double absolute, squared;  // zero where there is no penalty
   double slope_squared;      // of dtheta
@@ -100,7 +100,7 @@ struct Step {
   double rate, momentum, beta1, beta2, epsilon;
   double decay;            // the share of W that AdamW takes away
   double bias_correction;  // Adam's c
-  double shrink;           // what clipping multiplies the gradient by
+  double shrink;           // clipping multiplies the gradient by this
   T* theta;
   const T* dtheta;
   T* slots;  // slot k begins at slots + k * slot_stride
@@ -121,13 +121,13 @@ template <class T>
 struct Kernels {
   // Columns from ... to (multiples of the alignment): gather, forward, loss, back to every dZ[l].
   void (*columns)(const Pass<T>&, Index from, Index to);
-  // The sum of so many elements, with zeros behind up to the next full vector.
+  // The sum of `size` elements, which are followed by zeros up to the next full vector.
   double (*total)(const T*, Index size);
-  // dW and db of units from ... to, counted through all layers; added to what is there, or not.
+  // dW and db of units from ... to, counted through all layers; with `add`, added to the values there.
   void (*units)(const Pass<T>&, Index from, Index to, bool add);
-  // Of the same units: the parts are added up, and the penalties; a step is taken or not.
+  // For the same units: adds up the parts and the penalties, and takes a step if there is one.
   void (*finish)(const Pass<T>&, Index from, Index to, const StepPlan<T>&);
-  // Elements from ... to of theta (full vectors) take a step; weights, or biases, which do not decay.
+  // Elements from ... to of theta (full vectors) take a step; biases (not `weights`) do not decay.
   void (*update)(const Step<T>&, Index from, Index to, bool weights);
   // y = f(x) element by element, for tests: function `which` of tested.hpp, or its slope.
   void (*function)(int which, bool slope, const T* x, T* y, Index size);
