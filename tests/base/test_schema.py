@@ -58,9 +58,9 @@ def test_a_wrong_value_is_named_with_what_was_expected(change, where, expected):
     ("check", "value", "expected"),
     [
         (schema.truth, 1, "true or false"),
-        (schema.count, -1, "a whole number from 0"),
-        (schema.count, True, "a whole number from 0"),
-        (schema.count, 1.0, "a whole number from 0"),
+        (schema.count, -1, "a whole number of at least 0"),
+        (schema.count, True, "a whole number of at least 0"),
+        (schema.count, 1.0, "a whole number of at least 0"),
         (schema.count_between(2, 4), 5, "a whole number from 2 to 4"),
         (schema.count_between(2, 4), 1, "a whole number from 2 to 4"),
         (schema.one_of("a", 1), True, "one of 'a', 1"),
@@ -69,7 +69,7 @@ def test_a_wrong_value_is_named_with_what_was_expected(change, where, expected):
         (schema.list_of(schema.count, least=2, most=3), [1], "a list of 2 to 3"),
         (schema.list_of(schema.count, least=2, most=3), [1] * 4, "a list of 2 to 3"),
         (schema.list_of(schema.count, least=2), [1], "a list of 2 to ∞"),
-        (schema.nullable(schema.count), "x", "a whole number from 0, or null"),
+        (schema.nullable(schema.count), "x", "a whole number of at least 0, or null"),
     ],
 )
 def test_a_wrong_value_of_each_kind(check, value, expected):

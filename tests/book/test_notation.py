@@ -42,7 +42,7 @@ def test_another_shape_is_not_called_transposed():
 
 def test_a_rank_1_array_is_named_as_the_trap_that_it_is():
     said = message("Y", (5,), ("n_y", "m"), (1, 5))
-    assert said.startswith("Y must be (n_y, m) = (1, 5), got (5,), a rank-1 array")
+    assert said.startswith("Y must be (n_y, m) = (1, 5), got (5,). This is a rank-1 array")
     assert "reshape(1, -1)" in said
     assert "reshape(-1, 1)" in said
 

@@ -118,7 +118,7 @@ def test_without_a_hidden_layer_what_belongs_to_epochs_is_refused(shoal, folder,
     words = ["train", folder / "iris.csv", "--target", "species", "--hidden", "0", option, value]
     ran = shoal(*words)
     assert ran.code == 2
-    assert f"`{option}` has no use" in ran.err
+    assert f"`{option}` has no effect" in ran.err
 
 
 @pytest.mark.parametrize(("name", "target"), [("iris", "species"), ("diabetes", "progression")])
@@ -129,14 +129,14 @@ def test_no_hidden_layer_gives_the_numbers_of_the_line_beside_it(shoal, folder, 
         assert said["scores"]["network"][score] == pytest.approx([value, error], rel=1e-4), score
     shown = shoal("inspect", tmp_path / "m.shoal")
     assert "solved to the minimum without epochs, with an L2 penalty of" in shown.out
-    assert "to stop by" not in shown.out
+    assert "early stopping" not in shown.out
     assert shoal("evaluate", tmp_path / "m.shoal", folder / f"{name}.csv").code == 0
 
 
-def test_few_rows_to_stop_by_are_pointed_out(shoal, folder):
-    assert "rows to stop by: 12 are so few" in train(shoal, folder).out
+def test_few_validation_rows_are_pointed_out(shoal, folder):
+    assert "only 12 validation rows: the best epoch is partly chance" in train(shoal, folder).out
     words = ["train", folder / "diabetes.csv", "--target", "progression", "--epochs", "2"]
-    assert "so few" not in shoal(*words).out
+    assert "partly chance" not in shoal(*words).out
 
 
 def test_a_class_can_be_read_as_a_number(shoal, folder, tmp_path):
@@ -197,7 +197,7 @@ def test_the_target_cannot_be_kept_or_dropped(shoal, folder, option):
 
 
 def test_the_limit_of_epochs_is_named_if_it_ended_the_training_and_only_then(shoal, folder, tmp_path):
-    limit = "the limit of {} epochs ended the training"
+    limit = "training ended at the limit of {} epochs"
     assert limit.format(5) in train(shoal, folder, "--out", tmp_path / "m").out
     assert limit.format(5) in shoal("inspect", tmp_path / "m").out
     words = ["train", folder / "iris.csv", "--target", "species", "--patience", "2"]
@@ -319,7 +319,7 @@ def test_a_table_without_targets_cannot_be_judged_by(shoal, folder, tmp_path):
     pl.read_csv(folder / "iris.csv").with_columns(species=pl.lit("")).write_csv(tmp_path / "none.csv")
     ran = shoal("evaluate", folder / "iris.shoal", tmp_path / "none.csv")
     assert ran.code == 3
-    assert "nothing to judge by" in ran.err
+    assert "cannot be judged" in ran.err
 
 
 def test_a_model_of_an_older_version_is_judged_and_shown_as_it_was(shoal):
@@ -336,7 +336,7 @@ def test_a_model_of_an_older_version_is_judged_and_shown_as_it_was(shoal):
         "(6, 16)",
         "3 levels: Porto, Pune, 北京",
         "joined  date",
-        "65 to learn from",
+        "65 training",
         "0.83 ± 0.10",
     ):
         assert words in ran.out, words

@@ -94,7 +94,7 @@ MISTAKES = [
     (["data", "--sampels", "3"], "did you mean --samples?"),
     (["train", "t.csv", "--bogus"], "there is no option --bogus here. See `shoal train --help`"),
     (["train", "t.csv", "--hidden"], "--hidden needs a value. See `shoal train --help`"),
-    (["data", "moons", "iris"], "iris is more than the command takes"),
+    (["data", "moons", "iris"], "unexpected arguments: iris"),
     (["data", "moons", "--out"], "--out needs a value"),
     (["data", "moons", "--samples", "many"], "--samples must be a whole number from 2"),
     (["data", "moons", "--samples", "1"], "got '1'"),

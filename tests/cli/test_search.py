@@ -84,7 +84,7 @@ def test_search_tells_what_it_tried_what_it_chose_and_how_good_that_is(shoal, fo
         "logistic regression",
         "± standard error",
         "Does the hidden layer help? In cross-validation ",
-        "30 held out to judge by",
+        "30 test",
         "always the commonest class",
         f"saved: {out}",
     ):
@@ -305,7 +305,7 @@ def test_the_bar_shows_how_far_and_how_good_at_a_terminal_only(monkeypatch):
         bar.bar.refresh()
         bar.stopped()
     assert "trained 12 of 24  best log loss 0.3123" in screen.getvalue()
-    assert "Ctrl-C again gives it up" in screen.getvalue()
+    assert "press Ctrl-C again to quit" in screen.getvalue()
 
 
 INTERRUPTING = """

@@ -206,7 +206,7 @@ def test_a_well_formed_file_that_means_nonsense_is_refused(change, tmp_path):
         ),
         (
             lambda d: d["training"].update(n_iter=True),
-            r"`training\.n_iter` .* a whole number from 0, got True",
+            r"`training\.n_iter` .* a whole number of at least 0, got True",
         ),
         (lambda d: d["training"].update(stopped="bored"), r"`training\.stopped` .* one of .*, got 'bored'"),
         (lambda d: d["training"].update(extra=1), r"`training\.extra` does not belong"),

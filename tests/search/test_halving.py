@@ -297,7 +297,7 @@ NO_SENSE = {
     "more and more candidates": ({"factor": 0.5}, "factor must be above 1, got 0.5", "必须大于 1"),
     "no number of epochs": (
         {"estimator": MLPClassifier(max_iter="many")},
-        "max_iter must be a whole number from 1, got 'many'",
+        "max_iter must be a whole number of at least 1, got 'many'",
         "max_iter 应为不小于 1 的整数",
     ),
     "a stranger": (

@@ -78,7 +78,7 @@ def test_a_column_of_almost_only_numbers_is_reported_and_kept():
     cells[149] = "unknown"
     (finding,) = problems(age=cells)
     assert (finding.kind, finding.drop) == ("mixed", False)
-    assert 'row 150 (not counting the header) says "unknown"' in str(finding)
+    assert 'row 150 (not counting the header) contains "unknown"' in str(finding)
 
 
 def test_codes_with_leading_zeros_are_not_mixed():

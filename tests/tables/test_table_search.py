@@ -401,12 +401,12 @@ def rare(rows):
         (
             4,
             5,
-            r'class "rare" of the target column "kind" has 4 rows to learn from, too few for 5.*`--folds 4`',
+            r'class "rare" of the target column "kind" has 4 rows outside the test set, too few for 5.*`--folds 4`',
         ),
         (3, 5, "`--folds 3`"),
         (3, 2, "`--folds 3`"),
-        (2, 2, "has only 2 rows to learn from"),
-        (1, 5, "has only 1 rows to learn from"),
+        (2, 2, "has only 2 rows outside the test set"),
+        (1, 5, "has only 1 rows outside the test set"),
     ],
 )
 def test_a_class_that_is_too_rare_for_the_folds_is_named(rows, folds, message):
@@ -429,7 +429,7 @@ def test_many_small_classes_leave_each_a_row_to_stop_by():
 
 
 def test_too_few_numbers_for_the_folds_are_refused():
-    with pytest.raises(DataError, match=r"8 rows to learn from are too few for 5 folds.*`--folds 4`"):
+    with pytest.raises(DataError, match=r"8 rows outside the test set are too few for 5 folds.*`--folds 4`"):
         searched("size", table=a_table(10), settings=SearchSettings())
     _, outcome = searched("size", table=a_table(10), settings=SearchSettings(folds=4))
     assert np.isfinite([candidate.scores["rmse"] for candidate in outcome.candidates]).all()
@@ -547,9 +547,9 @@ BAD_FILES = {
     "no toml": ("alpha = [1]\nalpha 3", "line 2: this is not TOML"),
     "a list without an end": ("\n\nalpha = [1,\n\n", "line 3: this is not TOML"),
     "not text": (b"alpha = [1]\n# \xff\n", "line 2: this is not UTF-8 text"),
-    "nothing": ("", "says nothing to try"),
+    "nothing": ("", "is an empty grid"),
     "a single bracket": ("[grid]\nalpha = [1]", r"double brackets, \[\[grid\]\]"),
-    "a key above the grids": ("alpha = [1]\n[[grid]]\nl1 = [1]", '"alpha" stands above the first'),
+    "a key above the grids": ("alpha = [1]\n[[grid]]\nl1 = [1]", '"alpha" must be under a'),
     "another model": ("model = 'tree'", 'must be one of linear, network, got "tree"'),
     "an empty list": ("alpha = []", r'"alpha" must be a list of values to try.*got \[\]'),
     "a value that is no list": ("alpha = 1", '"alpha" must be a list.*got 1'),
@@ -562,7 +562,7 @@ BAD_GRIDS = {
     "an option's name": ("l2 = [1]", 'no parameter "l2": did you mean alpha?'),
     "a parameter of networks": ("model = 'linear'\nalpha = [1]", 'no parameter "alpha": did you mean C?'),
     "one that is ours": ("verbose = [true]", 'no parameter "verbose"'),
-    "a number out of range": ("alpha = [1, -1]", "alpha must be a finite number from 0, got -1"),
+    "a number out of range": ("alpha = [1, -1]", "alpha must be a finite number of at least 0, got -1"),
     "a truth for a number": ("alpha = [true]", "alpha must be .* got true"),
     "a word for a number": ("alpha = ['much']", 'alpha must be .* got "much"'),
     "an unknown word": ("activation = ['swish']", 'activation must be one of.*got "swish"'),
@@ -599,7 +599,7 @@ def test_what_a_grid_cannot_ask_for_is_explained_before_anything_is_trained(tmp_
 
 def test_what_the_grid_and_an_option_both_say_is_refused(tmp_path):
     grids = read_grids(written(tmp_path, "max_iter = [5]"))
-    with pytest.raises(UsageError, match="says max_iter, and so does `--epochs`"):
+    with pytest.raises(UsageError, match="max_iter is set in .* and also by `--epochs`"):
         searched(grids=grids, settings=SearchSettings(epochs=7))
 
 

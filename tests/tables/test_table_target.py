@@ -63,7 +63,7 @@ def test_rows_without_a_target_are_left_out():
 def test_the_caller_can_overrule_the_task():
     assert fitted([0, 1, 0, 1], "regression")[2].dtype == np.float64
     assert fitted([0.5, 1.5] * 2, "classification")[2].tolist() == ["0.5", "1.5"] * 2
-    with pytest.raises(DataError, match=r'row 2 .* says "x"'):
+    with pytest.raises(DataError, match=r'row 2 .* contains "x"'):
         fitted(["1", "x"], "regression")
     with pytest.raises(UsageError, match="clustering"):
         fitted([1, 2], "clustering")
@@ -102,9 +102,9 @@ def test_an_unknown_target_gets_names_like_it():
 def test_another_table_is_read_with_the_labels_of_the_first():
     integers = fitted([0, 1] * 3)[0]
     assert integers.transform(pl.DataFrame({"y": ["1", None, "0"]}))[1].tolist() == [1, 0]
-    with pytest.raises(DataError, match=r'row 3 .* says "1.5"'):
+    with pytest.raises(DataError, match=r'row 3 .* contains "1.5"'):
         integers.transform(pl.DataFrame({"y": [0.0, None, 1.5]}))
-    with pytest.raises(DataError, match=r'row 2 .* says "one"'):
+    with pytest.raises(DataError, match=r'row 2 .* contains "one"'):
         integers.transform(pl.DataFrame({"y": ["0", "one"]}))
     truths = fitted([True, False] * 2)[0]
     assert truths.transform(pl.DataFrame({"y": ["TRUE", "no"]}))[1].tolist() == [True, False]
