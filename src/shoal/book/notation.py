@@ -16,6 +16,13 @@ Columns are examples and layers count from one, as in the book: ``W[1]`` is W^[1
     v, q = v / sum(v)          (1, m)            weights of the examples; their shares in the mean
     loss, J                    (1, m), number    of one example; the cost, their mean + the penalties
     theta                      (p,)              all W[l], b[l] end to end; the matrices are views
+    dtheta                     (p,)              dJ/dtheta, all dW[l], db[l] end to end
+    rate, t                    numbers           learning rate; number of updates, this one included
+    slots                      (n_slots, p)      what the optimiser remembers, vectors as long as theta
+
+In the code, g[l] is the *name* of the activation: ``ACTIVATIONS[g[l]].g`` is the function, or
+``OUTPUTS[g[L]].g`` for the last layer. In `optimizers`, v and s are Adam's averages, of the gradient and of
+its square, and v is not the weights of the examples.
 
 Every shape may have K networks in front: W[l] is then (K, n[l], n[l-1]) and J is (K,).
 

@@ -1,6 +1,6 @@
-"""Floor 4, scikit-learn's world: the estimators, and the only rows.
+"""Floor 4, scikit-learn's interface: the estimators. Above it examples are rows, below it columns.
 
-A person imports `MLPClassifier`, `MLPRegressor` and `LogisticRegression`. Other parts of shoal prepare, begin
+A user imports `MLPClassifier`, `MLPRegressor` and `LogisticRegression`. Other parts of shoal prepare, begin
 and end a fit with the functions of `_fit`.
 """
 
