@@ -74,7 +74,7 @@ def test_theta_has_the_precision_that_was_asked_for(dtype):
 
 
 def test_zero_weights_in_hidden_layers_are_allowed_and_warned_about():
-    with pytest.warns(UserWarning, match="identical for ever") as caught:
+    with pytest.warns(UserWarning, match="stay identical") as caught:
         theta = initialize(WIDE, np.random.default_rng(0), "zeros")
     assert not theta.any()
     assert caught[0].filename == __file__  # the warning points at the caller

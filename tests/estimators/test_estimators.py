@@ -188,7 +188,7 @@ def test_partial_fit_learns_classes_that_its_first_piece_lacks():
             model.partial_fit(X[piece], y[piece], classes=[0, 1, 2])
     assert model.predict_proba(X).shape == (90, 3)
     assert set(model.predict(X)) <= {0, 1, 2}
-    with pytest.raises(DataError, match="not there at first: 7"):
+    with pytest.raises(DataError, match="does not know: 7"):
         model.partial_fit(X[:2], [7, 0])
 
 
@@ -889,7 +889,7 @@ def test_class_weights_that_cannot_be_are_refused(weights, kind):
 
 def test_a_minimum_at_the_start_is_written_down_too():
     X = np.eye(4)
-    with pytest.warns(UserWarning, match="identical for ever"):
+    with pytest.warns(UserWarning, match="stay identical"):
         model = MLPRegressor((4,), solver="lbfgs", initialization="zeros").fit(X, np.zeros(4))
     assert model.loss_ == model.best_loss_ == 0.0
 

@@ -53,8 +53,8 @@ class Fitting:
 
     Three invariants:
 
-    - Every MLP is trained in this way, so what holds for one `fit` holds for all. (A `LogisticRegression` only
-      uses `prepare`, and is then solved to its minimum.)
+    - Every MLP is trained in this way, so what holds for one `fit` holds for all. (A `LogisticRegression`
+      only uses `prepare`, and is then solved to its minimum.)
     - A fit ends with the same bits whichever fits are trained beside it, and however often `train` is called.
     - What decides how training goes on is plain data in public fields: here `seed` and `rows_before`; in each
       run its history, counters and best parameters; in the run's member theta, slots, t and epoch. A

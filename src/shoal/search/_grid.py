@@ -69,8 +69,8 @@ class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ign
     Notes
     -----
     Ctrl-C raises KeyboardInterrupt; `cv_results_` and `histories_` hold the candidates that were finished.
-    If callbacks are set (`set_callbacks`), scikit-learn's own search runs, because they must be called for each
-    fit in turn.
+    If callbacks are set (`set_callbacks`), scikit-learn's own search runs, because they must be called for
+    each fit in turn.
 
     References
     ----------

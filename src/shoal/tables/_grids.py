@@ -15,8 +15,8 @@ from shoal.base.shown import LONGEST_LITERAL, plain
 from shoal.tables.encode import Task
 
 FEW_ROWS = 2000
-"""Up to so many rows, L-BFGS is tried too. It uses all rows in each step, is quick for few rows, and ends at a
-lower loss than epochs with early stopping, which need validation rows. Above, only epochs are tried."""
+"""Up to so many rows, L-BFGS is tried too. It uses all rows in each step, is quick for few rows, and ends at
+a lower loss than epochs with early stopping, which need validation rows. Above, only epochs are tried."""
 
 SHORT_NAMES = {
     "hidden_layer_sizes": "hidden",

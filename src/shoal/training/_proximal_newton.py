@@ -169,7 +169,7 @@ def _minimum_of_model(H: Curvature, point: Point, kink: Any) -> Any:
 def _shift(u: Any, slope: Any, H: Curvature, kink: Any) -> tuple[Any, Any]:
     """Shift the weights of an input alike for all units of a softmax to where the penalty is the smallest.
 
-    The loss does not change, so H has no curvature in this direction: on a face this would be an infinite step.
+    The loss does not change, so H has no curvature in this direction: on a face, the step would be infinite.
     """
     if len(H.whole) == 0:
         return u, slope
