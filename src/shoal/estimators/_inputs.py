@@ -290,7 +290,7 @@ def _all_finite(values: Any) -> bool:
     dot product would do as well, but BLAS's threads keep spinning after it, on cores that ours need next.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        return math.isfinite(np.sum(values)) or bool(np.isfinite(values).all())
+        return math.isfinite(values.sum()) or bool(np.isfinite(values).all())
 
 
 def check_weights(sample_weight: Any, X: Any) -> Any:
