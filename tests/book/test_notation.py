@@ -32,12 +32,17 @@ def test_a_transposed_matrix_is_recognised():
 
 def test_a_transposed_matrix_is_recognised_when_one_size_is_open():
     said = message("X", (100, 3), ("n_x", "m"), (3, -1))
-    assert said == "X must be (n_x, m), got (100, 3): is it transposed?"
+    assert said == "X must be (n_x, m) = (3, m), got (100, 3): is it transposed?"
 
 
 def test_another_shape_is_not_called_transposed():
     assert message("W[1]", (4, 5), W_LETTERS, (4, 3)) == "W[1] must be (n[1], n[0]) = (4, 3), got (4, 5)"
-    assert message("W[1]", (1, 3, 4), W_LETTERS, (4, 3)).endswith("got (1, 3, 4)")
+    assert message("W[1]", (1, 3, 5), W_LETTERS, (4, 3)).endswith("got (1, 3, 5)")
+
+
+def test_axes_for_many_networks_may_stand_in_front():
+    check_shape("W[1]", np.zeros((7, 4, 3)), W_LETTERS, (4, 3))
+    assert message("W[1]", (7, 3, 4), W_LETTERS, (4, 3)).endswith("got (7, 3, 4): is it transposed?")
 
 
 def test_a_rank_1_array_is_named_as_the_trap_that_it_is():

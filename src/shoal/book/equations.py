@@ -15,7 +15,22 @@ from typing import Any, NamedTuple
 from array_api_compat import array_namespace
 
 from shoal.book.normal import density, tail
-from shoal.book.notation import Array, Before, Bias, Number, Rows, Targets, Units, Weights
+from shoal.book.notation import (
+    Array,
+    Before,
+    Bias,
+    Number,
+    Rows,
+    Targets,
+    Units,
+    Weights,
+    check_layers,
+    check_matrix,
+    check_shares,
+    check_targets,
+    numbers,
+    of_numbers,
+)
 
 LEAK = 0.01  # the slope of leaky ReLU for z < 0
 FAR = 750.0  # e^-750 is zero: from there on GELU and SiLU are 0 or Z, and infinity times zero is avoided
@@ -24,16 +39,19 @@ FAR = 750.0  # e^-750 is zero: from there on GELU and SiLU are 0 or Z, and infin
 # g_prime takes Z and A = g(Z), because some derivatives are read off A more cheaply.
 
 
+@of_numbers
 def identity(Z: Array) -> Array:
     """A = Z."""
     return Z
 
 
+@of_numbers
 def identity_prime(Z: Array, A: Array) -> Array:
     """dA/dZ = 1."""
     return array_namespace(Z).ones_like(Z)
 
 
+@of_numbers
 def sigmoid(Z: Array) -> Array:
     """A = 1 / (1 + e^-Z), written with e^-|Z|, which cannot overflow."""
     xp = array_namespace(Z)
@@ -41,43 +59,51 @@ def sigmoid(Z: Array) -> Array:
     return xp.where(Z >= 0, xp.ones_like(E), E) / (1 + E)
 
 
+@of_numbers
 def sigmoid_prime(Z: Array, A: Array) -> Array:
     """dA/dZ = A (1 - A)."""
     return A * (1 - A)
 
 
+@of_numbers
 def tanh(Z: Array) -> Array:
     """A = (e^Z - e^-Z) / (e^Z + e^-Z) = 2 sigmoid(2 Z) - 1: sigmoid moved and stretched, both ways."""
     return array_namespace(Z).tanh(Z)
 
 
+@of_numbers
 def tanh_prime(Z: Array, A: Array) -> Array:
     """dA/dZ = 1 - A^2."""
     return 1 - A * A
 
 
+@of_numbers
 def relu(Z: Array) -> Array:
     """A = max(0, Z)."""
     xp = array_namespace(Z)
     return xp.maximum(Z, xp.zeros_like(Z))
 
 
+@of_numbers
 def relu_prime(Z: Array, A: Array) -> Array:
     """dA/dZ = 1 for Z > 0, else 0: at Z = 0, where there is no derivative, we take 0."""
     return array_namespace(Z).astype(Z > 0, Z.dtype)
 
 
+@of_numbers
 def leaky_relu(Z: Array) -> Array:
     """A = max(0.01 Z, Z)."""
     return array_namespace(Z).maximum(LEAK * Z, Z)
 
 
+@of_numbers
 def leaky_relu_prime(Z: Array, A: Array) -> Array:
     """dA/dZ = 1 for Z > 0, else 0.01, also at Z = 0."""
     xp = array_namespace(Z)
     return xp.where(Z > 0, xp.ones_like(Z), LEAK * xp.ones_like(Z))
 
 
+@of_numbers
 def gelu(Z: Array) -> Array:
     """A = Z Phi(Z), Phi of the normal distribution; as max(0, Z) - |Z| (1 - Phi(|Z|)), exact in both tails.
 
@@ -88,6 +114,7 @@ def gelu(Z: Array) -> Array:
     return relu(Z) - Y * tail(Y)
 
 
+@of_numbers
 def gelu_prime(Z: Array, A: Array) -> Array:
     """dA/dZ = Phi(Z) + Z phi(Z), which is the tail - |Z| phi(Z) for Z < 0, and 1 minus that for Z > 0."""
     xp = array_namespace(Z)
@@ -96,11 +123,13 @@ def gelu_prime(Z: Array, A: Array) -> Array:
     return xp.where(Z < 0, below, 1 - below)
 
 
+@of_numbers
 def silu(Z: Array) -> Array:
     """A = Z sigmoid(Z) (Elfwing et al. 2018), also called swish."""
     return array_namespace(Z).clip(Z, min=-FAR) * sigmoid(Z)
 
 
+@of_numbers
 def silu_prime(Z: Array, A: Array) -> Array:
     """dA/dZ = S (1 + Z (1 - S)) with S = sigmoid(Z)."""
     S = sigmoid(Z)
@@ -110,8 +139,10 @@ def silu_prime(Z: Array, A: Array) -> Array:
 def softmax(Z: Array, axis: int = -2) -> Array:
     """A_j = e^Z_j / sum_k e^Z_k over the units; shifted by max Z, which changes nothing but overflow.
 
-    The notes' softmax over the rows of a matrix is ``axis=1``.
+    The notes' softmax over the rows of a matrix is ``axis=1``. A list of numbers is one example.
     """
+    Z = numbers(Z)
+    axis = -1 if len(Z.shape) == 1 else axis
     E = _exp_below_top(Z, axis)
     return E / array_namespace(Z).sum(E, axis=axis, keepdims=True)
 
@@ -157,6 +188,7 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
 
 def binary_cross_entropy(Z: Targets, Y: Targets) -> Rows:
     """-Y log A - (1 - Y) log(1 - A) with A = sigmoid(Z), which is log(1 + e^Z) - Y Z; summed over units."""
+    check_targets(Y, Z)
     xp = array_namespace(Z)
     softplus = relu(Z) + xp.log1p(xp.exp(-xp.abs(Z)))
     return xp.sum(softplus - Y * Z, axis=-2, keepdims=True)
@@ -167,6 +199,7 @@ def categorical_cross_entropy(Z: Targets, Y: Targets) -> Rows:
 
     Halves are subtracted, because twice the largest number would be infinite, and 0 times it no number.
     """
+    check_targets(Y, Z)
     xp = array_namespace(Z)
     top = xp.max(Z, axis=-2, keepdims=True)
     log_sum = top + xp.log(xp.sum(_exp_below_top(Z, -2), axis=-2, keepdims=True))
@@ -175,6 +208,7 @@ def categorical_cross_entropy(Z: Targets, Y: Targets) -> Rows:
 
 def half_squared_error(Z: Targets, Y: Targets) -> Rows:
     """1/2 sum_j (A_j - Y_j)^2 with A = Z."""
+    check_targets(Y, Z)
     return array_namespace(Z).sum((Z - Y) ** 2, axis=-2, keepdims=True) / 2
 
 
@@ -208,6 +242,8 @@ def forward(
     W: Layers, b: Layers, X: Array, g: Sequence[str], D: Layers | None = None
 ) -> tuple[list[Any], list[Any]]:
     """Z[l] = W[l] @ A[l-1] + b[l], A[l] = g[l](Z[l]) * D[l]; the lists Z (Z[0] is None) and A."""
+    X = numbers(X)
+    check_layers(W, X, b)
     L = len(g) - 1
     Z: list[Any] = [None]
     A = [X]
@@ -234,6 +270,7 @@ def shares(v: Rows, total: float | None = None) -> Rows:
 
 def mean_loss(Z_L: Targets, Y: Targets, output: str, q: Rows) -> Number:
     """Sum of q * loss: the cost without its penalties."""
+    check_shares(q, Z_L)
     return array_namespace(Z_L).sum(q * OUTPUTS[output].loss(Z_L, Y), axis=(-2, -1))
 
 
@@ -245,6 +282,9 @@ def backward(
     dZ[L] = A[L] - Y,  dW[l] = (q dZ[l]) @ A[l-1].T,  db[l] = the sum of q dZ[l] over the examples,
     dZ[l-1] = (W[l].T @ dZ[l]) * D[l-1] * g[l-1]'(Z[l-1]);  q is 1/m where all examples count alike.
     """
+    check_layers(W, A[0])
+    check_targets(Y, Z[-1])
+    check_shares(q, Y)
     L = len(g) - 1
     dZ: list[Any] = [None] * (L + 1)
     dW, db = dZ.copy(), dZ.copy()
@@ -278,6 +318,8 @@ def hidden_dZ(W: Weights, dZ: Units, Z_before: Before, A_before: Before, g: str,
 
 def penalty(W: Layers, l1: float, l2: float, m: float) -> Any:
     """L1/m * sum |W| + L2/(2m) * sum W^2 over all layers; m is that of the training set, b is free."""
+    for l in range(1, len(W)):
+        check_matrix(f"W[{l}]", W[l], (f"n[{l}]", f"n[{l - 1}]"))
     xp = array_namespace(W[1])
     absolute = sum(xp.sum(xp.abs(W_l), axis=(-2, -1)) for W_l in W[1:])
     squared = sum(xp.sum(W_l * W_l, axis=(-2, -1)) for W_l in W[1:])

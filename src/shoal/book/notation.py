@@ -31,7 +31,11 @@ they are plain annotations that cost nothing.
 """
 
 import os
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
 
 from shoal.base.errors import ShapeError
 
@@ -61,8 +65,32 @@ else:
     Vector = Shaped[Any, "*#K p"]  # theta
 
 
+def numbers(Z: Any) -> Any:
+    """What the equations compute with: an array stays, a number or a list becomes a NumPy array of float64.
+
+    So do whole numbers and truth values of NumPy: ``sigmoid(3)`` is ``sigmoid(3.0)``.
+    """
+    if not isinstance(Z, np.ndarray):
+        if hasattr(Z, "shape") and not isinstance(Z, np.generic):
+            return Z  # of another array library
+        Z = np.asarray(Z)
+    return Z.astype(np.float64) if Z.dtype.kind in "iub" else Z
+
+
+def of_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function of arrays take numbers, lists and whole numbers too; see `numbers`."""
+
+    @wraps(function)
+    def with_arrays(*arrays: Any, **named: Any) -> Any:
+        return function(*map(numbers, arrays), **{name: numbers(array) for name, array in named.items()})
+
+    return with_arrays
+
+
 def check_shape(symbol: str, array: Array, letters: tuple[str, ...], sizes: tuple[int, ...]) -> None:
-    """Refuse an array whose shape is not that of its symbol; a size of -1 fits any.
+    """Refuse an array whose last axes are not those of its symbol; a size of -1 fits any.
+
+    More axes may stand in front, for K networks at once, but a matrix has two axes at least.
 
     Raises
     ------
@@ -70,20 +98,73 @@ def check_shape(symbol: str, array: Array, letters: tuple[str, ...], sizes: tupl
         It names the symbol, the shape in letters and numbers, the shape that came, and a likely cause: a
         transposed matrix or a rank-1 array.
     """
-    shape = tuple(array.shape)
+    shape = tuple(getattr(array, "shape", ()))
     if _fits(shape, sizes):
         return
-    wanted = f"({', '.join(letters)}{',' * (len(letters) == 1)})"
-    if all(size >= 0 for size in sizes):
-        wanted += f" = {sizes}"
-    if len(shape) == 1 and len(sizes) == 2:
-        raise ShapeError("core.shape_rank_1", symbol=symbol, wanted=wanted, got=shape)
-    turned = len(shape) == 2 and _fits(shape[::-1], sizes)
-    key = "core.shape_turned" if turned else "core.shape"
-    raise ShapeError(key, symbol=symbol, wanted=wanted, got=shape)
+    raise _misfit(symbol, shape, letters, sizes)
 
 
 def _fits(shape: tuple[int, ...], sizes: tuple[int, ...]) -> bool:
-    return len(shape) == len(sizes) and all(
-        want in (-1, have) for have, want in zip(shape, sizes, strict=True)
+    return len(shape) >= len(sizes) and all(
+        want in (-1, have) for have, want in zip(shape[len(shape) - len(sizes) :], sizes, strict=True)
     )
+
+
+def _misfit(
+    symbol: str, shape: tuple[int, ...], letters: tuple[str, ...], sizes: tuple[int, ...]
+) -> ShapeError:
+    """The error for a shape that does not fit."""
+    wanted = _written(letters)
+    if any(size >= 0 for size in sizes):
+        numbers = (str(size) if size >= 0 else letter for letter, size in zip(letters, sizes, strict=True))
+        wanted += f" = {_written(tuple(numbers))}"
+    if len(shape) == 1 and len(sizes) == 2:
+        return ShapeError("core.shape_rank_1", symbol=symbol, wanted=wanted, got=shape)
+    turned = len(shape) >= 2 and _fits((*shape[:-2], shape[-1], shape[-2]), sizes)
+    return ShapeError(
+        "core.shape_turned" if turned else "core.shape", symbol=symbol, wanted=wanted, got=shape
+    )
+
+
+def _written(parts: tuple[str, ...]) -> str:
+    return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
+
+
+# --- what the public functions of `equations` ask, before NumPy stretches a wrong shape until it fits ----
+
+
+def check_layers(W: Sequence[Any], X: Any, b: Sequence[Any] | None = None) -> None:
+    """X is (n_x, m), W[l] is (n[l], n[l-1]), b[l] is (n[l], 1): a layer's inputs are the units before it."""
+    n_x, shape = W[1].shape[-1:], X.shape
+    if len(shape) < 2 or shape[-2:-1] != n_x:
+        check_matrix("W[1]", W[1], ("n[1]", "n[0]"))
+        check_shape("X", X, ("n_x", "m"), (*n_x, -1))
+    n_before = shape[-2]
+    for l in range(1, len(W)):
+        shape = W[l].shape
+        if len(shape) < 2 or shape[-1] != n_before:
+            check_shape(f"W[{l}]", W[l], (f"n[{l}]", f"n[{l - 1}]"), (-1, n_before))
+        n_before = shape[-2]
+        if b is not None and b[l].shape[-2:] != (n_before, 1):
+            check_shape(f"b[{l}]", b[l], (f"n[{l}]", "1"), (n_before, 1))
+
+
+def check_matrix(symbol: str, array: Any, letters: tuple[str, str]) -> None:
+    """A matrix, or one for each of K networks."""
+    if len(array.shape) < 2:
+        check_shape(symbol, array, letters, (-1, -1))
+
+
+def check_targets(Y: Any, Z: Any) -> None:
+    """Y has the shape of Z[L], (n_y, m)."""
+    check_matrix("Z[L]", Z, ("n_y", "m"))
+    wanted = Z.shape[-2:]
+    if Y.shape[-2:] != wanted:
+        check_shape("Y", Y, ("n_y", "m"), wanted)
+
+
+def check_shares(q: Any, Z: Any) -> None:
+    """q is a row with a number for each example, (1, m)."""
+    m = Z.shape[-1]
+    if q.shape[-2:] != (1, m):
+        check_shape("q", q, ("1", "m"), (1, m))

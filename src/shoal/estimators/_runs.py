@@ -109,7 +109,7 @@ def schedule_of(estimator: Hyperparameters) -> Schedule:
 
 
 class State(NamedTuple):
-    """Where training stands at the border of an epoch, and all that the next epoch depends on.
+    """What of a `Member` outlives its fit: all that the next epoch depends on, at the border of an epoch.
 
     With the data and the parameters of the estimator it is enough to go on, bit for bit.
     """
