@@ -4,6 +4,7 @@ The engine asks for signals about every 50 ms and answers within 0.2 s (the benc
 call that nobody stops would take minutes, and SOON leaves room for a machine that is busy with other things.
 """
 
+import gc
 import signal
 import subprocess
 import sys
@@ -57,11 +58,13 @@ def shared():
 def alarm(handler, after=AFTER, every=0.0):
     """A signal comes after so many seconds (and then every so many); yields when the first is due."""
     before = signal.signal(signal.SIGALRM, handler)
+    gc.disable()  # a callback of the collector would swallow what the handler raises
     signal.setitimer(signal.ITIMER_REAL, after, every)
     try:
         yield time.perf_counter() + after
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        gc.enable()
         signal.signal(signal.SIGALRM, before)
 
 

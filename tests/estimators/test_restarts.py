@@ -3,6 +3,7 @@
 The judges are the same networks fitted one by one, and scikit-learn's losses for what they are compared by.
 """
 
+import gc
 import pickle
 import signal
 
@@ -461,7 +462,9 @@ def signals():
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, interrupt)
+    gc.disable()  # a callback of the collector would swallow what the handler raises
     yield
+    gc.enable()
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
 
