@@ -29,6 +29,9 @@ LINKED = [*RUN, *ROOT.glob("CONTRIBUTING*.md")]
 TRANSLATED = [page for page in RUN if page.name.endswith(".zh-CN.md")]
 
 
+pytestmark = pytest.mark.unchecked_shapes  # the pages train for long, without the native engine for minutes
+
+
 def name_of(page):
     return page.relative_to(ROOT).as_posix()
 
