@@ -4,6 +4,7 @@ Checking costs a few times the computation itself, so modules that train for lon
 ``pytestmark = pytest.mark.unchecked_shapes``; what they run is checked elsewhere on shorter runs.
 """
 
+import gc
 import os
 
 os.environ["SHOAL_CHECK_SHAPES"] = "1"
@@ -38,3 +39,14 @@ def _language():
 
     yield
     texts._chosen.clear()
+
+
+@pytest.fixture
+def no_collection():
+    """No garbage is collected, for a callback of the collector swallows what a signal's handler raises.
+
+    For tests in which a signal ends what runs; Hypothesis has such a callback.
+    """
+    gc.disable()
+    yield
+    gc.enable()

@@ -4,7 +4,6 @@ The engine asks for signals about every 50 ms and answers within 0.2 s (the benc
 call that nobody stops would take minutes, and SOON leaves room for a machine that is busy with other things.
 """
 
-import gc
 import signal
 import subprocess
 import sys
@@ -31,7 +30,7 @@ from shoal.book.network import Network
 from shoal.book.optimizers import Optimizer
 from shoal.engines import native as native_engine
 
-pytestmark = pytest.mark.unchecked_shapes
+pytestmark = [pytest.mark.unchecked_shapes, pytest.mark.usefixtures("no_collection")]
 SOON = 30.0 if SANITIZED else 3.0  # seconds
 AFTER = 2.0 if SANITIZED else 0.15  # seconds, in which some epochs must end on a machine that others use too
 FOR_EVER = 10**5  # epochs; to hand over the rates of many more takes seconds under sanitizers
@@ -58,13 +57,11 @@ def shared():
 def alarm(handler, after=AFTER, every=0.0):
     """A signal comes after so many seconds (and then every so many); yields when the first is due."""
     before = signal.signal(signal.SIGALRM, handler)
-    gc.disable()  # a callback of the collector would swallow what the handler raises
     signal.setitimer(signal.ITIMER_REAL, after, every)
     try:
         yield time.perf_counter() + after
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        gc.enable()
         signal.signal(signal.SIGALRM, before)
 
 

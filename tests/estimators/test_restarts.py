@@ -3,7 +3,6 @@
 The judges are the same networks fitted one by one, and scikit-learn's losses for what they are compared by.
 """
 
-import gc
 import pickle
 import signal
 
@@ -455,16 +454,14 @@ class Interrupted(Diverging):
 
 
 @pytest.fixture
-def signals():
+def signals(no_collection):
     """A signal ends as Ctrl-C does."""
 
     def interrupt(number, frame):
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    gc.disable()  # a callback of the collector would swallow what the handler raises
     yield
-    gc.enable()
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
 

@@ -3,7 +3,6 @@
 A search that nobody stops would take hours here; SOON leaves room for a machine that is busy.
 """
 
-import gc
 import signal
 import subprocess
 import sys
@@ -158,7 +157,7 @@ def test_stopped_while_the_best_is_fitted_again_everything_is_there(monkeypatch)
 
 
 @pytest.fixture
-def ring():
+def ring(no_collection):
     """Call it, and in 0.3 s comes a signal that ends as Ctrl-C does; `ring.due` is when."""
 
     def interrupt(number, frame):
@@ -169,9 +168,7 @@ def ring():
         signal.setitimer(signal.ITIMER_REAL, 0.3)
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    gc.disable()  # a callback of the collector would swallow what the handler raises
     yield ring
-    gc.enable()
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
 

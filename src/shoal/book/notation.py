@@ -98,7 +98,7 @@ def check_shape(symbol: str, array: Array, letters: tuple[str, ...], sizes: tupl
         It names the symbol, the shape in letters and numbers, the shape that came, and a likely cause: a
         transposed matrix or a rank-1 array.
     """
-    shape = tuple(getattr(array, "shape", ()))
+    shape = tuple(array.shape)
     if _fits(shape, sizes):
         return
     raise _misfit(symbol, shape, letters, sizes)
@@ -116,8 +116,8 @@ def _misfit(
     """The error for a shape that does not fit."""
     wanted = _written(letters)
     if any(size >= 0 for size in sizes):
-        numbers = (str(size) if size >= 0 else letter for letter, size in zip(letters, sizes, strict=True))
-        wanted += f" = {_written(tuple(numbers))}"
+        known = (str(size) if size >= 0 else letter for letter, size in zip(letters, sizes, strict=True))
+        wanted += f" = {_written(tuple(known))}"
     if len(shape) == 1 and len(sizes) == 2:
         return ShapeError("core.shape_rank_1", symbol=symbol, wanted=wanted, got=shape)
     turned = len(shape) >= 2 and _fits((*shape[:-2], shape[-1], shape[-2]), sizes)

@@ -95,7 +95,9 @@ ALLOWED: Mapping[str, Allowed] = {
     "validation_fraction": Allowed(lambda x: is_number(x) and 0 < x < 1, "open_share"),
     "beta_1": SHARE,
     "beta_2": SHARE,
-    "epsilon": Allowed(lambda x: is_number(x) and 1e-30 <= x < np.inf, "epsilon"),
+    "epsilon": Allowed(
+        lambda x: is_number(x) and 1e-30 <= x < np.inf, "epsilon"
+    ),  # native/binding.cpp asks the same
     "n_iter_no_change": Allowed(lambda x: is_number(x) and x >= 1, "patience"),
     "dropout": Allowed(lambda x: _share(x) or _list_of(_share, x), "share"),
     "weight_decay": NOT_NEGATIVE,
