@@ -5,6 +5,7 @@ a screen, so everything that did not come from shoal itself passes through here 
 """
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 LONGEST = 60  # characters of a name or a cell
@@ -44,6 +45,11 @@ def listed(names: Sequence[object], most: int = MOST_LISTED) -> str:
 def first_line(error: BaseException) -> str:
     """What another library says is wrong, without its advice on its own options."""
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def as_html(written: str) -> str:
+    """Text for a notebook, which shows it as it is: aligned, and never as markup."""
+    return f'<pre style="line-height: 1.35">{escape(written)}</pre>'
 
 
 def _without_numpy(value: Any) -> Any:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import click
 
+from shoal.base.aligned import cells, wrap
 from shoal.base.texts import text
 from shoal.cli._errors import Exit
-from shoal.cli._screen import cells, wrap
 
 Explained = tuple[str, str]  # a name and its meaning
 

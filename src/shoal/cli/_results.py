@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from shoal.base.aligned import table
 from shoal.base.shown import plain
 from shoal.base.texts import text
-from shoal.cli._screen import table
 from shoal.report.words._names import baseline_name, linear_name, loss_name, score_name
 from shoal.tables import Task
 from shoal.tables._record import SearchSummary, TrainingRecord

@@ -48,7 +48,8 @@ def _refuse_for_real_tables(name: str, asked: list[str]) -> None:
 
 
 def _list(as_json: bool) -> None:
-    from shoal.cli._screen import print_json, table
+    from shoal.base.aligned import table
+    from shoal.cli._json import print_json
     from shoal.datasets import CATALOGUE
 
     columns = ("name", "rows", "features", "target", "task", "about")
@@ -68,7 +69,7 @@ def _list(as_json: bool) -> None:
 def _write(name: str, out: Path | None, as_json: bool, options: dict[str, Any]) -> None:
     import polars
 
-    from shoal.cli._screen import print_json
+    from shoal.cli._json import print_json
     from shoal.datasets import load
 
     data = load(name, options["seed"], n_samples=options["samples"], noise=options["noise"])

@@ -20,10 +20,10 @@ def command() -> Command:
 
 def run(model: Path, table: Path, as_json: bool) -> None:
     """Print scores; for classes also the per-class table and the confusion matrix."""
+    from shoal.base.aligned import table as lines
+    from shoal.cli._json import print_json
     from shoal.cli._model import load_table_model, tell_surprises
     from shoal.cli._results import class_lines
-    from shoal.cli._screen import print_json
-    from shoal.cli._screen import table as lines
     from shoal.tables import read_table
     from shoal.tables._scores import with_error
 

@@ -21,8 +21,8 @@ def command() -> Command:
 
 def run(model: Path, as_json: bool) -> None:
     """Print layers, encoders, the training summary and the cost curve."""
+    from shoal.cli._json import print_json
     from shoal.cli._results import chart, network_table
-    from shoal.cli._screen import print_json
     from shoal.cli.train import print_model
     from shoal.saving import load
     from shoal.tables import TableModel
@@ -63,7 +63,7 @@ def _document(loaded: Any, estimator: Any, of_table: bool) -> dict[str, Any]:
 
 def _encoder_table(encoder: "TableEncoder") -> str:
     """One line a column of the table: how it is read, how many inputs it makes, with which numbers."""
-    from shoal.cli._screen import table
+    from shoal.base.aligned import table
 
     rows = [[text(f"training.{name}") for name in ("column", "kind", "inputs", "details")]]
     for column in encoder.columns:

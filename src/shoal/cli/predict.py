@@ -27,8 +27,8 @@ def run(model: Path, table: Path, proba: bool, out: Path | None, as_json: bool) 
     check_table_out(out, model, table)
     import polars
 
+    from shoal.cli._json import print_json
     from shoal.cli._model import load_table_model, tell_surprises
-    from shoal.cli._screen import print_json
     from shoal.tables import read_table
 
     loaded = load_table_model(model)

@@ -63,8 +63,8 @@ def run(
     """Do it, and print what came of it."""
     _check_paths(table, out, report, grid)
     settings = _settings(grid, options)
+    from shoal.cli._json import print_json
     from shoal.cli._progress import search_progress
-    from shoal.cli._screen import print_json
     from shoal.saving import save
     from shoal.tables import read_table
     from shoal.tables._grid_file import read_grids
@@ -141,7 +141,7 @@ def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -
 
 def leader_board(board: "LeaderBoard") -> str:
     """The first few candidates, and the chosen one wherever it stands."""
-    from shoal.cli._screen import table
+    from shoal.base.aligned import table
     from shoal.report.words._board import table_of
     from shoal.report.words._names import setting_name
 

@@ -48,8 +48,8 @@ def command() -> Command:
 def run(table: Path, target: str, out: Path | None, as_json: bool, **options: Any) -> None:
     """Do it, and print what came of it."""
     check_out(out, table)
+    from shoal.cli._json import print_json
     from shoal.cli._progress import progress
-    from shoal.cli._screen import print_json
     from shoal.saving import save
     from shoal.tables import read_table, train_table
 

@@ -11,6 +11,7 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from shoal.base import look
 from shoal.base.texts import language, page, text
 from shoal.report.html._calibration import bins_of, calibration_chart
 from shoal.report.html._confusion import confusion_of
@@ -36,7 +37,7 @@ def render(outcome: Outcome) -> str:
     environment.globals.update(text=text, key=key)
     template = environment.from_string(_read("page.html.jinja"))
     board = board_of(outcome)
-    css = Markup(_read("page.css"))
+    css = Markup(look.css() + _read("page.css"))
     values = {**_in_words(board), **_candidates(board), **_held_out(outcome)}
     return template.render(lang=_LANGUAGES[language()], css=css, outcome=outcome, **values)
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from shoal.base.aligned import cells, table, wrap
 from shoal.base.shown import plain
-from shoal.cli._screen import cells, print_json, table, wrap
+from shoal.cli._json import print_json
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,18 @@
-"""Plain text for screens: columns that line up, also in Chinese, and names that cannot break them."""
+"""Plain text whose columns line up, also in Chinese, for terminals and notebooks."""
 
-import json
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
-
-
-def print_json(value: Any) -> None:
-    """Print a result for programs; a number that is not finite would be a bug in shoal."""
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2))
 
 
 def cells(written: str) -> int:
-    """The width on a terminal: East Asian wide characters take two cells, accents none."""
-    if written.isascii():  # most text: the help in English does without rich
-        return len(written)
-    from rich.cells import cell_len
+    """The width on a terminal: East Asian wide characters take two cells, accents and marks none."""
+    return len(written) if written.isascii() else sum(map(_width, written))
 
-    return cell_len(written)
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: int = 0) -> str:
