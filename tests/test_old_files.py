@@ -44,7 +44,7 @@ def test_a_regressor_predicts_what_it_predicted_and_still_has_its_parameters():
     assert model.loss_curve_ == ARRAYS["regressor"]["cost"]
     assert (model.n_iter_no_change, model.dropout) == (np.inf, (0.1, 0.0))
     assert model.activation == ("tanh", "leaky_relu")
-    assert (model.n_iter_, model.t_, model.stopped_) == (40, 40 * len(X), "max_epochs")
+    assert (model.n_iter_, model.t_, model.ending_.rule) == (40, 40 * len(X), "max_epochs")
 
 
 def test_a_logistic_regression_predicts_what_it_predicted_and_knows_its_columns():

@@ -102,13 +102,26 @@ PACKAGES = {
     "shoal.tables.encode": [],
     "shoal.tables.findings": [],
     "shoal.tables.read": [],
-    "shoal.training": ["History", "Run", "STOPPED", "Stopping", "train"],
+    "shoal.training": [
+        "Ending",
+        "History",
+        "REASONS",
+        "RULES",
+        "Run",
+        "Stopping",
+        "constant_cost",
+        "ending_of",
+        "in_words",
+        "train",
+    ],
 }
 MODULES = [
+    "shoal.base.aligned",
     "shoal.base.container",
     "shoal.base.errors",
     "shoal.base.files",
     "shoal.base.lazy",
+    "shoal.base.look",
     "shoal.base.numeric",
     "shoal.base.schema",
     "shoal.base.shown",
@@ -131,6 +144,7 @@ MODULES = [
     "shoal.engines.checks",
     "shoal.engines.native",
     "shoal.engines.numpy",
+    "shoal.training.ending",
     "shoal.training.loop",
 ]
 

@@ -76,7 +76,7 @@ def check_is(model, expected):
     """Two estimators that cannot be told apart by what a fit writes."""
     assert model.network_ == expected.network_
     np.testing.assert_array_equal(model.theta_, expected.theta_)
-    for name in ("history_", "n_iter_", "t_", "stopped_", "restart_costs_", "best_restart_"):
+    for name in ("history_", "n_iter_", "t_", "ending_", "restart_costs_", "best_restart_"):
         assert getattr(model, name) == getattr(expected, name), name
     ours, theirs = state_of(model)._asdict(), state_of(expected)._asdict()
     for name in ("theta", "slots"):
@@ -109,7 +109,7 @@ def test_the_callers_validation_rows_are_watched():
     fitting.train()
     check_is(model, whole)
     assert model.best_validation_score_ == model.score(X[80:], y[80:])
-    assert model.stopped_ == "no_change"  # so the best epoch, which is kept, is not the last one
+    assert model.ending_.rule == "no_change"  # so the best epoch, which is kept, is not the last one
     assert not np.array_equal(model.theta_, state_of(model).theta)
     with pytest.raises(UsageError, match="X_val and y_val belong together"):
         hold_out(model, prepare(model, X, y), SEED, X_val=X)
@@ -184,11 +184,11 @@ def test_a_fit_that_ended_by_its_own_rule_stays_ended():
     model = classifier(tol=10.0, n_iter_no_change=1, max_iter=9)
     fitting = begun(model, *classes())
     fitting.train()
-    assert model.stopped_ == "no_change"
+    assert model.ending_.rule == "no_change"
     theta, epochs = model.theta_.copy(), model.n_iter_
     fitting.allow(50)
     fitting.train()
-    assert (model.stopped_, model.n_iter_) == ("no_change", epochs)
+    assert (model.ending_.rule, model.n_iter_) == ("no_change", epochs)
     np.testing.assert_array_equal(model.theta_, theta)
 
 
@@ -236,7 +236,7 @@ def test_a_fit_is_restored_from_its_state(case):
         copy.deepcopy(state_of(model)),
         copy.deepcopy(model.history_),
         rows_seen=model.t_,
-        stopped=model.stopped_,
+        ending=model.ending_,
     )
     np.testing.assert_array_equal(copied.predict(data()[0]), model.predict(data()[0]))
     whole = clone(model).set_params(max_iter=12).fit(*data(), **options)  # which never stopped

@@ -119,7 +119,7 @@ def _print_training(estimator: Any, report: "TrainingRecord") -> None:
         print(text("training.network_lbfgs", **size, iterations=estimator.n_iter_))
     else:
         print(text("training.network", **size, epochs=estimator.n_iter_, best=report.best_epoch))
-        if estimator.stopped_ == "max_epochs":
+        if estimator.stopped_ == "limit":
             print(text("training.all_epochs", epochs=estimator.n_iter_))
     print(text("training.rows" if report.rows["validation"] else "training.rows_solved", **report.rows))
     if 0 < report.rows["validation"] < _FEW_TO_STOP_BY:

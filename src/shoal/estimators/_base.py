@@ -11,7 +11,7 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 
 from shoal.base.errors import UsageError, warn
-from shoal.base.texts import text
+from shoal.base.texts import page, text
 from shoal.book.network import Network
 from shoal.estimators._callbacks import EpochCallbacks
 from shoal.estimators._fit import begin, is_begun
@@ -20,6 +20,7 @@ from shoal.estimators._parameters import LOGISTIC, check_parameters
 from shoal.estimators._predict import matrices, unchanged_if_it_fails
 from shoal.estimators._runs import State, seed_of
 from shoal.estimators._targets import TargetKind
+from shoal.training.ending import Ending, in_words
 from shoal.training.loop import History
 
 
@@ -33,6 +34,16 @@ def trains_by_epochs(estimator: Any) -> bool:
     return bool(estimator.solver != "lbfgs")
 
 
+def tell_ending(estimator: Any) -> None:
+    """Warn if training ended before it converged, and say what can be done."""
+    ending = estimator.ending_
+    advice = ending.rule if ending.reason == "limit" else ending.reason
+    if advice in page("fit"):
+        values = {"max_iter": estimator.max_iter, "max_fun": estimator.max_fun}
+        said = text(f"fit.{advice}", ending=in_words(ending), rate=estimator.learning_rate_init, **values)
+        warn(said, ConvergenceWarning)
+
+
 class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """A feedforward network behind scikit-learn's `fit` and attributes.
 
@@ -42,6 +53,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     network_: Network
     theta_: Array
     history_: History
+    ending_: Ending
     t_: int
     _targets: ClassVar[TargetKind]
     _state: State  # see _fit.state_of
@@ -85,7 +97,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         Warns
         -----
         ConvergenceWarning
-            If training ended at `max_iter` or `max_fun`, and not by its own rule.
+            If training ended before it converged: at `max_iter` or `max_fun`, on a plateau, or with a cost
+            that rose and stayed high. `ending_` has the numbers.
         """
         check_parameters(self)
         with unchanged_if_it_fails(self):
@@ -96,14 +109,17 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             fitting = begin(self, examples, split, seed, continues=continues)
             epochs = self.max_iter * len(fitting.runs)
             fitting.train(EpochCallbacks(self, examples.X, examples.y, sample_weight, epochs))
-        if self.stopped_ in ("max_epochs", "max_evaluations"):
-            limit = self.max_iter if self.stopped_ == "max_epochs" else self.max_fun
-            warn(text(f"fit.{self.stopped_}", limit=limit), ConvergenceWarning)
+        tell_ending(self)
         return self
 
     _fit_in_steps = fit  # a subclass with another `fit` is fitted by that one: see _trainable.fits_in_steps
 
     # ------------------------------------------------------------------ attributes
+
+    @property
+    def stopped_(self) -> str:
+        """Why training ended: the reason of `ending_`."""
+        return self.ending_.reason
 
     @property
     def loss_curve_(self) -> list[float]:

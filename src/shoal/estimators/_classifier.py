@@ -143,9 +143,12 @@ class MLPClassifier(NetworkClassifierMixin, BaseMLP):
         Epochs so far.
     t_ : int
         Rows seen so far; a row counts once in each epoch.
+    ending_ : Ending
+        Why training ended, with the numbers that say so: see `shoal.training.Ending`.
     stopped_ : str
-        Why training ended: ``"no_change"``, ``"max_epochs"``, ``"max_evaluations"`` (of L-BFGS),
-        ``"asked"`` (by a callback) or ``"interrupted"`` (by Ctrl-C; `warm_start` goes on).
+        Its reason: ``"converged"``, ``"limit"`` (`max_iter` or `max_fun`), ``"plateau"`` (it stopped where
+        nothing, or little, was learned), ``"exploded"`` (the cost rose and stayed high), ``"asked"`` (by a
+        callback) or ``"interrupted"`` (by Ctrl-C; `warm_start` goes on).
     n_features_in_, n_layers_, n_outputs_ : int
         The number of columns of X, of layers with the input counted, of output units.
     out_activation_ : str

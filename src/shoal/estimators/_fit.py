@@ -36,6 +36,7 @@ from shoal.estimators._parameters import check_parameters
 from shoal.estimators._predict import last_layer, predicts_as_ours, unchanged_if_it_fails
 from shoal.estimators._runs import State, continued, network_of, run_of, seed_of, show, start
 from shoal.estimators._scorers import true_targets, vectorized_scorer
+from shoal.training.ending import Ending, ending_of
 from shoal.training.loop import History, Run, Stopping, train
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Fitting:
             member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch, self.seed
         )
         rows_seen = self.rows_before + run.epochs_done * len(member.rows)
-        restore(self.estimator, state, run.history, rows_seen=rows_seen, stopped=run.stopped or "interrupted")
+        restore(self.estimator, state, run.history, rows_seen=rows_seen, ending=ending_of(run))
         self.estimator.theta_ = run.theta
 
 
@@ -283,7 +284,7 @@ def state_of(estimator: Trainable) -> State:
     return estimator._state
 
 
-def restore(estimator: Trainable, state: State, history: History, *, rows_seen: int, stopped: str) -> None:
+def restore(estimator: Trainable, state: State, history: History, *, rows_seen: int, ending: Ending) -> None:
     """Give an estimator a fit that stands at `state`; the inverse of `state_of`.
 
     Parameters
@@ -296,12 +297,12 @@ def restore(estimator: Trainable, state: State, history: History, *, rows_seen: 
         An entry for each of the `state.epoch` epochs.
     rows_seen : int
         What `t_` becomes: rows count once in each epoch.
-    stopped : str
-        Why it ended: one of `training.STOPPED`, or ``"interrupted"``.
+    ending : Ending
+        Why it ended.
     """
     estimator._state = state
     estimator.network_, estimator.theta_, estimator.history_ = state.network, state.theta, history
-    estimator.n_iter_, estimator.t_, estimator.stopped_ = state.epoch, rows_seen, stopped
+    estimator.n_iter_, estimator.t_, estimator.ending_ = state.epoch, rows_seen, ending
 
 
 def _average(estimator: Trainable, thetas: list[Array]) -> None:

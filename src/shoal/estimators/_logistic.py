@@ -18,9 +18,13 @@ from shoal.estimators._parameters import check_parameters, keep_arguments
 from shoal.estimators._predict import NetworkClassifierMixin, matrices, unchanged_if_it_fails
 from shoal.estimators._targets import LabelTargets
 from shoal.training._linear_solver import minimum
+from shoal.training.ending import decided
+from shoal.training.loop import History
 
-# What is said of a search that ended before the minimum; one that a callback stopped did what it was told.
-UNFINISHED = {"max_iter": "fit.not_converged_convex", "precision": "fit.not_converged_precision"}
+# The solver's words for why it ended, as the rules of `training.Ending`; and what is said of an end before
+# the minimum. One that a callback stopped did what it was told.
+ENDED = {"minimum": "no_change", "max_iter": "max_epochs", "precision": "precision", "callback": "asked"}
+UNFINISHED = {"limit": "fit.not_converged_convex", "precision": "fit.not_converged_precision"}
 
 
 class LogisticRegression(NetworkClassifierMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
@@ -67,6 +71,8 @@ class LogisticRegression(NetworkClassifierMixin, CallbackSupportMixin, BaseEstim
         The architecture and its parameters.
     n_iter_ : ndarray of shape (1,)
         The number of iterations, in an array as scikit-learn has it.
+    ending_ : Ending
+        Why the solver ended: see `shoal.training.Ending`.
     loss_curve_ : list of float
         The cost after each iteration: the mean loss plus the penalty, divided by the (weighted) rows.
     n_features_in_ : int
@@ -178,10 +184,11 @@ class LogisticRegression(NetworkClassifierMixin, CallbackSupportMixin, BaseEstim
         )
         self.theta_ = found.theta.astype(data.X.dtype, copy=False)
         self.n_iter_ = np.array([found.iterations], dtype=np.int32)
+        self.ending_ = decided(ENDED[found.ended], History(self.loss_curve_))
         callbacks.end_fit(lambda: {"theta_": self.theta_})
-        if found.ended in UNFINISHED:
+        if self.ending_.reason in UNFINISHED:
             message = text(
-                UNFINISHED[found.ended], tol=self.tol, iterations=found.iterations, slope=found.slope
+                UNFINISHED[self.ending_.reason], tol=self.tol, iterations=found.iterations, slope=found.slope
             )
             warn(message, ConvergenceWarning)
 

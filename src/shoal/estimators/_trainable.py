@@ -8,6 +8,7 @@ from shoal.engines.base import Engine
 from shoal.estimators._inputs import Array
 from shoal.estimators._runs import Hyperparameters, State
 from shoal.estimators._targets import TargetKind
+from shoal.training.ending import Ending
 from shoal.training.loop import History
 
 
@@ -37,7 +38,7 @@ class Trainable(HasTargets, Hyperparameters, Protocol):
     history_: History
     n_iter_: int
     t_: int
-    stopped_: str
+    ending_: Ending
     restart_costs_: list[float]
     best_restart_: int
     _state: State

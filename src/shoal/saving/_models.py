@@ -23,7 +23,8 @@ from shoal.estimators._parameters import check_parameters
 from shoal.estimators._runs import State, optimizer_of
 from shoal.saving import _document
 from shoal.tables import TableEncoder, TableModel, TargetEncoder
-from shoal.training.loop import STOPPED, History
+from shoal.training.ending import RULES, decided
+from shoal.training.loop import History
 
 ESTIMATORS: dict[str, Any] = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, LogisticRegression)
@@ -237,10 +238,17 @@ def _classes_to_json(classes: Any) -> Any:
 def _training(estimator: Any) -> dict[str, Any]:
     """How training went."""
     if isinstance(estimator, LogisticRegression):
-        return {"n_iter": int(estimator.n_iter_[0]), "cost": _to_json("cost", estimator.loss_curve_)}
+        stopped = {"stopped": estimator.ending_.rule}
+        return {
+            "n_iter": int(estimator.n_iter_[0]),
+            "cost": _to_json("cost", estimator.loss_curve_),
+            **stopped,
+        }
     curves = {name: _to_json(name, list(values)) for name, values in vars(estimator.history_).items()}
     counters = {"n_iter": estimator.n_iter_, "t": estimator.t_, "seed": state_of(estimator).seed}
-    return {**counters, "stopped": estimator.stopped_, **curves}
+    ending = estimator.ending_
+    constant = _to_json("ending", ending.evidence.get("constant_cost"))
+    return {**counters, "stopped": ending.rule, "constant_cost": constant, **curves}
 
 
 def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
@@ -248,6 +256,7 @@ def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
         found = _LINEAR(training)
         estimator.n_iter_ = np.array([found["n_iter"]], dtype=np.int32)
         estimator.loss_curve_ = found["cost"]
+        estimator.ending_ = decided(found.get("stopped", "no_change"), History(found["cost"]))
         return
     found = _EPOCHS(training)
     state = State(
@@ -260,7 +269,9 @@ def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
         seed=found["seed"],
     )
     history = History(**{name: found[name] for name in CURVES})
-    restore(estimator, state, history, rows_seen=found["t"], stopped=found["stopped"])
+    constant = found.get("constant_cost")
+    ending = decided(found["stopped"], history, None if constant is None else lambda: constant)
+    restore(estimator, state, history, rows_seen=found["t"], ending=ending)
 
 
 def _curve_value(value: object) -> float:
@@ -272,15 +283,19 @@ _ODD_FLOAT = schema.record({"float": schema.one_of("inf", "-inf", "nan")})
 
 
 _CURVE = schema.list_of(_curve_value)
-_LINEAR = schema.record({"n_iter": schema.count, "cost": _CURVE})
+_LINEAR = schema.record(
+    {"n_iter": schema.count, "cost": _CURVE},
+    optional={"stopped": schema.one_of(*RULES)},  # older files lack it
+)
 _EPOCHS = schema.record(
     {
         "n_iter": schema.count,
         "t": schema.count,
         "seed": schema.count,
-        "stopped": schema.one_of(*STOPPED, "interrupted"),
+        "stopped": schema.one_of(*RULES),
         **dict.fromkeys(CURVES, _CURVE),
-    }
+    },
+    optional={"constant_cost": schema.nullable(_curve_value)},  # older files lack it
 )
 
 

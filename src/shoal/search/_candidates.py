@@ -99,8 +99,7 @@ class Fit:
     @property
     def reached_limit(self) -> bool:
         """Whether training ended at `max_iter` or `max_fun`, and not by its stopping rule."""
-        stopped = getattr(self.network, "stopped_", None)
-        return self.error is None and stopped in ("max_epochs", "max_evaluations")
+        return self.error is None and getattr(self.network, "stopped_", None) == "limit"
 
     def curve(self) -> "Curve | None":
         """How training went; None where nothing was trained in epochs."""

@@ -80,7 +80,7 @@ class Run:
     best_theta: Any = None  # of the epoch with the best score; None without early stopping
     waited: int = 0  # epochs in a row without improvement
     rate_factor: float = 1.0  # what lower_rate has made of the learning rate
-    stopped: str | None = None  # one of STOPPED
+    stopped: str | None = None  # one of `ending.RULES`; what it means, `ending.ending_of` decides
     error: Exception | None = None  # a DivergedError, or what `score` or `after_epoch` raised
 
     @property
@@ -104,12 +104,8 @@ class Run:
             self.stopped = None
 
 
-STOPPED = ("max_epochs", "max_evaluations", "no_change", "asked", "diverged", "failed")
-"""Why a run stopped: "asked" by `after_epoch`, "failed" with an error of `score` or `after_epoch`."""
-
-
 def train(runs: Sequence[Run], engine: Engine) -> None:
-    """Train every run until it stops; `run.stopped` says why, and `run.error` what went wrong.
+    """Train every run until it stops; `ending_of` says why, and `run.error` what went wrong.
 
     A run ends with the same bits whichever runs are trained beside it. An error of one run stops that run
     only, and is not raised here.

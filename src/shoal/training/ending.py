@@ -1,0 +1,189 @@
+"""Why a run ended, decided once: a reason, with the numbers that it rests on. Others only word it.
+
+The loop ends by a rule, such as "no epoch improved for a while". A rule does not know what that means: the
+cost may have reached its minimum, may still lie on the flat place where it began, or may have grown to 1e31
+and be unable to improve. `ending_of` looks at the cost curve and decides.
+
+The yardstick is the cost of the best constant prediction, which needs no inputs: the entropy of the classes,
+or half the variance of the numbers. A network that has learned something is below it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import entr
+
+from shoal.base.texts import text
+from shoal.engines.base import Data
+
+if TYPE_CHECKING:
+    from shoal.training.loop import History, Run
+
+REASONS = (
+    "converged",
+    "limit",
+    "plateau",
+    "exploded",
+    "precision",
+    "asked",
+    "interrupted",
+    "diverged",
+    "failed",
+)
+"""What `Ending.reason` may be.
+
+    converged    no further progress, by the estimator's own rule
+    limit        the largest number of epochs, iterations or evaluations was reached
+    plateau      no progress, but the cost is nearly where it began: little or nothing was learned
+    exploded     the cost rose and stayed high, although it was always a finite number
+    precision    rounding errors hide any further progress (the linear solver)
+    asked        a callback asked for it
+    interrupted  Ctrl-C
+    diverged     the cost is infinite or NaN
+    failed       a scorer or a callback raised an error
+"""
+
+RULES = (
+    "no_change",
+    "max_epochs",
+    "max_evaluations",
+    "precision",
+    "asked",
+    "interrupted",
+    "diverged",
+    "failed",
+)
+"""What may stop a run: its own rule for progress first; "asked" by a callback, "failed" with an error."""
+
+MEANS = {"no_change": "converged", "max_epochs": "limit", "max_evaluations": "limit"}  # at first sight
+
+ROSE = 2.0  # times the first cost and that of a constant prediction: a cost above both has exploded ...
+NOT_BELOW = 0.9  # ... unless it came back below this share of the cost of a constant prediction
+NOTHING = 0.001  # the share of a constant's cost that must be gone for anything to have been learned
+LITTLE = 0.25  # ... that must be gone where the cost was still falling when training stopped
+WINDOW = 11  # the last epochs, in which a steady fall is looked for: one more than the default patience
+STEADY = 0.5  # the later half of them lowered the cost by at least this share of what the earlier half did
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why training ended.
+
+    Attributes
+    ----------
+    reason : str
+        One of `REASONS`.
+    rule : str
+        What stopped it: one of `RULES`.
+    evidence : dict of str to float
+        The numbers: ``epochs``; ``first_cost``, ``last_cost``, ``highest_cost`` of the curve;
+        ``constant_cost``, the cost of the best constant prediction, where it was needed; ``fall``, by how
+        much the cost fell in the last ``window`` epochs, for a plateau.
+    """
+
+    reason: str
+    rule: str
+    evidence: dict[str, float] = field(default_factory=dict)
+
+
+def ending_of(run: "Run") -> Ending:
+    """Why this run ended; one that did not stop by itself was interrupted."""
+    member = run.member
+    return decided(
+        run.stopped or "interrupted",
+        run.history,
+        lambda: constant_cost(member.data, member.rows, member.network.output),
+    )
+
+
+def decided(rule: str, history: "History", constant: Callable[[], float] | None = None) -> Ending:
+    """The ending of a curve that was stopped by a rule.
+
+    Parameters
+    ----------
+    rule : str
+        What stopped the loop; see `Ending.rule`.
+    history : History
+        Its cost for each epoch.
+    constant : callable or None, default=None
+        Returns the cost of the best constant prediction; called only if the decision depends on it. Without
+        it, no plateau and no explosion is looked for: a solver of a convex cost knows its minimum.
+    """
+    reason = MEANS.get(rule, rule)
+    costs = history.cost
+    if not costs:
+        return Ending(reason, rule, {"epochs": 0})
+    evidence: dict[str, float] = {
+        "epochs": len(costs),
+        "first_cost": costs[0],
+        "last_cost": costs[-1],
+        "highest_cost": max(costs),
+    }
+    if constant is None or not (reason == "converged" or (reason == "limit" and costs[-1] > costs[0])):
+        return Ending(reason, rule, evidence)
+    evidence["constant_cost"] = constant()
+    if _exploded(evidence, rule):
+        return Ending("exploded", rule, evidence)
+    if reason == "converged":
+        window = costs[-WINDOW - 1 :]
+        if _on_plateau(evidence, window):
+            evidence |= {"fall": window[0] - window[-1], "window": len(window) - 1}
+            return Ending("plateau", rule, evidence)
+    return Ending(reason, rule, evidence)
+
+
+def _exploded(evidence: Mapping[str, float], rule: str) -> bool:
+    """Whether the cost rose far above where it began and a constant prediction, and did not come back.
+
+    A start with large weights lies high as well. As long as the cost falls from there, that is learning.
+    """
+    constant, first, last = (evidence[f"{name}_cost"] for name in ("constant", "first", "last"))
+    rose = evidence["highest_cost"] > ROSE * max(constant, first)
+    return rose and last >= NOT_BELOW * constant and (rule == "no_change" or last >= first)
+
+
+def _on_plateau(evidence: Mapping[str, float], window: Sequence[float]) -> bool:
+    """Whether training stopped although nothing was learned, or little while the cost was still falling.
+
+    On the flat place where small random weights begin, each epoch lowers the cost a little, by less than
+    `tol`, and the next epoch lowers it by as much or more. Near a minimum each epoch lowers it by less.
+    """
+    constant = evidence["constant_cost"]
+    if not constant > 0:  # all targets are equal: there is nothing to learn
+        return False
+    learned = 1 - evidence["last_cost"] / constant
+    return learned < NOTHING or (learned < LITTLE and _falls_steadily(window))
+
+
+def _falls_steadily(costs: Sequence[float]) -> bool:
+    falls = -np.diff(costs)
+    half = len(falls) // 2
+    return bool(half and np.all(falls > 0) and falls[-half:].mean() >= STEADY * falls[:half].mean())
+
+
+def in_words(ending: Ending) -> str:
+    """One sentence that says why training ended, with the numbers, in the language in force."""
+    falling = ending.evidence.get("fall", 0.0) > 0
+    key = "plateau_falling" if ending.reason == "plateau" and falling else ending.reason
+    if ending.reason == "limit":
+        key = ending.rule
+    if not ending.evidence["epochs"]:
+        key = "no_epoch"
+    return text(f"ending.{key}", **ending.evidence)
+
+
+def constant_cost(data: Data, rows: Any, output: str) -> float:
+    """The cost of the best constant prediction of these rows: what can be had without looking at X.
+
+    The classes' entropy (for several labels, its sum), or half the variance (for several numbers, its sum).
+    """
+    Y = np.asarray(data.Y if rows is None else data.Y[:, rows], dtype=np.float64)
+    v = np.ones((1, Y.shape[1])) if data.v is None else data.v if rows is None else data.v[:, rows]
+    q = (v / np.sum(v, dtype=np.float64)).T  # (m, 1)
+    mean = Y @ q  # (n_y, 1)
+    if output == "identity":
+        return float(np.sum((Y - mean) ** 2 @ q) / 2)
+    rest = entr(np.clip(1 - mean, 0, 1)).sum() if output == "sigmoid" else 0.0
+    return float(entr(mean).sum() + rest)
