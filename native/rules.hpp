@@ -13,6 +13,8 @@ struct RuleDefaults {
   static constexpr bool decays = false;  // do weights shrink by rate * weight_decay before the step?
   // The factor at update t that corrects the bias of averages that start at zero: Step::bias_correction.
   static double correction(double, double, double) { return 1; }
+  // What is added to the root at update t: Step::epsilon.
+  static double epsilon(double epsilon, double, double) { return epsilon; }
 };
 
 struct GradientDescent : RuleDefaults {
@@ -77,6 +79,16 @@ struct Adam : RuleDefaults {
   }
 };
 
+// Adds epsilon to the root of the corrected average, sqrt(s / k) with k = 1 - beta2^t. That is Adam with an
+// epsilon of sqrt(k) epsilon. It stays above zero, because padding is 0 / (0 + epsilon).
+struct AdamCorrected : Adam {
+  static constexpr const char* name = "adam_corrected";
+  static double epsilon(double epsilon, double beta2, double t) {
+    const double scaled = epsilon * __builtin_sqrt(1 - __builtin_pow(beta2, t));
+    return scaled > 1e-30 ? scaled : 1e-30;
+  }
+};
+
 struct AdamW : Adam {
   static constexpr const char* name = "adamw";
   static constexpr bool decays = true;
@@ -92,7 +104,7 @@ struct Adagrad : RuleDefaults {
   }
 };
 
-using Rules = List<GradientDescent, Momentum, Nesterov, RMSprop, Adam, AdamW, Adagrad>;
+using Rules = List<GradientDescent, Momentum, Nesterov, RMSprop, Adam, AdamCorrected, AdamW, Adagrad>;
 
 inline int slots_of(Rule rule) {
   int n_slots = 0;

@@ -99,11 +99,11 @@ Step<T> Learner<T>::next_step() const {
   s.momentum = optimizer.momentum;
   s.beta1 = optimizer.beta1;
   s.beta2 = optimizer.beta2;
-  s.epsilon = optimizer.epsilon;
   s.decay = optimizer.weight_decay;
   s.shrink = 1;
   SHOAL_LEVEL::with(SHOAL_LEVEL::Rules{}, s.rule, [&]<class R>() {
     s.bias_correction = R::correction(optimizer.beta1, optimizer.beta2, t);
+    s.epsilon = R::epsilon(optimizer.epsilon, optimizer.beta2, t);
   });
   s.theta = theta_;
   s.slots = slots_;

@@ -44,6 +44,7 @@ PACKAGES = {
         "helpers",
         "initialization",
         "initialize",
+        "loss_of_probabilities",
         "mean_loss",
         "network",
         "normalize_rows",

@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import log_loss
 from sklearn.preprocessing import LabelBinarizer, normalize
 
-from shoal.base.errors import DataError, ShapeError
-from shoal.book.helpers import broadcast_shapes, flatten_images, normalize_rows, one_hot
+from shoal.base.errors import DataError, ShapeError, UsageError
+from shoal.book.helpers import (
+    broadcast_shapes,
+    flatten_images,
+    loss_of_probabilities,
+    normalize_rows,
+    one_hot,
+)
 
 
 def test_rows_of_length_one_are_scikit_learns():
@@ -121,3 +128,44 @@ def test_a_broadcast_error_names_the_first_axis_from_the_right_that_disagrees():
         broadcast_shapes((2, 4, 3), (5, 3))
     with pytest.raises(ShapeError, match="axis -1 has the sizes 3, 2"):
         broadcast_shapes((4, 3), (4, 2))
+
+
+# --- the loss of given probabilities ----------------------------------------------------------------------
+
+
+def test_a_loss_of_probabilities_is_that_of_scikit_learn():
+    random = np.random.default_rng(0)
+    A = random.uniform(0.01, 0.99, (1, 20))
+    Y = random.integers(0, 2, (1, 20))
+    found = loss_of_probabilities(A, Y)
+    assert found.shape == (1, 20)
+    assert found.mean() == pytest.approx(log_loss(Y[0], A[0]), rel=1e-12)
+    P, classes = random.dirichlet(np.ones(4), 20).T, random.integers(0, 4, 20)
+    wanted = log_loss(classes, P.T, labels=range(4))
+    assert loss_of_probabilities(P, one_hot(classes, 4), "softmax").mean() == pytest.approx(wanted, rel=1e-12)
+
+
+def test_a_number_and_a_list_are_taken():
+    assert loss_of_probabilities(0.5, 1) == pytest.approx(np.log(2))
+    np.testing.assert_allclose(loss_of_probabilities([0.5, 0.25], [1, 0]), [[np.log(2), np.log(4 / 3)]])
+
+
+def test_certainty_costs_nothing_or_everything():
+    assert loss_of_probabilities([0, 1], [0, 1]).tolist() == [[0, 0]]
+    with pytest.warns(RuntimeWarning, match="2 examples is infinite") as caught:
+        assert loss_of_probabilities([0, 1, 0.5], [1, 0, 1])[0, :2].tolist() == [np.inf, np.inf]
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize(
+    ("A", "Y", "output", "error"),
+    [
+        ([0.5, 1.5], [1, 0], "sigmoid", DataError),
+        ([0.5, np.nan], [1, 0], "sigmoid", DataError),
+        ([0.5, 0.5], [[1], [0]], "sigmoid", ShapeError),
+        ([0.5], [1], "identity", UsageError),
+    ],
+)
+def test_what_is_not_a_probability_is_refused(A, Y, output, error):
+    with pytest.raises(error):
+        loss_of_probabilities(A, Y, output)

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import ShapeError, UsageError
 from shoal.book import equations
 from shoal.book.initialization import METHODS, initialize
 from shoal.book.network import Network
@@ -23,6 +23,8 @@ def spreads(network, method, **options):
     [
         ("normal", {}, [0.01, 0.01]),
         ("normal", {"scale": 0.5}, [0.5, 0.5]),
+        ("lecun", {}, [np.sqrt(1 / 400), np.sqrt(1 / 300)]),  # the course's randn / sqrt(n)
+        ("xavier", {"scale": 10.0}, [10 * np.sqrt(2 / 700), 10 * np.sqrt(2 / 500)]),
         ("xavier", {}, [np.sqrt(2 / 700), np.sqrt(2 / 500)]),
         ("he", {}, [np.sqrt(2 / 400), np.sqrt(2 / 300)]),
         ("auto", {}, [np.sqrt(2 / 700), np.sqrt(2 / 300)]),  # Xavier for tanh, He for ReLU
@@ -46,7 +48,7 @@ def test_auto_chooses_by_the_activation(g, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.filterwarnings("ignore:all weights start at zero")
+@pytest.mark.filterwarnings("ignore:all weights start")
 def test_biases_start_at_zero(method):
     _, b = WIDE.views(initialize(WIDE, np.random.default_rng(0), method))
     assert not any(b_l.any() for b_l in b[1:])
@@ -95,6 +97,92 @@ def test_a_signal_survives_ten_layers_or_not(g, method, alive):
 
 
 def test_an_unknown_method_is_refused_with_those_that_exist():
-    with pytest.raises(UsageError, match="'lecun'") as caught:
-        initialize(WIDE, np.random.default_rng(0), "lecun")
+    with pytest.raises(UsageError, match="'kaiming'") as caught:
+        initialize(WIDE, np.random.default_rng(0), "kaiming")
     assert all(method in str(caught.value) for method in METHODS)
+
+
+# --- your own start ---------------------------------------------------------------------------------------
+
+SMALL = Network((2, 3, 1), ("tanh",), "sigmoid")
+PAIRS = [([[1, 2], [3, 4], [5, 6]], [[7], [8], [9]]), ([[10, 11, 12]], [[13]])]
+FLAT = list(range(1, 14))  # the same in the order of theta: W[1] row by row, b[1], W[2], b[2]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        PAIRS,
+        tuple((np.array(W), np.array(b)) for W, b in PAIRS),
+        FLAT,
+        np.array(FLAT),
+        np.array(FLAT, dtype=np.float32),
+        lambda network, random: PAIRS,
+        lambda network, random: FLAT,
+    ],
+    ids=["lists", "arrays", "flat list", "flat", "float32", "function", "function of flat"],
+)
+def test_your_own_start_is_taken_as_it_is(start):
+    theta = initialize(SMALL, np.random.default_rng(0), start)
+    assert theta.dtype == np.float64
+    assert theta.tolist() == FLAT
+
+
+def test_your_own_start_is_copied():
+    mine = np.array(FLAT, dtype=float)
+    theta = initialize(SMALL, np.random.default_rng(0), mine)
+    theta[...] = 0
+    assert mine.tolist() == FLAT
+
+
+def test_a_function_draws_from_the_given_source():
+    def start(network, random):
+        return random.standard_normal(network.p)
+
+    theta = initialize(SMALL, np.random.default_rng(3), start)
+    np.testing.assert_array_equal(theta, np.random.default_rng(3).standard_normal(13))
+
+
+@pytest.mark.parametrize(
+    ("method", "kept"), [("ones", 1.0), (PAIRS, None), ("zeros", 0.0)], ids=["ones", "own", "zeros"]
+)
+@pytest.mark.filterwarnings("ignore:all weights start")
+def test_the_scale_multiplies_every_weight_and_no_bias(method, kept):
+    W, b = SMALL.views(initialize(SMALL, np.random.default_rng(0), method, scale=0.5))
+    W_1, b_1 = SMALL.views(initialize(SMALL, np.random.default_rng(0), method))
+    for l in (1, 2):
+        np.testing.assert_array_equal(W[l], 0.5 * W_1[l])
+        np.testing.assert_array_equal(b[l], b_1[l])
+        assert kept is None or (W_1[l] == kept).all()
+
+
+def test_equal_weights_in_hidden_layers_are_warned_about():
+    with pytest.warns(UserWarning, match="start equal, so the units .* stay identical"):
+        initialize(SMALL, np.random.default_rng(0), "ones")
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (np.ones(12), r"theta must be \(p,\) = \(13,\), got \(12,\)"),
+        ([], "theta must be"),
+        (PAIRS[:1], "2 pairs"),
+        ([*PAIRS, PAIRS[1]], "2 pairs"),
+        ([(PAIRS[0][0], PAIRS[0][1], 1), PAIRS[1]], "2 pairs"),
+        (
+            [([[1, 3, 5], [2, 4, 6]], PAIRS[0][1]), PAIRS[1]],
+            r"W\[1\] must be .* = \(3, 2\), got \(2, 3\).*transposed",
+        ),
+        ([(PAIRS[0][0], [7, 8, 9]), PAIRS[1]], r"b\[1\] must be .* = \(3, 1\).*rank-1"),
+        ([*PAIRS[:1], ([[[10, 11, 12]]], [[13]])], r"W\[2\] must be"),
+        ([*PAIRS[:1], ([[10, 11]], [[13]])], r"W\[2\] must be .* = \(1, 3\), got \(1, 2\)"),
+        ([*PAIRS[:1], ([[10, 11, np.nan]], [[13]])], "finite"),
+        (np.full(13, np.inf), "finite"),
+        ([([["a", 2], [3, 4], [5, 6]], PAIRS[0][1]), PAIRS[1]], "2 pairs"),
+        (lambda network, random: None, "2 pairs"),
+        (np.float64(3), "2 pairs"),
+    ],
+)
+def test_a_start_that_does_not_fit_is_refused(start, said):
+    with pytest.raises(UsageError if "pairs" in said or "finite" in said else ShapeError, match=said):
+        initialize(SMALL, np.random.default_rng(0), start)

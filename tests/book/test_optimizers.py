@@ -65,6 +65,16 @@ def paper_adam(x, gradients, rate, weight, decay=0.0):
     return x
 
 
+def paper_adam_corrected(x, gradients, rate, weight):
+    """Kingma and Ba 2015, algorithm 1, to the letter; so does the course, in week 2 of its second part."""
+    first = second = 0.0
+    for t, g in enumerate(gradients, start=1):
+        first = 0.9 * first + 0.1 * g
+        second = 0.999 * second + 0.001 * g * g
+        x = x - rate * (first / (1 - 0.9**t)) / (sqrt(second / (1 - 0.999**t)) + 1e-8)
+    return x
+
+
 def paper_adamw(x, gradients, rate, weight):
     """Loshchilov and Hutter 2019, algorithm 2: the decay is added to the step, not to the gradient."""
     return paper_adam(x, gradients, rate, weight, decay=0.3)
@@ -79,7 +89,15 @@ def paper_adagrad(x, gradients, rate, weight):
     return x
 
 
-PAPERS = [paper_gradient_descent, paper_momentum, paper_rmsprop, paper_adam, paper_adamw, paper_adagrad]
+PAPERS = [
+    paper_gradient_descent,
+    paper_momentum,
+    paper_rmsprop,
+    paper_adam,
+    paper_adam_corrected,
+    paper_adamw,
+    paper_adagrad,
+]
 
 
 def test_every_rule_has_a_judge():
@@ -95,6 +113,17 @@ def test_a_rule_is_its_papers(paper):
         for x, column, weight in zip(START.tolist(), GRADIENTS.T, IS_WEIGHT.tolist(), strict=True)
     ]
     np.testing.assert_allclose(run(optimizer)[-1], expected, rtol=1e-12)
+
+
+def test_the_course_s_momentum_is_ours_with_another_rate():
+    """The course: v = beta v + (1 - beta) g; theta = theta - alpha v."""
+    theta, v = START, np.zeros(6)
+    for g in GRADIENTS:
+        v = 0.9 * v + 0.1 * g
+        theta = theta - 0.05 * v
+    np.testing.assert_allclose(
+        run(Optimizer("momentum", momentum=0.9), rate=0.1 * 0.05)[-1], theta, rtol=1e-12
+    )
 
 
 def test_nesterovs_theta_is_the_place_where_sutskevers_looks_ahead():
@@ -220,6 +249,16 @@ def test_a_rule_runs_on_any_array_library(rule, clip_norm):
     [
         ({"name": "constant"}, {0: 0.8, 1: 0.8, 10**6: 0.8}),
         ({"name": "inverse_time", "decay": 0.5}, {0: 0.8, 1: 0.8 / 1.5, 2: 0.4, 6: 0.2}),
+        (
+            {
+                "name": "inverse_time",
+                "decay": 0.3,
+                "every": 100,
+            },  # the course's: alpha / (1 + d floor(e / 100))
+            {0: 0.8, 10: 0.8, 99: 0.8, 100: 0.8 / 1.3, 199: 0.8 / 1.3, 200: 0.5},
+        ),
+        ({"name": "step", "decay": 0.5}, {0: 0.8, 9: 0.8, 10: 0.4, 20: 0.2}),
+        ({"name": "step", "decay": 0.95, "every": 1}, {0: 0.8, 1: 0.76, 2: 0.722}),  # the course's 0.95^e
         ({"name": "step", "decay": 0.5, "every": 10}, {0: 0.8, 9: 0.8, 10: 0.4, 19: 0.4, 20: 0.2}),
         ({"name": "cosine", "epochs": 12}, {0: 0.8, 4: 0.6, 6: 0.4, 8: 0.2, 12: 0.0, 99: 0.0}),
         ({"name": "invscaling", "power": 0.5}, {0: 0.8, 1: 0.08, 4: 0.8 / sqrt(397)}),

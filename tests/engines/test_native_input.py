@@ -49,6 +49,9 @@ def spread(array):
     return np.repeat(array, 2, axis=-1)[..., ::2]
 
 
+SHAPE = "core.shape"  # or with a likely cause: see test_engine_shapes.py, which reads the messages
+LETTERED = ("theta", "X", "Y", "v")  # a wrong shape of these is told in the book's letters
+
 # What is wrong with an array, whatever it holds, and the key of the complaint.
 ARRAYS = {
     "a list": (lambda a: a.tolist(), "engine.no_array"),
@@ -72,9 +75,9 @@ LAYOUTS = {"with gaps", "backwards"}
 FINE = {
     "theta": {"with one axis too few"},  # a number, which is no array
     "slots": set(),
-    "X": {*LAYOUTS, "unaligned", "read-only", "one too short", "one too long"},
-    "Y": {*LAYOUTS, "read-only"},
-    "v": {"nothing", "read-only"},
+    "X": {*LAYOUTS, "unaligned", "read-only", "of another type"},
+    "Y": {*LAYOUTS, "read-only", "of another type"},  # whole numbers are taken
+    "v": {"nothing", "read-only", "of another type"},
     "rows": {"read-only", "one too short", "one too long", "with one axis too few"},
 }
 
@@ -89,21 +92,26 @@ def with_array(who, symbol, change):
 
 
 ARRAY_KINDS = [
-    pytest.param(symbol, change, key, id=f"{symbol} {name}")
+    pytest.param(
+        symbol,
+        change,
+        SHAPE if symbol in LETTERED and key in ("engine.axes", "engine.size") else key,
+        id=f"{symbol} {name}",
+    )
     for symbol in FINE
     for name, (change, key) in ARRAYS.items()
     if name not in FINE[symbol]
 ]
 ARRAY_KINDS += [
-    pytest.param("X", lambda X: X[:2], "engine.size", id="X with an input too few"),
-    pytest.param("X", lambda X: X.T, "engine.size", id="X turned"),
-    pytest.param("X", lambda X: X[:, :40], "engine.size", id="X with an example too few for Y"),
+    pytest.param("X", lambda X: X[:2], SHAPE, id="X with an input too few"),
+    pytest.param("X", lambda X: X.T, SHAPE, id="X turned"),
+    pytest.param("X", lambda X: X[:, :40], SHAPE, id="X with an example too few for Y"),
     pytest.param("X", lambda X: X.astype(np.float32), "engine.dtype", id="X and Y in different precisions"),
-    pytest.param("Y", lambda Y: Y.T, "engine.size", id="Y turned"),
-    pytest.param("Y", lambda Y: Y[:1], "engine.size", id="Y with a unit too few"),
+    pytest.param("Y", lambda Y: Y.T, SHAPE, id="Y turned"),
+    pytest.param("Y", lambda Y: Y[:1], SHAPE, id="Y with a unit too few"),
     pytest.param("Y", lambda Y: Y.astype(np.float32), "engine.dtype", id="Y in another precision"),
-    pytest.param("v", lambda v: v.T, "engine.size", id="v as a column"),
-    pytest.param("v", lambda v: np.tile(v, (2, 1)), "engine.size", id="v twice"),
+    pytest.param("v", lambda v: v.T, SHAPE, id="v as a column"),
+    pytest.param("v", lambda v: np.tile(v, (2, 1)), SHAPE, id="v twice"),
     pytest.param("v", lambda v: v.astype(np.float32), "engine.dtype", id="v in another precision"),
     pytest.param("v", lambda v: v * np.nan, "engine.number", id="v of NaN"),
     pytest.param("v", lambda v: v * np.inf, "engine.number", id="v infinite"),
@@ -133,7 +141,7 @@ CONSTANTS = [field.name for field in fields(Optimizer) if field.name != "rule"]
 NUMBERS += [(name, value) for name in CONSTANTS for value in NEVER if (name, value) != ("clip_norm", None)]
 
 
-CLASSES = dict.fromkeys(("engine.axes", "engine.size", "engine.row", "engine.no_rows"), ShapeError)
+CLASSES = dict.fromkeys((SHAPE, "engine.axes", "engine.size", "engine.row", "engine.no_rows"), ShapeError)
 CLASSES["engine.not_finite"] = DataError  # all others are of UsageError
 
 
@@ -141,7 +149,8 @@ def is_refused(key, call):
     """The call raises the library's error with this key; returned is what it says."""
     with pytest.raises(ShoalError) as caught:
         call()
-    assert caught.value.key == key
+    found = caught.value.key
+    assert found == key or (key == SHAPE and found in ("core.shape_turned", "core.shape_rank_1"))
     assert type(caught.value) is CLASSES.get(key, UsageError)
     return str(caught.value)
 
@@ -165,7 +174,7 @@ def _bytes(who):
 @pytest.mark.parametrize(("symbol", "change", "key"), ARRAY_KINDS)
 def test_a_member_with_a_wrong_array_is_refused_and_nobody_is_trained(symbol, change, key):
     message = is_not_trained(with_array(good(), symbol, change), key)
-    assert symbol in message or key in ("engine.row", "engine.size", "engine.dtype")
+    assert symbol in message or key in (SHAPE, "engine.row", "engine.size", "engine.dtype")
 
 
 @pytest.mark.parametrize(("symbol", "change", "key"), GRADIENTS_REFUSE)
@@ -180,10 +189,10 @@ def test_a_gradient_refuses_wrong_arrays_too(symbol, change, key):
     ("change", "key"),
     [
         (lambda X: X.tolist(), "engine.no_array"),
-        (lambda X: X.astype(np.int32), "engine.dtype"),
-        (lambda X: X[0], "engine.axes"),
-        (lambda X: X[:2], "engine.size"),
-        (lambda X: X.T, "engine.size"),
+        (lambda X: X.astype(np.float16), "engine.dtype"),
+        (lambda X: X[0], SHAPE),
+        (lambda X: X[:2], SHAPE),
+        (lambda X: X.T, SHAPE),
     ],
 )
 def test_predictions_refuse_a_wrong_x(change, key):

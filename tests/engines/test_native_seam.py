@@ -249,7 +249,7 @@ DATA = examples(NETWORK, 41, weighted=True)
 
 def good_fields():
     who = member(NETWORK, DATA, optimizer=Optimizer(clip_norm=0.5), batch_size=8, dropout=(0.1, 0.2))
-    fields = native_engine._fields(who, [0.1, 0.1], NATIVE, DATA.X.T)
+    fields = native_engine._fields(who, [0.1, 0.1], NATIVE, {})
     return fields | {"optimizer": dict(fields["optimizer"])}
 
 

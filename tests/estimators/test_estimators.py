@@ -508,7 +508,7 @@ def test_each_learning_rate_schedule_is_what_the_history_shows():
         )
         rates[name] = model.fit(X, y).history_.learning_rate
     assert rates["constant"] == [0.25, 0.5, 0.5, 0.5, 0.5]
-    assert rates["inverse_time"] == pytest.approx([0.25, 0.5, 0.5 / 1.5, 0.25, 0.2])
+    assert rates["inverse_time"] == pytest.approx([0.25, 0.5, 0.5, 0.5 / 1.5, 0.5 / 1.5])
     assert rates["step"] == [0.25, 0.5, 0.5, 0.25, 0.25]
     assert rates["cosine"] == pytest.approx([0.25, 0.5, (1 + 2**-0.5) / 4, 0.25, (1 - 2**-0.5) / 4])
 
@@ -565,7 +565,9 @@ def test_more_l1_makes_the_weights_smaller():
         ("dropout", 1.0),
         ("dropout", [0.1, 0.2]),
         ("clip_norm", 0),
-        ("initialization", "ones"),
+        ("initialization", "two"),
+        ("initialization", 3),
+        ("initialization_scale", 0),
         ("class_weight", "equal"),
         ("class_weight", {7: 2.0}),
         ("scoring", 3),

@@ -69,6 +69,21 @@ def test_a_curve_and_a_rule_make_a_reason(costs, rule, reason):
     assert found.evidence["epochs"] == len(costs)
 
 
+@pytest.mark.parametrize(
+    ("scores", "reason"),
+    [
+        ([0.1 * k for k in range(10)] + [0.8 - 0.01 * k for k in range(20)], "converged"),  # it got worse
+        ([0.5] * 30, "plateau"),  # it never moved
+        ([0.5] + [0.4 + 0.001 * k for k in range(29)], "plateau"),  # the first epoch was the best
+        ([0.4] + [0.5] * 29, "plateau"),
+    ],
+)
+def test_early_stopping_may_stop_while_the_cost_falls_if_the_score_got_worse(scores, reason):
+    history = History(list(STILL_FALLING), score=scores)
+    assert decided("no_change", history, lambda: ENTROPY, by_score=True).reason == reason
+    assert decided("no_change", history, lambda: ENTROPY).reason == "plateau"
+
+
 def test_without_anything_to_learn_there_is_no_plateau():
     assert ending([0.0] * 12, constant=0.0).reason == "converged"  # all targets are equal
 
@@ -187,7 +202,8 @@ def test_logistic_regression_says_why_its_solver_ended():
 
 
 @pytest.mark.parametrize(
-    "options", [{"max_iter": 3}, {"learning_rate_init": 0.1}, {"max_iter": 500, "tol": 0.1}]
+    "options",
+    [{"early_stopping": True}, {"max_iter": 3}, {"learning_rate_init": 0.1}, {"max_iter": 500, "tol": 0.1}],
 )
 def test_a_file_keeps_the_ending(options, tmp_path):
     model, _ = fitted(MLPClassifier(**{**COURSE, **options}))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from shoal.book.equations import shares as shares
     from shoal.book.helpers import broadcast_shapes as broadcast_shapes
     from shoal.book.helpers import flatten_images as flatten_images
+    from shoal.book.helpers import loss_of_probabilities as loss_of_probabilities
     from shoal.book.helpers import normalize_rows as normalize_rows
     from shoal.book.helpers import one_hot as one_hot
     from shoal.book.initialization import initialize as initialize
@@ -63,6 +64,7 @@ _HOMES = {
     "helpers": "shoal.book.helpers",
     "initialization": "shoal.book.initialization",
     "initialize": "shoal.book.initialization",
+    "loss_of_probabilities": "shoal.book.helpers",
     "mean_loss": "shoal.book.equations",
     "network": "shoal.book.network",
     "normalize_rows": "shoal.book.helpers",

@@ -4,8 +4,11 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from scipy.special import xlog1py, xlogy
 
-from shoal.base.errors import DataError, ShapeError
+from shoal.base.errors import DataError, ShapeError, UsageError, warn
+from shoal.base.texts import text
+from shoal.book.notation import check_targets
 
 
 def normalize_rows(x: Any) -> Any:
@@ -30,6 +33,55 @@ def normalize_rows(x: Any) -> Any:
     scaled = x / np.where(largest > 0, largest, 1.0)  # so that squares of 1e200 do not overflow
     length = np.linalg.norm(scaled, axis=1, keepdims=True)
     return scaled / np.where(length > 0, length, 1.0)
+
+
+def loss_of_probabilities(A: Any, Y: Any, output: str = "sigmoid") -> Any:
+    """The loss of each example from given probabilities: the formulas of the notes, for reading.
+
+    Training never calls it. It computes the loss from Z[L] (`shoal.book.OUTPUTS`), because a probability that
+    has been rounded to 0 or 1 has lost what its loss depends on. Here its loss is 0 or infinite.
+
+    Parameters
+    ----------
+    A : array-like of shape (n_y, m), or a number or list for a single output unit
+        Probabilities; with ``"softmax"`` each column adds up to 1.
+    Y : array-like of the same shape
+        Targets, 0 or 1.
+    output : {"sigmoid", "softmax"}, default="sigmoid"
+        ``"sigmoid"``: -(Y log A + (1 - Y) log(1 - A)); ``"softmax"``: -sum Y log A over the classes.
+
+    Returns
+    -------
+    loss : ndarray of shape (1, m)
+        Of each example; a sum over the output units.
+
+    Raises
+    ------
+    DataError
+        If A has numbers outside 0 to 1.
+    ShapeError
+        If the shapes differ.
+    UsageError
+        If `output` is another name.
+
+    Warns
+    -----
+    RuntimeWarning
+        If a loss is infinite: a wrong answer was given with certainty.
+    """
+    if output not in ("sigmoid", "softmax"):
+        raise UsageError("core.output", name=output, names="sigmoid, softmax")
+    A, Y = (np.atleast_2d(np.asarray(array, dtype=np.float64)) for array in (A, Y))
+    check_targets(Y, A)
+    if not np.all((A >= 0) & (A <= 1)):  # also for NaN
+        raise DataError("core.probabilities")
+    loss = -xlogy(Y, A)
+    if output == "sigmoid":
+        loss -= xlog1py(1 - Y, -A)
+    loss = np.sum(loss, axis=0, keepdims=True)
+    if np.isinf(loss).any():
+        warn(text("core.infinite_loss", count=int(np.isinf(loss).sum())), RuntimeWarning)
+    return loss
 
 
 def one_hot(y: Any, n_classes: int | None = None) -> Any:

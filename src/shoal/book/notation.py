@@ -155,6 +155,13 @@ def check_matrix(symbol: str, array: Any, letters: tuple[str, str]) -> None:
         check_shape(symbol, array, letters, (-1, -1))
 
 
+def check_matrix_of(symbol: str, array: Any, letters: tuple[str, str], sizes: tuple[int, int]) -> None:
+    """One matrix of this shape, with no other axis in front; a size of -1 fits any."""
+    check_shape(symbol, array, letters, sizes)
+    if len(array.shape) > 2:
+        raise _misfit(symbol, array.shape, letters, sizes)
+
+
 def check_targets(Y: Any, Z: Any) -> None:
     """Y has the shape of Z[L], (n_y, m)."""
     check_matrix("Z[L]", Z, ("n_y", "m"))

@@ -6,7 +6,7 @@ Slots are what it remembers, vectors as long as theta: Adam's averages are v (of
 
 Momentum is written as scikit-learn and Polyak do, with the learning rate inside the average. Adam's
 epsilon is the one at the end of section 2 of Kingma and Ba 2015 (there: epsilon-hat), as in
-scikit-learn and TensorFlow; PyTorch adds it after correcting the bias.
+scikit-learn and TensorFlow. The course and PyTorch add it after correcting the bias: ``"adam_corrected"``.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,7 +63,11 @@ def gradient_descent(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: fl
 
 
 def momentum(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer) -> Step:
-    """v = momentum v - rate dtheta;  theta + v."""
+    """v = momentum v - rate dtheta;  theta + v.
+
+    The course averages, v = beta v + (1 - beta) dtheta and theta - alpha v. That is this rule with
+    momentum = beta and rate = (1 - beta) alpha, step for step.
+    """
     v = o.momentum * slots[0] - rate * dtheta
     return theta + v, (v,)
 
@@ -92,6 +96,18 @@ def adam(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Opti
     return theta - rate * c * v / (_sqrt(s) + o.epsilon), (v, s)
 
 
+def adam_corrected(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer) -> Step:
+    """v, s as in `adam`;  theta - rate V / (sqrt(S) + epsilon), V = v / (1 - beta1^t), S = s / (1 - beta2^t).
+
+    Algorithm 1 of Kingma and Ba 2015, as in the course and in PyTorch: epsilon is added to the root of the
+    corrected average. In the first updates that is a smaller epsilon than `adam`'s.
+    """
+    v = o.beta1 * slots[0] + (1 - o.beta1) * dtheta
+    s = o.beta2 * slots[1] + (1 - o.beta2) * dtheta**2
+    V, S = v / (1 - o.beta1**t), s / (1 - o.beta2**t)
+    return theta - rate * V / (_sqrt(S) + o.epsilon), (v, s)
+
+
 def adagrad(theta: Vector, dtheta: Vector, slots: Any, t: int, rate: float, o: Optimizer) -> Step:
     """s = s + dtheta^2;  theta - rate dtheta / (sqrt(s) + epsilon) (Duchi, Hazan and Singer 2011).
 
@@ -117,6 +133,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "nesterov": Rule(nesterov, 1),
         "rmsprop": Rule(rmsprop, 1),
         "adam": Rule(adam, 2),
+        "adam_corrected": Rule(adam_corrected, 2),
         "adamw": Rule(adam, 2, decays=True),  # Loshchilov and Hutter 2019
         "adagrad": Rule(adagrad, 1),
     }
@@ -164,14 +181,16 @@ class Schedule:
     rate : float, default=0.001
         alpha, the rate at the start (after warm-up).
     name : str, default="constant"
-        With e epochs since the warm-up: ``"constant"`` alpha; ``"inverse_time"`` alpha / (1 + decay e);
-        ``"step"`` alpha decay^floor(e / every); ``"cosine"`` alpha (1 + cos(pi e / epochs)) / 2
-        (Loshchilov and Hutter 2017); ``"invscaling"`` alpha / (e m + 1)^power, scikit-learn's, where
-        e m is the number of examples seen.
+        With e epochs since the warm-up: ``"constant"`` alpha; ``"inverse_time"``
+        alpha / (1 + decay floor(e / every)), the course's; ``"step"`` alpha decay^floor(e / every), also
+        the course's 0.95^e with ``decay=0.95, every=1``; ``"cosine"`` alpha (1 + cos(pi e / epochs)) / 2
+        (Loshchilov and Hutter 2017); ``"invscaling"`` alpha / (e m + 1)^power, scikit-learn's, where e m is
+        the number of examples seen.
     decay : float, default=0.1
         For ``"inverse_time"`` (a speed) and ``"step"`` (a factor).
-    every : int, default=10
-        For ``"step"``, in epochs.
+    every : int or None, default=None
+        For ``"inverse_time"`` and ``"step"``: the rate falls once in so many epochs. None is 1 for
+        ``"inverse_time"``, which then falls in every epoch, and 10 for ``"step"``.
     epochs : int, default=200
         For ``"cosine"``: when the rate arrives at zero.
     power : float, default=0.5
@@ -183,7 +202,7 @@ class Schedule:
     rate: float = 0.001
     name: str = "constant"
     decay: float = 0.1
-    every: int = 10
+    every: int | None = None
     epochs: int = 200
     power: float = 0.5
     warm_up: int = 0
@@ -208,8 +227,8 @@ class Schedule:
 SCHEDULES: Mapping[str, Callable[[Schedule, int, int], float]] = MappingProxyType(
     {
         "constant": lambda s, e, m: 1.0,
-        "inverse_time": lambda s, e, m: 1 / (1 + s.decay * e),
-        "step": lambda s, e, m: s.decay ** (e // s.every),
+        "inverse_time": lambda s, e, m: 1 / (1 + s.decay * (e // (s.every or 1))),
+        "step": lambda s, e, m: s.decay ** (e // (s.every or 10)),
         "cosine": lambda s, e, m: (1 + cos(pi * min(e, s.epochs) / s.epochs)) / 2,
         "invscaling": lambda s, e, m: (e * m + 1) ** -s.power,
     }

@@ -107,6 +107,7 @@ def print_scores(model: "TableModel", report: "TrainingRecord") -> None:
 def _print_training(estimator: Any, report: "TrainingRecord") -> None:
     """The network, how it was trained, on how many rows."""
     from shoal.cli._results import network_line
+    from shoal.training import in_words
 
     network = estimator.network_
     size = {"units": network_line(network), "parameters": f"{network.p:,}"}
@@ -121,6 +122,8 @@ def _print_training(estimator: Any, report: "TrainingRecord") -> None:
         print(text("training.network", **size, epochs=estimator.n_iter_, best=report.best_epoch))
         if estimator.stopped_ == "limit":
             print(text("training.all_epochs", epochs=estimator.n_iter_))
+    if estimator.stopped_ in ("plateau", "exploded"):
+        print(text("training.not_converged", ending=in_words(estimator.ending_)))
     print(text("training.rows" if report.rows["validation"] else "training.rows_solved", **report.rows))
     if 0 < report.rows["validation"] < _FEW_TO_STOP_BY:
         print(text("training.few_to_stop_by", rows=report.rows["validation"]))

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from shoal.base.errors import ShapeError, UsageError
 from shoal.book.network import Network
+from shoal.book.notation import check_matrix_of
 from shoal.book.optimizers import RULES, Optimizer
 
 
@@ -92,6 +94,42 @@ class Engine(Protocol):
         q = v / (mean weight of the member's rows x rows in the batch), so that batches are unbiased.
         """
         ...
+
+
+def check_inputs(network: Network, theta: Any, X: Any) -> None:
+    """Refuse X that is not (n_x, m), and a theta of another length.
+
+    Raises
+    ------
+    ShapeError
+        It names the symbol, the shape in letters and numbers, and the one that came.
+    """
+    if _shape("X", X)[:1] != network.n[:1] or len(X.shape) != 2:
+        check_matrix_of("X", X, ("n_x", "m"), (network.n[0], -1))
+    if _shape("theta", theta) != (network.p,):
+        raise ShapeError("core.shape", symbol="theta", wanted=f"(p,) = ({network.p},)", got=theta.shape)
+
+
+def check_data(network: Network, theta: Any, data: Data) -> None:
+    """Refuse examples whose X is not (n_x, m), Y not (n_y, m) or v not (1, m).
+
+    Raises
+    ------
+    ShapeError
+        See `check_inputs`.
+    """
+    check_inputs(network, theta, data.X)
+    m = data.X.shape[1]
+    if _shape("Y", data.Y) != (network.n[-1], m):
+        check_matrix_of("Y", data.Y, ("n_y", "m"), (network.n[-1], m))
+    if data.v is not None and _shape("v", data.v) != (1, m):
+        check_matrix_of("v", data.v, ("1", "m"), (1, m))
+
+
+def _shape(symbol: str, array: Any) -> Any:
+    if not hasattr(array, "shape"):
+        raise UsageError("engine.no_array", symbol=symbol, got=type(array).__name__)
+    return array.shape
 
 
 def total_weight(data: Data, rows: Any = None) -> float:

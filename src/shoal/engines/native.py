@@ -27,7 +27,7 @@ from shoal.book.network import Network
 from shoal.book.optimizers import RULES
 from shoal.engines import _native
 from shoal.engines._native_build import complaint
-from shoal.engines.base import Data, Epochs, Member
+from shoal.engines.base import Data, Epochs, Member, check_data, check_inputs
 from shoal.engines.numpy import NumpyEngine
 
 MOST_THREADS = 256
@@ -58,11 +58,12 @@ class NativeEngine:
 
     def predict(self, network: Network, theta: Any, X: Any, *, layers: bool = False) -> Any:
         """See `shoal.engines.base.Engine.predict`."""
+        check_inputs(network, theta, X)
         native = self._native(network, X)
         if native is None:
             return self._numpy.predict(network, theta, X, layers=layers)
         result = _native.predict(
-            network=native, theta=theta, X=_rows(X), layers=layers, n_threads=self.n_threads
+            network=native, theta=theta, X=_rows(X, theta), layers=layers, n_threads=self.n_threads
         )
         return ([None, *result[0]], [X, *result[1]]) if layers else result
 
@@ -70,15 +71,16 @@ class NativeEngine:
         self, network: Network, theta: Any, data: Data, rows: Any = None, *, l1: float = 0.0, l2: float = 0.0
     ) -> tuple[float, Any]:
         """See `shoal.engines.base.Engine.gradient`."""
+        check_data(network, theta, data)
         native = self._native(network, data.X)
         if native is None:
             return self._numpy.gradient(network, theta, data, rows, l1=l1, l2=l2)
         return _native.gradient(
             network=native,
             theta=theta,
-            X=_rows(data.X),
-            Y=data.Y,
-            v=data.v,
+            X=_rows(data.X, theta),
+            Y=_floats(data.Y, theta),
+            v=_floats(data.v, theta),
             rows=rows,
             l1=l1,
             l2=l2,
@@ -88,12 +90,14 @@ class NativeEngine:
     def epochs(self, members: Sequence[Member], learning_rates: Sequence[Sequence[float]]) -> list[Epochs]:
         """See `shoal.engines.base.Engine.epochs`."""
         both = list(zip(members, learning_rates, strict=True))
-        ours, fields, rows = [], [], {id(member.data.X): _rows(member.data.X) for member in members}
+        ours, fields = [], []
+        arrays: dict[Any, Any] = {}  # as the extension wants them, one for all members that share it
         for member, rates in both:
+            check_data(member.network, member.theta, member.data)
             network = self._network_to_train(member)
             if network is not None:
                 ours.append(member)
-                fields.append(_fields(member, rates, network, rows[id(member.data.X)]))
+                fields.append(_fields(member, rates, network, arrays))
         native, raised = _native.epochs(members=fields, n_threads=self.n_threads)
         results = {}
         for member, result in zip(ours, native, strict=True):
@@ -151,15 +155,21 @@ class Missing(NamedTuple):
 _said: set[Missing] = set()
 
 
-def _fields(member: Member, rates: Sequence[float], network: Any, X_rows: Any) -> dict[str, Any]:
+def _fields(member: Member, rates: Sequence[float], network: Any, arrays: dict[Any, Any]) -> dict[str, Any]:
     """A member as `native/binding.cpp` reads it; the names are those of `_native_build.MEMBER`."""
+    data, theta = member.data, member.theta
+    for array, converted in ((data.X, _rows), (data.Y, _floats), (data.v, _floats)):
+        key = id(array), theta.dtype
+        if key not in arrays:
+            arrays[key] = converted(array, theta)
+    X_rows, Y, v = (arrays[id(array), theta.dtype] for array in (data.X, data.Y, data.v))
     return {
         "network": network,
         "theta": member.theta,
         "slots": member.slots,
         "X": X_rows,
-        "Y": member.data.Y,
-        "v": member.data.v,
+        "Y": Y,
+        "v": v,
         "rows": member.rows,
         "seed": member.seed,
         "batch_size": member.batch_size,
@@ -174,11 +184,17 @@ def _fields(member: Member, rates: Sequence[float], network: Any, X_rows: Any) -
     }
 
 
-def _rows(X: Any) -> Any:
+def _floats(array: Any, theta: Any) -> Any:
+    """Whole numbers and truth values in theta's precision; all else as it is."""
+    whole = isinstance(array, np.ndarray) and array.dtype.kind in "iub"
+    return array.astype(theta.dtype) if whole else array
+
+
+def _rows(X: Any, theta: Any) -> Any:
     """X as the extension wants it: an example a row, its numbers one after the other."""
     if not isinstance(X, np.ndarray):
         return X  # sparse, or for the extension to refuse
-    rows = X.T
+    rows = _floats(X, theta).T
     flags = rows.flags
     return rows if flags.c_contiguous and flags.aligned else np.require(rows, requirements=["C", "A"])
 

@@ -12,7 +12,7 @@ from shoal.book.batches import batch_slices, dropout_mask, epoch_order
 from shoal.book.network import Network
 from shoal.book.optimizers import norm, update
 from shoal.engines._blas import deterministic
-from shoal.engines.base import BLOCK, Data, Epochs, Member, total_weight
+from shoal.engines.base import BLOCK, Data, Epochs, Member, check_data, check_inputs, total_weight
 
 
 class NumpyEngine:
@@ -23,6 +23,7 @@ class NumpyEngine:
     @deterministic
     def predict(self, network: Network, theta: Any, X: Any, *, layers: bool = False) -> Any:
         """See `shoal.engines.base.Engine.predict`."""
+        check_inputs(network, theta, X)
         W, b = network.views(theta)
         if layers:
             return equations.forward(W, b, _columns(X), network.g)
@@ -37,6 +38,7 @@ class NumpyEngine:
         self, network: Network, theta: Any, data: Data, rows: Any = None, *, l1: float = 0.0, l2: float = 0.0
     ) -> tuple[float, Any]:
         """See `shoal.engines.base.Engine.gradient`."""
+        check_data(network, theta, data)
         W, b = network.views(theta)
         dtheta = np.zeros_like(theta)
         dW, db = network.views(dtheta)
@@ -55,6 +57,8 @@ class NumpyEngine:
 
     def epochs(self, members: Sequence[Member], learning_rates: Sequence[Sequence[float]]) -> list[Epochs]:
         """See `shoal.engines.base.Engine.epochs`."""
+        for member in members:
+            check_data(member.network, member.theta, member.data)
         results: list[Epochs] = []
         for member, rates in zip(members, learning_rates, strict=True):
             interrupted = bool(results) and results[-1].interrupted

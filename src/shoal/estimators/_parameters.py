@@ -3,7 +3,7 @@
 As in scikit-learn, constructors accept anything and `fit` checks. A value that is accepted is obeyed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral
 from textwrap import fill
 from types import MappingProxyType
@@ -81,7 +81,7 @@ ALLOWED: Mapping[str, Allowed] = {
     "learning_rate_init": POSITIVE,
     "power_t": NOT_NEGATIVE,
     "decay": POSITIVE,
-    "decay_every": COUNT,
+    "decay_every": Allowed(lambda x: x is None or (is_whole(x) and x >= 1), "count_or_none"),
     "warm_up": Allowed(lambda x: is_whole(x) and x >= 0, "count_0"),
     "max_iter": COUNT,
     "max_fun": COUNT,
@@ -102,8 +102,14 @@ ALLOWED: Mapping[str, Allowed] = {
     "dropout": Allowed(lambda x: _share(x) or _list_of(_share, x), "share"),
     "weight_decay": NOT_NEGATIVE,
     "clip_norm": Allowed(lambda x: x is None or (is_number(x) and x > 0), "positive_or_none"),
-    "initialization": _one_of(*METHODS),
-    "initialization_scale": POSITIVE,
+    "initialization": Allowed(
+        lambda x: x in METHODS if isinstance(x, str) else callable(x) or isinstance(x, Sequence | np.ndarray),
+        "initialization",
+        {"names": ", ".join(METHODS)},
+    ),
+    "initialization_scale": Allowed(
+        lambda x: x is None or (is_number(x) and 0 < x < np.inf), "positive_or_none"
+    ),
     "engine": Allowed(
         lambda x: hasattr(x, "epochs") or (isinstance(x, str) and x in ENGINES),
         "one_of",

@@ -81,18 +81,22 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
         Strength of the L1 penalty, which pulls weights that do not help towards zero.
     dropout : float or sequence of float, default=0.0
         The share of hidden units that each update leaves out, for all hidden layers or for each.
-    initialization : {"auto", "zeros", "normal", "xavier", "he"}, default="auto"
-        How W starts: see `shoal.book.initialization.initialize`. ``"auto"`` suits each layer's activation.
-    initialization_scale : float, default=0.01
-        For ``initialization="normal"``: the standard deviation. The default is the course's.
+    initialization : str, sequence or callable, default="auto"
+        How W starts: ``"auto"``, which suits each layer's activation, ``"zeros"``, ``"ones"``, ``"normal"``,
+        ``"lecun"``, ``"xavier"`` or ``"he"``; or your own start, as a list of (W[l], b[l]), a flat theta, or
+        a function of (network, random): see `shoal.book.initialization.initialize`.
+    initialization_scale : float or None, default=None
+        What every first weight is multiplied by. None is the course's 0.01 for ``"normal"``, and 1 for all
+        others.
     weight_decay : float, default=0.0
         For ``"adamw"``: the share of W, times the learning rate, that each update takes away.
     clip_norm : float or None, default=None
         A gradient longer than this is shortened to it.
     decay : float, default=0.1
         For the schedules ``"inverse_time"`` and ``"step"``: how fast the learning rate falls.
-    decay_every : int, default=10
-        For the schedule ``"step"``: epochs from one fall to the next.
+    decay_every : int or None, default=None
+        For the schedules ``"inverse_time"`` and ``"step"``: epochs from one fall to the next. None is 1 for
+        ``"inverse_time"``, and 10 for ``"step"``.
     warm_up : int, default=0
         Epochs in which the learning rate climbs to `learning_rate_init`, before any schedule begins.
     scoring : str, callable or None, default=None
@@ -197,12 +201,12 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
         max_fun: int = 15000,
         l1: float = 0.0,
         dropout: Any = 0.0,
-        initialization: str = "auto",
-        initialization_scale: float = 0.01,
+        initialization: Any = "auto",
+        initialization_scale: float | None = None,
         weight_decay: float = 0.0,
         clip_norm: float | None = None,
         decay: float = 0.1,
-        decay_every: int = 10,
+        decay_every: int | None = None,
         warm_up: int = 0,
         scoring: Any = None,
         n_restarts: int = 1,

@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state
 
 from shoal.base.errors import UsageError
-from shoal.book.initialization import initialize
+from shoal.book.initialization import Start, initialize
 from shoal.book.network import Network
 from shoal.book.optimizers import RULES, Optimizer, Schedule
 from shoal.engines.base import Data, Member
@@ -25,8 +25,8 @@ class Hyperparameters(Protocol):
 
     hidden_layer_sizes: int | Sequence[int]
     activation: str | Sequence[str]
-    initialization: str
-    initialization_scale: float
+    initialization: Start
+    initialization_scale: float | None
     solver: str
     batch_size: int | str
     shuffle: bool
@@ -37,7 +37,7 @@ class Hyperparameters(Protocol):
     learning_rate_init: float
     power_t: float
     decay: float
-    decay_every: int
+    decay_every: int | None
     warm_up: int
     momentum: float
     nesterovs_momentum: bool
@@ -101,7 +101,7 @@ def schedule_of(estimator: Hyperparameters) -> Schedule:
         rate=estimator.learning_rate_init,
         name="constant" if name == "adaptive" else name,
         decay=estimator.decay,
-        every=int(estimator.decay_every),
+        every=estimator.decay_every,
         epochs=max(1, int(estimator.max_iter - estimator.warm_up)),
         power=estimator.power_t,
         warm_up=int(estimator.warm_up),

@@ -19,7 +19,7 @@ from shoal.base.errors import ModelFileError
 from shoal.base.schema import MismatchError, expected
 from shoal.base.shown import listed
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 Document = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
@@ -148,7 +148,7 @@ _CLASSES = schema.record({"dtype": schema.one_of(*CLASS_DTYPES), "values": schem
 _DOCUMENT = schema.record(
     {
         "format": schema.one_of("shoal"),
-        "format_version": schema.one_of(FORMAT_VERSION),
+        "format_version": schema.one_of(*range(1, FORMAT_VERSION + 1)),
         "estimator": schema.text,
         "parameters": schema.mapping,
         "network": _network,

@@ -126,7 +126,7 @@ def _restore(where: str, document: dict[str, Any], arrays: _document.Arrays) -> 
     kind = ESTIMATORS.get(document["estimator"])
     if kind is None:
         raise ModelFileError("files.model_key_refused", path=where, key="estimator")
-    estimator = _checked(where, "parameters", lambda: _build(kind, document["parameters"]))
+    estimator = _checked(where, "parameters", lambda: _build(kind, _parameters_in(document)))
     network = _checked(where, "network", lambda: _network(kind, document))
     theta = np.empty(network.p, dtype=document["dtype"])
     W, b = network.views(theta)
@@ -197,6 +197,22 @@ def _from_json(value: Any) -> Any:
     if tag == "dict":
         return {_from_json(key): _from_json(item) for key, item in content}
     raise ValueError(tag)
+
+
+def _parameters_in(document: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a file, with the meaning that they have today.
+
+    In files of version 1 only ``"normal"`` obeyed `initialization_scale`, and only ``"step"`` `decay_every`.
+    """
+    parameters: dict[str, Any] = document["parameters"]
+    if document["format_version"] > 1 or "initialization_scale" not in parameters:
+        return parameters
+    today: dict[str, Any] = {}
+    if parameters.get("initialization") != "normal":
+        today["initialization_scale"] = None
+    if parameters.get("learning_rate") != "step":
+        today["decay_every"] = None
+    return parameters | today
 
 
 def _build(kind: Any, parameters: dict[str, Any]) -> Any:
@@ -270,7 +286,12 @@ def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
     )
     history = History(**{name: found[name] for name in CURVES})
     constant = found.get("constant_cost")
-    ending = decided(found["stopped"], history, None if constant is None else lambda: constant)
+    ending = decided(
+        found["stopped"],
+        history,
+        None if constant is None else lambda: constant,
+        by_score=estimator.early_stopping,
+    )
     restore(estimator, state, history, rows_seen=found["t"], ending=ending)
 
 

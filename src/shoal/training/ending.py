@@ -95,10 +95,13 @@ def ending_of(run: "Run") -> Ending:
         run.stopped or "interrupted",
         run.history,
         lambda: constant_cost(member.data, member.rows, member.network.output),
+        by_score=run.stopping.watch == "score",
     )
 
 
-def decided(rule: str, history: "History", constant: Callable[[], float] | None = None) -> Ending:
+def decided(
+    rule: str, history: "History", constant: Callable[[], float] | None = None, *, by_score: bool = False
+) -> Ending:
     """The ending of a curve that was stopped by a rule.
 
     Parameters
@@ -110,6 +113,9 @@ def decided(rule: str, history: "History", constant: Callable[[], float] | None 
     constant : callable or None, default=None
         Returns the cost of the best constant prediction; called only if the decision depends on it. Without
         it, no plateau and no explosion is looked for: a solver of a convex cost knows its minimum.
+    by_score : bool, default=False
+        Whether the rule watched the validation score (early stopping). A score that got worse is what early
+        stopping waits for, however low the cost; a plateau is a score that did not move.
     """
     reason = MEANS.get(rule, rule)
     costs = history.cost
@@ -126,7 +132,7 @@ def decided(rule: str, history: "History", constant: Callable[[], float] | None 
     evidence["constant_cost"] = constant()
     if _exploded(evidence, rule):
         return Ending("exploded", rule, evidence)
-    if reason == "converged":
+    if reason == "converged" and not (by_score and _moved(history.score)):
         window = costs[-WINDOW - 1 :]
         if _on_plateau(evidence, window):
             evidence |= {"fall": window[0] - window[-1], "window": len(window) - 1}
@@ -155,6 +161,11 @@ def _on_plateau(evidence: Mapping[str, float], window: Sequence[float]) -> bool:
         return False
     learned = 1 - evidence["last_cost"] / constant
     return learned < NOTHING or (learned < LITTLE and _falls_steadily(window))
+
+
+def _moved(scores: Sequence[float]) -> bool:
+    """Whether the score improved on the first epoch's, and was not all the same in the last epochs."""
+    return max(scores) > scores[0] and len({*scores[-WINDOW:]}) > 1
 
 
 def _falls_steadily(costs: Sequence[float]) -> bool:
