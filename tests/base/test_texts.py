@@ -161,7 +161,7 @@ def fresh(monkeypatch):
 
 def spoken():
     return next(
-        name for name in ("en", "zh") if text("core.zero_weights") == page("core")["zero_weights"][name]
+        name for name in ("en", "zh") if text("core.zeros_start") == page("core")["zeros_start"][name]
     )
 
 
