@@ -8,6 +8,7 @@ Nothing here trains, reads a file or knows scikit-learn. Read `notation`, then `
     initialization   where training starts
     optimizers       from a gradient to a step; learning rates
     batches          the order of the examples, and dropout
+    graph            the computation graph: a second derivation, with every step explained
     helpers          small functions on matrices from the notes
 """
 
@@ -18,6 +19,7 @@ from shoal.base.lazy import lazily
 if TYPE_CHECKING:
     from shoal.book import batches as batches
     from shoal.book import equations as equations
+    from shoal.book import graph as graph
     from shoal.book import helpers as helpers
     from shoal.book import initialization as initialization
     from shoal.book import network as network
@@ -60,6 +62,7 @@ _HOMES = {
     "equations": "shoal.book.equations",
     "flatten_images": "shoal.book.helpers",
     "forward": "shoal.book.equations",
+    "graph": "shoal.book.graph",
     "half_squared_error": "shoal.book.equations",
     "helpers": "shoal.book.helpers",
     "initialization": "shoal.book.initialization",
