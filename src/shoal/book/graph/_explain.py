@@ -6,6 +6,7 @@ dJ/db = dJ/dv · dv/du · du/db. An array, and a node with many ways, is explain
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
 from typing import Any
 
 from shoal.base.aligned import table
@@ -251,8 +252,11 @@ def _of_arrays(node: Node, way: Way, contributions: Sequence[Contribution]) -> E
     sentences += [_broadcast(node, each) for each in contributions if each.summed][:1]
     if len(contributions) > 1:
         sentences.append(_words_of_sum(node, [each.user for each in contributions]))
-    words = text("graph.sentence").join(sentences)
-    return Explanation(node.name, " = ".join(parts), tuple(rules), words)
+    return Explanation(node.name, " = ".join(parts), tuple(rules), reduce(_joined, sentences))
+
+
+def _joined(first: str, second: str) -> str:
+    return text("graph.one_after_another", first=first, second=second)
 
 
 def _broadcast(node: Node, came: Contribution) -> str:

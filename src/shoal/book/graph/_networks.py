@@ -12,6 +12,7 @@ import numpy as np
 
 from shoal.base.errors import ShapeError, UsageError
 from shoal.book import equations
+from shoal.book.graph import _functions as functions
 from shoal.book.graph import _operations as operations
 from shoal.book.graph._graph import Graph
 from shoal.book.graph._nodes import Node, apply, given, operated
@@ -170,8 +171,8 @@ def _layers(
 
 
 def _activation(name: str) -> operations.Operation:
-    known = operations.ACTIVATIONS.get(name)
-    return operations.measured(name, equations.ACTIVATIONS[name].g) if known is None else known
+    known = functions.ACTIVATIONS.get(name)
+    return functions.measured(name, equations.ACTIVATIONS[name].g) if known is None else known
 
 
 def _cost(graph: Graph, loss: Node, q: Any, penalties: list[Node]) -> Node:

@@ -14,6 +14,7 @@ import numpy as np
 from shoal.base.errors import UsageError
 from shoal.base.shown import literal
 from shoal.base.texts import text
+from shoal.book.graph import _functions as functions
 from shoal.book.graph import _operations as operations
 from shoal.book.graph._operations import Operation
 from shoal.book.graph._values import Named, as_numbers, computed, result_shape
@@ -85,7 +86,7 @@ def check_name(name: Any) -> str:
 
 def is_function(name: str) -> bool:
     """Whether a formula can call it."""
-    return name in operations.FUNCTIONS or name in operations.REDUCTIONS
+    return name in functions.FUNCTIONS or name in operations.REDUCTIONS
 
 
 class Node:
@@ -336,10 +337,10 @@ def _operation(function: str, inputs: Sequence[Node], axis: int | None) -> Opera
         return operations.reduction(function, axis)
     if axis is not None:
         raise UsageError("graph.has_no_axis", function=literal(function))
-    for table in (operations.FUNCTIONS, operations.ARITHMETIC, operations.MATRICES):
+    for table in (functions.FUNCTIONS, operations.ARITHMETIC, operations.MATRICES):
         if function in table:
             return table[function]
-    known = ", ".join((*operations.FUNCTIONS, *operations.REDUCTIONS))
+    known = ", ".join((*functions.FUNCTIONS, *operations.REDUCTIONS))
     raise UsageError("graph.no_function", name=literal(function), known=known)
 
 
