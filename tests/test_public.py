@@ -65,6 +65,7 @@ PACKAGES = {
         "logistic_graph",
         "network_graph",
         "parameter_gradient",
+        "parse",
     ],
     "shoal.cli": [],
     "shoal.engines": [

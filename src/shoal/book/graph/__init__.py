@@ -15,6 +15,7 @@ from shoal.base.lazy import lazily
 if TYPE_CHECKING:
     from shoal.book.graph._explain import Explanation as Explanation
     from shoal.book.graph._explain import Step as Step
+    from shoal.book.graph._formula import parse as parse
     from shoal.book.graph._graph import Graph as Graph
     from shoal.book.graph._networks import logistic_graph as logistic_graph
     from shoal.book.graph._networks import network_graph as network_graph
@@ -31,6 +32,7 @@ _HOMES = {
     "logistic_graph": "shoal.book.graph._networks",
     "network_graph": "shoal.book.graph._networks",
     "parameter_gradient": "shoal.book.graph._networks",
+    "parse": "shoal.book.graph._formula",
 }
 
 __all__ = sorted(_HOMES)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from shoal.base.errors import ShapeError, UsageError
-from shoal.book.graph._operations import ONE, Operation, Refusal, Rule, Shape, Slope
+from shoal.book.graph._operations import ONE, REDUCTIONS, Operation, Refusal, Rule, Shape, Slope
 
 
 def _sigmoid(z: Any) -> Any:
@@ -202,3 +202,4 @@ LOSSES: Mapping[str, Operation] = MappingProxyType(
 )
 
 FUNCTIONS: Mapping[str, Operation] = MappingProxyType({**ELEMENTARY, **ACTIVATIONS, **LOSSES})
+NAMES = (*FUNCTIONS, *REDUCTIONS)  # what a formula can call

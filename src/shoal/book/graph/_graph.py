@@ -4,10 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from shoal.base.errors import UsageError
-from shoal.base.shown import listed, literal
+from shoal.base.numeric import is_whole
+from shoal.base.shown import as_html, listed, literal
+from shoal.base.texts import text
 from shoal.book.graph._chain import Way, derivative, way_back
+from shoal.book.graph._document import document
 from shoal.book.graph._explain import Explanation, Step, explain, explain_step
-from shoal.book.graph._nodes import Node, Nodes, check_name, given, known_derivative
+from shoal.book.graph._mermaid import mermaid
+from shoal.book.graph._nodes import Node, Nodes, ancestors, check_name, given, known_derivative
+from shoal.book.graph._picture import Picture, picture
+from shoal.book.graph._svg import Scene, svg
+from shoal.book.graph._text import as_text
+
+MOST_DRAWN = 150  # nodes of a picture
 
 
 class Graph:
@@ -82,7 +91,7 @@ class Graph:
         UsageError
             If J is not one number or depends on no variable, or a derivative is not finite.
         """
-        for _ in self.steps(output):
+        for _ in self._walk(output):
             pass
 
     def steps(self, output: Node | str | None = None) -> Iterator[Step]:
@@ -96,18 +105,22 @@ class Graph:
         Step
             It names the node, and says the chain rule for this step.
         """
-        for number, node in enumerate(self._walk(output), start=1):
-            yield Step(number, len(self._known_way().order), explain_step(node, self._known_way()))
+        for way, number in self._walk(output):
+            yield _step(way, number)
 
-    def _walk(self, output: Node | str | None) -> Iterator[Node]:
+    def _walk(self, output: Node | str | None) -> Iterator[tuple[Way, int]]:
+        """Compute one derivative after the other; the way, and how many are known."""
+        J = self._find(self._last() if output is None else output)
+        self._way = way = way_back(J)
+        self._nodes.output, self._nodes.derivatives = J, {}
+        for number, node in enumerate(way.order, start=1):
+            self._nodes.derivatives[node] = derivative(node, way)
+            yield way, number
+
+    def _last(self) -> Node:
         if not self._nodes.all:
             raise UsageError("graph.empty")
-        J = self._find(self._nodes.all[-1] if output is None else output)
-        self._way = way_back(J)
-        self._nodes.output, self._nodes.derivatives = J, {}
-        for node in self._way.order:
-            self._nodes.derivatives[node] = derivative(node, self._way)
-            yield node
+        return self._nodes.all[-1]
 
     def _find(self, node: Node | str) -> Node:
         """Return the node, which may be given by its name."""
@@ -115,11 +128,6 @@ class Graph:
         if found.nodes is not self._nodes:
             raise UsageError("graph.two_graphs")
         return found
-
-    def _known_way(self) -> Way:
-        if self._way is None:
-            raise UsageError("graph.before_backward", name="J")
-        return self._way
 
     def explain(self, node: Node | str) -> Explanation:
         """Write the chain rule for dJ/d(node): in letters, in numbers and in words.
@@ -130,5 +138,88 @@ class Graph:
             If the derivative is not known; see `Node.derivative`.
         """
         found = self._find(node)
-        known_derivative(found)
-        return explain(found, self._known_way())
+        if self._way is None:
+            known_derivative(found)  # says why there is none
+            raise UsageError("graph.before_backward", name=found.name)
+        return explain(found, self._way)
+
+    # ----------------------------------------------------------------------- what it looks like
+
+    def to_svg(self, *, dark: bool | str = False, step: int | None = None) -> str:
+        """Draw the graph from left to right.
+
+        Parameters
+        ----------
+        dark : bool or "auto", default=False
+            Dark, light, or what the reader's screen prefers. A program that turns SVG into pixels may not
+            know the last.
+        step : int or None, default=None
+            Draw how far the way back is after this step, which stands out, with its sentence. 1 is the
+            first. None draws every derivative that is known.
+
+        Returns
+        -------
+        str
+            An ``<svg>`` element that needs no style sheet and no font of ours.
+
+        Raises
+        ------
+        UsageError
+            If there are more than 150 nodes, or the way back has not come to this step.
+        """
+        if dark not in (True, False, "auto"):
+            raise UsageError("graph.dark", dark=literal(dark))
+        known = self._known()
+        if step is None:
+            name = self._shown()[-1].name
+            legend = text("graph.legend" if known else "graph.legend_values", output=name)
+            return svg(self._picture(), Scene(frozenset(known), None, [legend]), dark=dark)
+        if self._way is None or not is_whole(step) or not 1 <= step <= len(known):
+            raise UsageError("graph.no_step", count=len(known), step=literal(step))
+        words = _step(self._way, step).explanation
+        scene = Scene(frozenset(known[:step]), known[step - 1], [words.chain, words.words])
+        return svg(self._picture(), scene, dark=dark)
+
+    def to_mermaid(self) -> str:
+        """Write the graph as a Mermaid flow chart."""
+        return mermaid(self._picture())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return nodes, edges, places and steps as plain JSON values.
+
+        An array of more than 1,000 numbers is described by its text alone. The words are in the language in
+        force.
+        """
+        way = self._way
+        steps = [] if way is None else [_step(way, number + 1) for number in range(len(self._known()))]
+        return document(self._picture(), way, steps)
+
+    def __str__(self) -> str:
+        return as_text(self._shown(), self._way)
+
+    def _repr_html_(self) -> str:
+        if len(self._shown()) > MOST_DRAWN:
+            return as_html(str(self))
+        return f'<div style="overflow-x: auto">{self.to_svg(dark="auto")}</div>'
+
+    def _known(self) -> list[Node]:
+        """The nodes whose derivatives are known, in the order of the way back."""
+        order = () if self._way is None else self._way.order
+        return [node for node in order if node in self._nodes.derivatives]
+
+    def _shown(self) -> list[Node]:
+        """The nodes that lead to J; as long as nobody has said what J is, all."""
+        last, output = self._last(), self._nodes.output
+        above = None if output is None else ancestors(output)
+        return [node for node in last.nodes.all if above is None or node in above]
+
+    def _picture(self) -> Picture:
+        nodes = self._shown()
+        if len(nodes) > MOST_DRAWN:
+            raise UsageError("graph.too_many_nodes", count=len(nodes), most=MOST_DRAWN)
+        return picture(nodes, self._way)
+
+
+def _step(way: Way, number: int) -> Step:
+    """The step of this number, which has been taken."""
+    return Step(number, len(way.order), explain_step(way.order[number - 1], way))

@@ -79,14 +79,9 @@ def check_name(name: Any) -> str:
     """Refuse what is not a name, and names of functions."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise UsageError("graph.not_a_name", name=literal(name, 50))
-    if is_function(name):
+    if name in functions.NAMES:
         raise UsageError("graph.name_of_function", name=name)
     return name
-
-
-def is_function(name: str) -> bool:
-    """Whether a formula can call it."""
-    return name in functions.FUNCTIONS or name in operations.REDUCTIONS
 
 
 class Node:
@@ -323,7 +318,7 @@ def apply(function: str, *inputs: Any, axis: int | None = None, name: str | None
     taken = [each if isinstance(each, Node) else given(nodes, None, each, "constant") for each in inputs]
     if any(each.nodes is not nodes for each in taken):
         raise UsageError("graph.two_graphs")
-    if function == "**" and len(taken) == 2 and taken[1].is_literal and taken[0].varies:
+    if function == "**" and len(taken) == 2 and taken[1].is_literal:
         exponent = float(taken[1].value)
         return operated(nodes, operations.power(exponent, taken[1].name), taken[:1], name)
     return operated(nodes, _operation(function, taken, axis), taken, name)
@@ -340,8 +335,7 @@ def _operation(function: str, inputs: Sequence[Node], axis: int | None) -> Opera
     for table in (functions.FUNCTIONS, operations.ARITHMETIC, operations.MATRICES):
         if function in table:
             return table[function]
-    known = ", ".join((*functions.FUNCTIONS, *operations.REDUCTIONS))
-    raise UsageError("graph.no_function", name=literal(function), known=known)
+    raise UsageError("graph.no_function", name=literal(function), known=", ".join(functions.NAMES))
 
 
 def operated(nodes: Nodes, operation: Operation, inputs: Sequence[Node], name: str | None = None) -> Node:

@@ -9,26 +9,25 @@ FIRST = 3
 _ONE_THING = re.compile(r"[\w.]+(\[\d+\])?('?\([^()]*\))?(\.T)?|\([^()]*\)")  # u, W[1], 0.5, exp(u), (u > 0)
 
 
-def number(value: Any, *, bracket: bool = False) -> str:
-    """A number with five digits; with `bracket`, a negative one in parentheses, as a factor stands."""
+def number(value: Any, *, bracket: bool = False, digits: int = 5) -> str:
+    """A rounded number; with `bracket`, a negative one in parentheses, as a factor stands."""
     value = float(value) + 0.0  # never -0
-    shown = f"{value:.0f}" if value == round(value) and abs(value) < WHOLE else f"{value:.5g}"
+    shown = f"{value:.0f}" if value == round(value) and abs(value) < WHOLE else f"{value:.{digits}g}"
     return f"({shown})" if bracket and value < 0 else shown
 
 
-def brief(value: Any) -> str:
+def brief(value: Any, digits: int = 5) -> str:
     """A number, a small array, or the first numbers of a large one."""
-    if value.ndim == 0:
-        return number(value)
     if value.size <= MOST_WRITTEN:
-        return _nested(value)
-    first = ", ".join(number(x) for x in value.flat[:FIRST])
+        return _nested(value, digits)
+    first = ", ".join(number(x, digits=digits) for x in value.flat[:FIRST])
     return f"[{first}, …]"
 
 
-def _nested(value: Any) -> str:
-    inside = (_nested(part) if part.ndim else number(part) for part in value)
-    return f"[{', '.join(inside)}]" if value.ndim else number(value)
+def _nested(value: Any, digits: int) -> str:
+    if not value.ndim:
+        return number(value, digits=digits)
+    return f"[{', '.join(_nested(part, digits) for part in value)}]"
 
 
 def shape(value: Any) -> str:

@@ -1,0 +1,234 @@
+"""The graph as SVG, which stands by itself: no style sheet, no script, no identifier.
+
+Above a node its value in ink, below it the derivative in the accent, on an edge the local derivative. In the
+picture of a step, that step alone is in the accent.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import NamedTuple
+
+from shoal.base.aligned import wrap
+from shoal.base.look import DARK, LIGHT, font_family
+from shoal.base.texts import text
+from shoal.book.graph._layout import Item
+from shoal.book.graph._nodes import Node
+from shoal.book.graph._picture import BOX, LINE, SIZE, SMALL, Arrow, Box, Picture, width
+from shoal.book.graph._written import shape
+
+EDGE, NARROWEST = 22.0, 420.0  # around the picture; its least width
+SENTENCE, NEXT_LINE = 14.0, 21.0
+HEAD = 8.0  # of an arrow
+USED = ("paper", "ink", "soft", "other", "tint", "positive")
+Colour = Callable[[str], str]
+
+
+class _Markup(str):
+    """What is SVG already, and not escaped again."""
+
+    __slots__ = ()
+
+
+class Scene(NamedTuple):
+    """What of a picture is to be seen."""
+
+    known: frozenset[Node]  # whose derivatives are shown
+    current: Node | None  # the node of the step, which alone is in the accent
+    sentences: Sequence[str]  # under the picture; the first is the main one
+
+
+def svg(drawn: Picture, scene: Scene, *, dark: bool | str = False) -> str:
+    """Draw it; `dark` is True, False, or "auto" for what the reader's screen prefers."""
+    colour = _colours(dark)
+    wide = max(drawn.layout.width + 2 * EDGE, NARROWEST)
+    below = _sentences(scene.sentences, wide, drawn.layout.height + 2 * EDGE, colour)
+    deep = drawn.layout.height + 2 * EDGE + NEXT_LINE * len(below) + 8 * bool(below)
+    name = drawn.boxes[-1].node.name
+    return _element(
+        "svg",
+        _element("title", text("graph.picture", name=name)),
+        _style() if dark == "auto" else None,
+        _element("rect", width=wide, height=deep, fill=colour("paper")),
+        _element(
+            "g",
+            *_edges(drawn, scene, colour),
+            *(_node(*each, scene, colour) for each in zip(drawn.boxes, drawn.layout.nodes, strict=True)),
+            transform=f"translate({_px((wide - drawn.layout.width) / 2)} {_px(EDGE)})",
+        ),
+        *below,
+        xmlns="http://www.w3.org/2000/svg",
+        class_="shoal-graph" if dark == "auto" else None,
+        role="img",
+        width=wide,
+        height=deep,
+        viewBox=f"0 0 {_px(wide)} {_px(deep)}",
+        font_family=font_family().replace('"', "'"),
+        font_size=SIZE,
+    )
+
+
+# --------------------------------------------------------------------------- edges
+
+
+def _edges(drawn: Picture, scene: Scene, colour: Colour) -> list[_Markup]:
+    """All lines first, then the labels, each on paper of its own that interrupts its line."""
+    places = dict(zip((box.node for box in drawn.boxes), drawn.layout.nodes, strict=True))
+    lines, labels = [], []
+    for arrow, items in zip(drawn.arrows, drawn.layout.edges, strict=True):
+        current = arrow.node is scene.current
+        ink = colour("positive" if current else "other")
+        start, end = places[arrow.node], places[arrow.user]
+        tip = end.x - end.width / 2, end.y + _port(arrow, drawn)
+        lines.append(_line(_path(start, items, tip, end.left), tip, ink, 2.2 if current else 1.2))
+        if arrow.label and arrow.node in scene.known:
+            labels.append(_label(arrow.label, items[-1], colour, current=current))
+    return [*lines, *labels]
+
+
+def _port(arrow: Arrow, drawn: Picture) -> float:
+    """How far from the middle of the box the edge arrives, so that the heads stand apart."""
+    arriving = [
+        (items[-1].y, number)
+        for number, (other, items) in enumerate(zip(drawn.arrows, drawn.layout.edges, strict=True))
+        if other.user is arrow.user
+    ]
+    apart = min(9.0, (BOX - 10) / len(arriving))
+    own = next(number for number, other in enumerate(drawn.arrows) if other is arrow)
+    rank = [number for _, number in sorted(arriving)].index(own)
+    return apart * (rank - (len(arriving) - 1) / 2)
+
+
+def _path(start: Item, passed: Sequence[Item], tip: tuple[float, float], last: float) -> str:
+    """Straight across each column, and from column to column a curve that starts and ends level."""
+    stops = [*((item.left, item.right, item.y) for item in passed), (last, tip[0] - 1, tip[1])]
+    path = [f"M{_px(start.x + start.width / 2)} {_px(start.y)}H{_px(start.right)}"]
+    x, y = start.right, start.y
+    for left, right, level in stops:
+        bend = f"{_px((x + left) / 2)} {_px(y)} {_px((x + left) / 2)} {_px(level)}"
+        path.append(f"C{bend} {_px(left)} {_px(level)}H{_px(right)}")
+        x, y = right, level
+    return "".join(path)
+
+
+def _line(path: str, tip: tuple[float, float], ink: str, wide: float) -> _Markup:
+    head = f"M{_px(tip[0])} {_px(tip[1])}l{_px(-HEAD)} {_px(-HEAD / 2)}v{_px(HEAD)}Z"
+    return _element(
+        "g",
+        _element("path", d=path, fill="none", stroke=ink, stroke_width=wide),
+        _element("path", d=head, fill=ink),
+    )
+
+
+def _label(written: str, item: Item, colour: Colour, *, current: bool) -> _Markup:
+    wide = width(written, SMALL) + 4
+    paper = _element("rect", x=item.x - wide / 2, y=item.y - 9, width=wide, height=18.0, fill=colour("paper"))
+    ink = colour("positive" if current else "soft")
+    return _element("g", paper, _text(written, item.x, item.y + 4, ink, size=SMALL))
+
+
+# --------------------------------------------------------------------------- nodes
+
+
+def _node(box: Box, item: Item, scene: Scene, colour: Colour) -> _Markup:
+    node, current = box.node, box.node is scene.current
+    size, above = shape(node.value), item.y - BOX / 2 - 6
+    at = item.x - (width(size, SMALL) + 6) / 2 if size else item.x
+    beside = at + width(box.value, SIZE) / 2 + 6
+    parts = [
+        _outline(node, item, colour, current=current),
+        _text(box.title, item.x, item.y + 4.5, colour("ink")),
+        _text(_signed(box.value), at, above, colour("ink")),
+        _text(size, beside, above, colour("soft"), size=SMALL, anchor="start") if size else None,
+    ]
+    if node in scene.known:
+        accent = colour("positive" if current or scene.current is None else "soft")
+        below = item.y + BOX / 2 + LINE - 2
+        parts.append(_text(_signed(box.derivative), item.x, below, accent, weight=600))
+        for number, part in enumerate(box.parts, start=1):
+            parts.append(_text(_signed(part), item.x, below + LINE * number, colour("soft"), size=SMALL))
+    return _element("g", *parts)
+
+
+def _signed(written: str) -> str:
+    """With the minus of print."""
+    return written.replace("-", "\u2212")
+
+
+def _outline(node: Node, item: Item, colour: Colour, *, current: bool) -> _Markup:
+    """A variable is round, a constant round and dashed, an operation has corners."""
+    return _element(
+        "rect",
+        x=item.x - item.width / 2,
+        y=item.y - BOX / 2,
+        width=item.width,
+        height=BOX,
+        rx=5.0 if node.kind == "operation" else BOX / 2,
+        fill=colour("tint" if node.kind == "operation" else "paper"),
+        stroke=colour("positive" if current else "other"),
+        stroke_width=2.4 if current else 1.2,
+        stroke_dasharray="4 3" if node.kind == "constant" else None,
+    )
+
+
+# --------------------------------------------------------------------------- words under the picture
+
+
+def _sentences(sentences: Sequence[str], wide: float, top: float, colour: Colour) -> list[_Markup]:
+    most = int((wide - 2 * EDGE) / (SENTENCE * 0.6))
+    lines = [
+        (line, "ink" if number == 0 else "soft")
+        for number, sentence in enumerate(sentences)
+        for line in wrap(sentence, most).split("\n")
+    ]
+    return [
+        _text(line, EDGE, top + NEXT_LINE * number + 6, colour(ink), size=SENTENCE, anchor="start")
+        for number, (line, ink) in enumerate(lines)
+    ]
+
+
+# --------------------------------------------------------------------------- elements and colours
+
+
+def _element(tag: str, *inside: str | None, **attributes: object) -> _Markup:
+    """An element; ``stroke_width=2`` is ``stroke-width="2"``, None is left out, all values are escaped."""
+    written = "".join(
+        f' {name if name == "viewBox" else name.rstrip("_").replace("_", "-")}="{_written(value)}"'
+        for name, value in attributes.items()
+        if value is not None
+    )
+    content = "".join(part if isinstance(part, _Markup) else escape(part) for part in inside if part)
+    return _Markup(f"<{tag}{written}>{content}</{tag}>")
+
+
+def _text(
+    written: str, x: float, y: float, ink: str, size: float = SIZE, anchor: str = "middle", weight: int = 400
+) -> _Markup:
+    bold = weight if weight != 400 else None
+    return _element("text", written, x=x, y=y, fill=ink, font_size=size, text_anchor=anchor, font_weight=bold)
+
+
+def _written(value: object) -> str:
+    return _px(value) if isinstance(value, float) else escape(str(value))
+
+
+def _px(value: float) -> str:
+    """A tenth of a pixel is enough."""
+    return f"{value + 0.0:.1f}".removesuffix(".0")
+
+
+def _colours(dark: bool | str) -> Colour:
+    if dark == "auto":
+        return lambda name: f"var(--shoal-graph-{name})"
+    return (DARK if dark else LIGHT).__getitem__
+
+
+def _style() -> _Markup:
+    """Colours as variables of this kind of picture only; a page may hold many of them."""
+
+    def variables(colours: Mapping[str, str]) -> str:
+        return "".join(f"--shoal-graph-{name}:{colours[name]};" for name in USED)
+
+    return _Markup(
+        f"<style>.shoal-graph{{{variables(LIGHT)}}}"
+        f"@media (prefers-color-scheme:dark){{.shoal-graph{{{variables(DARK)}}}}}</style>"
+    )
