@@ -148,6 +148,7 @@ MODULES = [
     "shoal.book.optimizers",
     "shoal.cli.data",
     "shoal.cli.evaluate",
+    "shoal.cli.graph",
     "shoal.cli.inspect",
     "shoal.cli.predict",
     "shoal.cli.search",

@@ -260,8 +260,11 @@ def _joined(first: str, second: str) -> str:
 
 
 def _broadcast(node: Node, came: Contribution) -> str:
+    large = came.user.shape
+    if not node.shape:
+        return text("graph.words_broadcast_number", name=node.name, large=large)
     axes = text("core.comma").join(map(str, came.summed))
-    return text("graph.words_broadcast", name=node.name, small=node.shape, large=came.user.shape, axes=axes)
+    return text("graph.words_broadcast", name=node.name, small=node.shape, large=large, axes=axes)
 
 
 def _term(came: Contribution, node: Node, output: Node) -> str:

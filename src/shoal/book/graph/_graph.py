@@ -114,6 +114,8 @@ class Graph:
         self._way = way = way_back(J)
         self._nodes.output, self._nodes.derivatives = J, {}
         for number, node in enumerate(way.order, start=1):
+            if self._way is not way:
+                raise UsageError("graph.restarted")
             self._nodes.derivatives[node] = derivative(node, way)
             yield way, number
 

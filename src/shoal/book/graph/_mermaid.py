@@ -21,7 +21,7 @@ def mermaid(drawn: Picture) -> str:
 
 def _lines(box: Box) -> list[str]:
     value = f"{box.value} {shape(box.node.value)}".rstrip()
-    return [line for line in (value, box.title, box.derivative, *box.parts) if line]
+    return [value, " ".join(box.title), *filter(None, [" ".join(box.derivative)]), *box.parts]
 
 
 def _quoted(*lines: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shoal.base.errors import UsageError
+from shoal.base.numeric import is_whole
 from shoal.base.shown import literal
 from shoal.base.texts import text
 from shoal.book.graph import _functions as functions
@@ -328,6 +329,8 @@ def _operation(function: str, inputs: Sequence[Node], axis: int | None) -> Opera
     """Look the operation up by its name."""
     if function == "@" and len(inputs) == 2:
         return operations.product(inputs[0].value.ndim, inputs[1].value.ndim)
+    if axis is not None and not is_whole(axis):
+        raise UsageError("graph.axis", axis=literal(axis), axes=inputs[0].value.ndim)
     if function in operations.REDUCTIONS:
         return operations.reduction(function, axis)
     if axis is not None:

@@ -18,21 +18,41 @@ from shoal.book.graph._operations import Rule
 from shoal.book.graph._written import brief, factor, number, shape
 
 SIZE, SMALL = 13.0, 12.0  # of letters, in pixels
-BOX, LINE = 28.0, 17.0  # the height of a box, and of a line of text beside it
+BOX, LINE = 28.0, 17.0  # the least height of a box; the height of a line of text
 _WIDE = 0.6  # a letter's width as a part of its size, on the safe side for the usual fonts
 _LONGEST = 44  # characters of a formula
+_BROKEN = 20  # characters of a title from which it takes two lines
+_PORT = 8.0  # pixels of a box's side for each edge that arrives
 _MOST_PARTS = 4  # contributions to one derivative
-_DIGITS, _DIGITS_OF_ARRAY = 5, 3
+_ARRAY = {"digits": 2, "most": 3, "first": 2}  # so much of an array is shown
 
 
 class Box(NamedTuple):
     """A node as it is drawn."""
 
     node: Node
-    title: str  # u = b * c
+    title: tuple[str, ...]  # u = b * c, on one line or two
     value: str
-    derivative: str  # dJ/db = 5 + (-1) = 4; empty where it is not known
+    derivative: tuple[str, ...]  # dJ/db = 5 + (-1) = 4; of an array, its letters and its numbers
     parts: tuple[str, ...]  # of an array: what comes back from each user, if there are several
+
+    @property
+    def width(self) -> float:
+        """Of the box itself."""
+        return max(max(width(line, SIZE) for line in self.title) + 20, 40.0)
+
+    @property
+    def height(self) -> float:
+        """Of the box itself."""
+        return max(BOX + LINE * (len(self.title) - 1), _PORT * len(self.node.inputs))
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """With all that is written around it."""
+        beside = width(self.value, SIZE) + 6 + width(shape(self.node.value), SMALL)
+        below = [width(each, SIZE) for each in self.derivative] + [width(each, SMALL) for each in self.parts]
+        lines = max(1, len(self.derivative) + len(self.parts))
+        return max(self.width, beside, *below), self.height + 2 * LINE * lines + 6
 
 
 class Arrow(NamedTuple):
@@ -67,7 +87,7 @@ def picture(nodes: Sequence[Node], way: Way | None) -> Picture:
         Edge(numbers[each.node], numbers[each.user], *_label_size(each.label, each.node.varies))
         for each in arrows
     ]
-    return Picture(boxes, arrows, arrange([_box_size(box) for box in boxes], edges))
+    return Picture(boxes, arrows, arrange([box.size for box in boxes], edges))
 
 
 def width(written: str, size: float) -> float:
@@ -76,33 +96,26 @@ def width(written: str, size: float) -> float:
 
 
 def _box(node: Node, way: Way | None, known: Derivative | None) -> Box:
-    formula = plain(node.formula, _LONGEST)
-    title = f"{node.name} = {formula}" if formula else node.name
+    value, came = _value(node.value), () if known is None else known.contributions
     if known is None or way is None:
-        return Box(node, title, _value(node.value), "", ())
-    came = known.contributions
-    parts = [letter(way.order[0], node), _value(known.value)]
-    if len(came) > 1 and not node.shape:
-        parts.insert(
-            1, " + ".join(number(each.value, bracket=True) for each in came[:3]) + "…" * (len(came) > 3)
-        )
-    lines = [_from(each.user, each.value) for each in came[:3]] if len(came) > 1 and node.shape else []
-    return Box(node, title, _value(node.value), " = ".join(parts), tuple(lines))
+        return Box(node, _title(node), value, (), ())
+    name, terms = letter(way.order[0], node), came[:_MOST_PARTS] if len(came) > 1 else ()
+    if node.shape:
+        parts = [text("graph.from_user", user=each.user.name, value=_value(each.value)) for each in terms]
+        return Box(node, _title(node), value, (f"{name} =", _value(known.value)), tuple(parts))
+    sums = [number(each.value, bracket=True) for each in terms] + ["…"] * (len(came) > _MOST_PARTS)
+    line = " = ".join(filter(None, [name, " + ".join(sums), _value(known.value)]))
+    return Box(node, _title(node), value, (line,), ())
 
 
-def _from(user: Node, value: Any) -> str:
-    return text("graph.from_user", user=user.name, value=_value(value))
+def _title(node: Node) -> tuple[str, ...]:
+    formula = plain(node.formula, _LONGEST)
+    line = f"{node.name} = {formula}" if formula else node.name
+    return (f"{node.name} =", formula) if formula and len(line) > _BROKEN else (line,)
 
 
 def _value(value: Any) -> str:
-    return brief(value, _DIGITS_OF_ARRAY if value.ndim else _DIGITS)
-
-
-def _box_size(box: Box) -> tuple[float, float]:
-    beside = width(box.value, SIZE) + 6 + width(shape(box.node.value), SMALL)
-    lines = max([width(each, SMALL) for each in box.parts], default=0.0)
-    wide = max(width(box.title, SIZE) + 22, beside, width(box.derivative, SIZE), lines, 40.0)
-    return wide, BOX + 2 * LINE * max(1, 1 + len(box.parts))
+    return brief(value, **_ARRAY) if value.ndim else number(value)
 
 
 def _label(user: Node, place: int, way: Way, known: Derivative) -> str:

@@ -13,7 +13,7 @@ from shoal.base.look import DARK, LIGHT, font_family
 from shoal.base.texts import text
 from shoal.book.graph._layout import Item
 from shoal.book.graph._nodes import Node
-from shoal.book.graph._picture import BOX, LINE, SIZE, SMALL, Arrow, Box, Picture, width
+from shoal.book.graph._picture import LINE, SIZE, SMALL, Arrow, Box, Picture, width
 from shoal.book.graph._written import shape
 
 EDGE, NARROWEST = 22.0, 420.0  # around the picture; its least width
@@ -21,6 +21,7 @@ SENTENCE, NEXT_LINE = 14.0, 21.0
 HEAD = 8.0  # of an arrow
 USED = ("paper", "ink", "soft", "other", "tint", "positive")
 Colour = Callable[[str], str]
+Point = tuple[float, float]
 
 
 class _Markup(str):
@@ -72,45 +73,46 @@ def svg(drawn: Picture, scene: Scene, *, dark: bool | str = False) -> str:
 
 def _edges(drawn: Picture, scene: Scene, colour: Colour) -> list[_Markup]:
     """All lines first, then the labels, each on paper of its own that interrupts its line."""
-    places = dict(zip((box.node for box in drawn.boxes), drawn.layout.nodes, strict=True))
+    places = {box.node: (item, box) for box, item in zip(drawn.boxes, drawn.layout.nodes, strict=True)}
     lines, labels = [], []
     for arrow, items in zip(drawn.arrows, drawn.layout.edges, strict=True):
         current = arrow.node is scene.current
         ink = colour("positive" if current else "other")
-        start, end = places[arrow.node], places[arrow.user]
-        tip = end.x - end.width / 2, end.y + _port(arrow, drawn)
-        lines.append(_line(_path(start, items, tip, end.left), tip, ink, 2.2 if current else 1.2))
+        (start, left), (end, right) = places[arrow.node], places[arrow.user]
+        tip = end.x - right.width / 2, end.y + _port(arrow, right, drawn)
+        path = _path((start.x + left.width / 2, start.y), start.right, items, end.left, tip)
+        lines.append(_line(path, tip, ink, 2.2 if current else 1.2))
         if arrow.label and arrow.node in scene.known:
             labels.append(_label(arrow.label, items[-1], colour, current=current))
     return [*lines, *labels]
 
 
-def _port(arrow: Arrow, drawn: Picture) -> float:
+def _port(arrow: Arrow, box: Box, drawn: Picture) -> float:
     """How far from the middle of the box the edge arrives, so that the heads stand apart."""
     arriving = [
         (items[-1].y, number)
         for number, (other, items) in enumerate(zip(drawn.arrows, drawn.layout.edges, strict=True))
         if other.user is arrow.user
     ]
-    apart = min(9.0, (BOX - 10) / len(arriving))
+    apart = min(9.0, (box.height - 8) / len(arriving))
     own = next(number for number, other in enumerate(drawn.arrows) if other is arrow)
     rank = [number for _, number in sorted(arriving)].index(own)
     return apart * (rank - (len(arriving) - 1) / 2)
 
 
-def _path(start: Item, passed: Sequence[Item], tip: tuple[float, float], last: float) -> str:
+def _path(start: Point, right: float, passed: Sequence[Item], left: float, tip: Point) -> str:
     """Straight across each column, and from column to column a curve that starts and ends level."""
-    stops = [*((item.left, item.right, item.y) for item in passed), (last, tip[0] - 1, tip[1])]
-    path = [f"M{_px(start.x + start.width / 2)} {_px(start.y)}H{_px(start.right)}"]
-    x, y = start.right, start.y
-    for left, right, level in stops:
-        bend = f"{_px((x + left) / 2)} {_px(y)} {_px((x + left) / 2)} {_px(level)}"
-        path.append(f"C{bend} {_px(left)} {_px(level)}H{_px(right)}")
-        x, y = right, level
+    stops = [*((item.left, item.right, item.y) for item in passed), (left, tip[0] - 1, tip[1])]
+    path = [f"M{_px(start[0])} {_px(start[1])}H{_px(right)}"]
+    x, y = right, start[1]
+    for begin, end, level in stops:
+        bend = f"{_px((x + begin) / 2)} {_px(y)} {_px((x + begin) / 2)} {_px(level)}"
+        path.append(f"C{bend} {_px(begin)} {_px(level)}H{_px(end)}")
+        x, y = end, level
     return "".join(path)
 
 
-def _line(path: str, tip: tuple[float, float], ink: str, wide: float) -> _Markup:
+def _line(path: str, tip: Point, ink: str, wide: float) -> _Markup:
     head = f"M{_px(tip[0])} {_px(tip[1])}l{_px(-HEAD)} {_px(-HEAD / 2)}v{_px(HEAD)}Z"
     return _element(
         "g",
@@ -123,7 +125,7 @@ def _label(written: str, item: Item, colour: Colour, *, current: bool) -> _Marku
     wide = width(written, SMALL) + 4
     paper = _element("rect", x=item.x - wide / 2, y=item.y - 9, width=wide, height=18.0, fill=colour("paper"))
     ink = colour("positive" if current else "soft")
-    return _element("g", paper, _text(written, item.x, item.y + 4, ink, size=SMALL))
+    return _element("g", paper, _text(_signed(written), item.x, item.y + 4, ink, size=SMALL))
 
 
 # --------------------------------------------------------------------------- nodes
@@ -131,22 +133,32 @@ def _label(written: str, item: Item, colour: Colour, *, current: bool) -> _Marku
 
 def _node(box: Box, item: Item, scene: Scene, colour: Colour) -> _Markup:
     node, current = box.node, box.node is scene.current
-    size, above = shape(node.value), item.y - BOX / 2 - 6
+    size, above = shape(node.value), item.y - box.height / 2 - 6
     at = item.x - (width(size, SMALL) + 6) / 2 if size else item.x
     beside = at + width(box.value, SIZE) / 2 + 6
+    first = item.y + 4.5 - LINE * (len(box.title) - 1) / 2
+    titles = [_text(line, item.x, first + LINE * i, colour("ink")) for i, line in enumerate(box.title)]
     parts = [
-        _outline(node, item, colour, current=current),
-        _text(box.title, item.x, item.y + 4.5, colour("ink")),
+        _outline(box, item, colour, current=current),
+        *titles,
         _text(_signed(box.value), at, above, colour("ink")),
         _text(size, beside, above, colour("soft"), size=SMALL, anchor="start") if size else None,
+        *(_below(box, item, scene, colour) if node in scene.known else []),
     ]
-    if node in scene.known:
-        accent = colour("positive" if current or scene.current is None else "soft")
-        below = item.y + BOX / 2 + LINE - 2
-        parts.append(_text(_signed(box.derivative), item.x, below, accent, weight=600))
-        for number, part in enumerate(box.parts, start=1):
-            parts.append(_text(_signed(part), item.x, below + LINE * number, colour("soft"), size=SMALL))
     return _element("g", *parts)
+
+
+def _below(box: Box, item: Item, scene: Scene, colour: Colour) -> list[_Markup]:
+    """The derivative, and of an array its contributions."""
+    accent = colour("positive" if scene.current in (None, box.node) else "soft")
+    y = item.y + box.height / 2 + LINE - 2
+    lines = [
+        _text(_signed(line), item.x, y + LINE * i, accent, weight=600)
+        for i, line in enumerate(box.derivative)
+    ]
+    y += LINE * len(lines)
+    parts = enumerate(box.parts)
+    return lines + [_text(_signed(p), item.x, y + LINE * i, colour("soft"), size=SMALL) for i, p in parts]
 
 
 def _signed(written: str) -> str:
@@ -154,19 +166,20 @@ def _signed(written: str) -> str:
     return written.replace("-", "\u2212")
 
 
-def _outline(node: Node, item: Item, colour: Colour, *, current: bool) -> _Markup:
+def _outline(box: Box, item: Item, colour: Colour, *, current: bool) -> _Markup:
     """A variable is round, a constant round and dashed, an operation has corners."""
+    kind = box.node.kind
     return _element(
         "rect",
-        x=item.x - item.width / 2,
-        y=item.y - BOX / 2,
-        width=item.width,
-        height=BOX,
-        rx=5.0 if node.kind == "operation" else BOX / 2,
-        fill=colour("tint" if node.kind == "operation" else "paper"),
+        x=item.x - box.width / 2,
+        y=item.y - box.height / 2,
+        width=box.width,
+        height=box.height,
+        rx=5.0 if kind == "operation" else box.height / 2,
+        fill=colour("tint" if kind == "operation" else "paper"),
         stroke=colour("positive" if current else "other"),
         stroke_width=2.4 if current else 1.2,
-        stroke_dasharray="4 3" if node.kind == "constant" else None,
+        stroke_dasharray="4 3" if kind == "constant" else None,
     )
 
 
@@ -174,7 +187,7 @@ def _outline(node: Node, item: Item, colour: Colour, *, current: bool) -> _Marku
 
 
 def _sentences(sentences: Sequence[str], wide: float, top: float, colour: Colour) -> list[_Markup]:
-    most = int((wide - 2 * EDGE) / (SENTENCE * 0.6))
+    most = int((wide - 2 * EDGE) / (SENTENCE * 0.56))
     lines = [
         (line, "ink" if number == 0 else "soft")
         for number, sentence in enumerate(sentences)

@@ -10,6 +10,7 @@ import numpy as np
 
 from shoal.base.errors import ShapeError, ShoalError, UsageError
 from shoal.base.shown import literal
+from shoal.base.texts import text
 from shoal.book.graph._operations import Operation
 from shoal.book.graph._written import number
 
@@ -54,7 +55,7 @@ def result_shape(operation: Operation, inputs: Sequence[Named], node: str) -> tu
     try:
         return operation.shape(*(each.value.shape for each in inputs))
     except ShoalError as error:
-        shapes = ", ".join(f"{each.name} {each.value.shape}" for each in inputs)
+        shapes = text("core.comma").join(f"{each.name} {each.value.shape}" for each in inputs)
         kind = ShapeError if isinstance(error, ShapeError) else UsageError
         raise kind("graph.shapes", node=node, shapes=shapes, rule=str(error)) from error
 
@@ -92,7 +93,7 @@ def _at(inputs: Sequence[Named], bad: Any) -> str:
             shown += [] if literal_number else [f"{name}{index if index else ''} = {entry}"]
         else:
             shown.append(f"|{name}| <= {number(np.abs(value).max())}")
-    return ", ".join(shown)
+    return text("core.comma").join(shown)
 
 
 def _stretches(small: tuple[int, ...], large: tuple[int, ...]) -> bool:

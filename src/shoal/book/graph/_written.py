@@ -16,12 +16,11 @@ def number(value: Any, *, bracket: bool = False, digits: int = 5) -> str:
     return f"({shown})" if bracket and value < 0 else shown
 
 
-def brief(value: Any, digits: int = 5) -> str:
+def brief(value: Any, *, digits: int = 5, most: int = MOST_WRITTEN, first: int = FIRST) -> str:
     """A number, a small array, or the first numbers of a large one."""
-    if value.size <= MOST_WRITTEN:
+    if value.size <= most:
         return _nested(value, digits)
-    first = ", ".join(number(x, digits=digits) for x in value.flat[:FIRST])
-    return f"[{first}, …]"
+    return f"[{', '.join(number(x, digits=digits) for x in value.flat[:first])}, …]"
 
 
 def _nested(value: Any, digits: int) -> str:
