@@ -50,6 +50,7 @@ class Nodes:
         self.by_name: dict[str, Node] = {}
         self.reserved: set[str] = set()  # names that no node is given unasked
         self.numbers = 0
+        self._letters = _names()
         self.output: Node | None = None  # J of the last way back
         self.derivatives: dict[Node, Derivative] = {}
 
@@ -66,7 +67,8 @@ class Nodes:
 
     def free_name(self) -> str:
         """Return the next letter that nobody has."""
-        return next(name for name in _names() if name not in self.by_name and name not in self.reserved)
+        free = (name for name in self._letters if name not in self.by_name and name not in self.reserved)
+        return next(free)
 
 
 def _names() -> Iterator[str]:

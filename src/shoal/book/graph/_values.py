@@ -13,6 +13,7 @@ from shoal.base.shown import literal
 from shoal.base.texts import text
 from shoal.book.graph._operations import Operation
 from shoal.book.graph._written import number
+from shoal.book.helpers import broadcast_shapes
 
 
 class Named(NamedTuple):
@@ -75,27 +76,26 @@ def computed(operation: Operation, inputs: Sequence[Named], node: str) -> Any:
     with np.errstate(all="ignore"):  # what is not finite is refused below
         value = np.asarray(operation.value(*values))
     if not (finite := np.isfinite(value)).all():
-        raise UsageError("graph.overflow", node=node, inputs=_at(inputs, ~finite))
+        by_entry = operation.shape is broadcast_shapes  # elsewhere an entry has many causes
+        shown = _at(inputs, ~finite) if by_entry else _sizes(inputs)
+        raise UsageError("graph.overflow", node=node, inputs=shown)
     value.flags.writeable = False
     return value
 
 
 def _at(inputs: Sequence[Named], bad: Any) -> str:
-    """The inputs where something is wrong first: "x[0, 2] = 0, y = 3"; of others, how large they are."""
+    """The inputs where something is wrong first: "x[0, 2] = 0, y = 3"."""
     place = np.unravel_index(int(bad.argmax()), bad.shape)
     shown = []
     for name, value in inputs:
-        if value.ndim <= bad.ndim and _stretches(value.shape, bad.shape):
-            own = place[bad.ndim - value.ndim :]
-            index = [0 if size == 1 else int(i) for size, i in zip(value.shape, own, strict=True)]
-            entry = number(value[tuple(index)])
-            literal_number = value.ndim == 0 and name.strip("()") == entry
-            shown += [] if literal_number else [f"{name}{index if index else ''} = {entry}"]
-        else:
-            shown.append(f"|{name}| <= {number(np.abs(value).max())}")
+        own = place[bad.ndim - value.ndim :]
+        index = [0 if size == 1 else int(i) for size, i in zip(value.shape, own, strict=True)]
+        entry = number(value[tuple(index)])
+        if name.strip("()") != entry:  # not a number that stands in the formula
+            shown.append(f"{name}{index if index else ''} = {entry}")
     return text("core.comma").join(shown)
 
 
-def _stretches(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
-    """Whether the one shape broadcasts to the other."""
-    return all(a in (1, b) for a, b in zip(small[::-1], large[::-1], strict=False))
+def _sizes(inputs: Sequence[Named]) -> str:
+    """How large the inputs are: "|W| <= 1e+200"."""
+    return text("core.comma").join(f"|{name}| <= {number(np.abs(value).max())}" for name, value in inputs)
