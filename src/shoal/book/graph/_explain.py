@@ -48,7 +48,7 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the same as plain JSON values."""
-        return asdict(self)
+        return {**asdict(self), "rules": [list(rule) for rule in self.rules]}
 
     def __str__(self) -> str:
         rules = [table(self.rules, indent=4)] if self.rules else []

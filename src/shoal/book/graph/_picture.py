@@ -20,6 +20,11 @@ from shoal.book.graph._written import brief, factor, number, shape
 SIZE, SMALL = 13.0, 12.0  # of letters, in pixels
 BOX, LINE = 28.0, 17.0  # the least height of a box; the height of a line of text
 _WIDE = 0.6  # a letter's width as a part of its size, on the safe side for the usual fonts
+_MORE = {
+    **dict.fromkeys("mwMW@%", 0.8),
+    **dict.fromkeys("+=-\u2212", 0.35),
+    **dict.fromkeys("0123456789", 0.12),
+}
 _LONGEST = 44  # characters of a formula
 _BROKEN = 20  # characters of a title from which it takes two lines
 _PORT = 8.0  # pixels of a box's side for each edge that arrives
@@ -92,7 +97,8 @@ def picture(nodes: Sequence[Node], way: Way | None) -> Picture:
 
 def width(written: str, size: float) -> float:
     """Pixels that a text takes at most."""
-    return cells(written) * size * _WIDE
+    more = sum(_MORE.get(letter, 0.0) for letter in written)
+    return (cells(written) + more) * size * _WIDE + 3
 
 
 def _box(node: Node, way: Way | None, known: Derivative | None) -> Box:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from shoal.base.aligned import wrap
+from shoal.base.aligned import cells, wrap
 from shoal.base.look import DARK, LIGHT, font_family
 from shoal.base.texts import text
 from shoal.book.graph._layout import Item
@@ -187,16 +187,14 @@ def _outline(box: Box, item: Item, colour: Colour, *, current: bool) -> _Markup:
 
 
 def _sentences(sentences: Sequence[str], wide: float, top: float, colour: Colour) -> list[_Markup]:
-    most = int((wide - 2 * EDGE) / (SENTENCE * 0.56))
-    lines = [
-        (line, "ink" if number == 0 else "soft")
-        for number, sentence in enumerate(sentences)
-        for line in wrap(sentence, most).split("\n")
-    ]
-    return [
-        _text(line, EDGE, top + NEXT_LINE * number + 6, colour(ink), size=SENTENCE, anchor="start")
-        for number, (line, ink) in enumerate(lines)
-    ]
+    written: list[_Markup] = []
+    for sentence in sentences:
+        ink = colour("soft" if written else "ink")
+        most = int((wide - 2 * EDGE) * cells(sentence) / width(sentence, SENTENCE))
+        for line in wrap(sentence, most).split("\n"):
+            y = top + NEXT_LINE * len(written) + 6
+            written.append(_text(line, EDGE, y, ink, size=SENTENCE, anchor="start"))
+    return written
 
 
 # --------------------------------------------------------------------------- elements and colours
