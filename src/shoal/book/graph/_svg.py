@@ -4,6 +4,7 @@ Above a node its value in ink, below it the derivative in the accent, on an edge
 picture of a step, that step alone is in the accent.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
@@ -20,6 +21,7 @@ EDGE, NARROWEST = 22.0, 420.0  # around the picture; its least width
 SENTENCE, NEXT_LINE = 14.0, 21.0
 HEAD = 8.0  # of an arrow
 USED = ("paper", "ink", "soft", "other", "tint", "positive")
+_NEGATIVE = re.compile(r"-(?=\d)")  # in a sentence, where there are hyphens, too
 Colour = Callable[[str], str]
 Point = tuple[float, float]
 
@@ -191,7 +193,7 @@ def _sentences(sentences: Sequence[str], wide: float, top: float, colour: Colour
     for sentence in sentences:
         ink = colour("soft" if written else "ink")
         most = int((wide - 2 * EDGE) * cells(sentence) / width(sentence, SENTENCE))
-        for line in wrap(sentence, most).split("\n"):
+        for line in wrap(_NEGATIVE.sub("\u2212", sentence), most).split("\n"):
             y = top + NEXT_LINE * len(written) + 6
             written.append(_text(line, EDGE, y, ink, size=SENTENCE, anchor="start"))
     return written
