@@ -6,6 +6,7 @@ import pytest
 from sklearn import metrics
 
 from shoal.base.errors import DataError, UsageError
+from shoal.base.texts import use_language
 from shoal.tables import TableEncoder, TableModel, TrainSettings, train_table
 
 KINDS = {2: ["no", "yes"], 3: ["high", "low", "middle"]}
@@ -104,3 +105,53 @@ def test_a_pandas_table_is_trained_on_and_judged_as_it_is():
     assert model.evaluate(table.to_pandas()) == a_model().evaluate(table)
     with pytest.raises(UsageError, match="pandas, polars or pyarrow"):
         train_table([[1, 2]], "kind", settings)
+
+
+# --- the rows as X and y ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", ["kind", "size"])
+def test_examples_are_what_the_estimator_learned_from(target):
+    model, table = a_model(target), a_table(rows=20, seed=1)
+    X, y, rows = model.examples(table)
+    np.testing.assert_array_equal(X, model.encoder.transform(table))
+    np.testing.assert_array_equal(rows, np.arange(20))
+    if target == "kind":
+        assert y.tolist() == table["kind"].to_list()
+    else:
+        np.testing.assert_allclose(y * model.target_scale + model.target_mean, table["size"], rtol=1e-14)
+
+
+def test_examples_leave_out_rows_without_a_target_and_say_which_are_left():
+    model, table = a_model(), a_table(rows=5, seed=1)
+    gaps = table.with_columns(kind=pl.Series(["no", None, "yes", None, "no"]))
+    X, y, rows = model.examples(gaps)
+    assert rows.tolist() == [0, 2, 4]
+    assert y.tolist() == ["no", "yes", "no"]
+    np.testing.assert_array_equal(X, model.encoder.transform(table)[[0, 2, 4]])
+
+
+def test_a_target_may_have_the_name_of_the_numbers():
+    table = a_table().rename({"kind": "row"})
+    model = train_table(table, "row", TrainSettings(hidden=(4,), epochs=2, drop=("size",)))
+    assert model.examples(table).rows.tolist() == list(range(150))
+
+
+def test_examples_without_a_target_are_all_rows_where_none_is_needed():
+    model, table = a_model(), a_table(rows=5, seed=1).drop("kind")
+    X, y, rows = model.examples(table, target=False)
+    assert X.shape == (5, 2)
+    assert y is None
+    assert rows.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "no row has a value"), ("zh", "没有任何取值")])
+def test_examples_need_targets_that_the_model_knows(language, said):
+    use_language(language)
+    model, table = a_model(), a_table(rows=3, seed=1)
+    with pytest.raises(DataError, match='"kind"'):
+        model.examples(table.drop("kind"))
+    with pytest.raises(DataError, match=said):
+        model.examples(table.with_columns(kind=pl.lit(None, pl.String)))
+    with pytest.raises(DataError, match='"perhaps"'):
+        model.examples(table.with_columns(kind=pl.lit("perhaps")))

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
@@ -12,6 +12,30 @@ if TYPE_CHECKING:
     import polars
 
     from shoal.tables import TableModel
+    from shoal.tables._model import TableExamples
+
+
+class ModelOnTable(NamedTuple):
+    """A model, and a table as the X and y of the estimator inside it."""
+
+    model: "TableModel"
+    examples: "TableExamples"  # X, y and where each row stands in the table
+    left_out: int  # rows of the table without a target
+    surprises: list[dict[str, Any]]  # cells that the model does not understand, for JSON
+
+
+def load_model_on_table(path: Path, table: Path, *, target: bool = True) -> ModelOnTable:
+    """The model in one file and the rows in another, for commands that look inside.
+
+    What the model does not understand is said on stderr. With `target` False, a table without the target's
+    column will do; see `TableModel.examples`. A model that was trained on arrays is refused, as by `shoal
+    predict`: nothing says which column of a table is which row of its W[1].
+    """
+    from shoal.tables import read_table
+
+    model, frame = load_table_model(path), read_table(table)
+    examples = model.examples(frame, target=target)
+    return ModelOnTable(model, examples, frame.height - len(examples.rows), tell_surprises(model, frame))
 
 
 def load_table_model(path: Path) -> "TableModel":

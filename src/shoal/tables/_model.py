@@ -6,7 +6,7 @@ It is what the command line trains and saves. Columns are matched by name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,21 @@ from numpy.typing import NDArray
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed, quoted
 from shoal.estimators._decisions import decide
+from shoal.tables._columns import find_column
 from shoal.tables._evaluation import Evaluation, evaluate_classes, evaluate_numbers
 from shoal.tables._record import fingerprint_of
 from shoal.tables.encode import TableEncoder, TargetEncoder, TargetScale, Task
 from shoal.tables.read import from_dataframe
 
 Arrays = NDArray[Any]
+
+
+class TableExamples(NamedTuple):
+    """Rows of a table as the estimator inside a `TableModel` takes them."""
+
+    X: Arrays  # (m, features), encoded; TableModel.encoder.feature_names says what each column is
+    y: Arrays | None  # (m,): labels, or numbers as they are learned, standardised; None without a target
+    rows: Arrays  # (m,): where each of them stands in the table, from 0
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,42 @@ class TableModel:
         P = self.predict_proba(table)
         classes = self.estimator.classes_
         return decide(P[:, 1:] if len(classes) == 2 else P, classes, multilabel=False), P
+
+    def examples(self, table: Any, *, target: bool = True) -> TableExamples:
+        """The rows of a table as X and y of `estimator`, for what needs both: trace, checks, plots.
+
+        Parameters
+        ----------
+        table : polars, pandas or pyarrow table
+            With the columns that the model was trained on, in any order; others are ignored.
+        target : bool, default=True
+            Whether the target is needed. Rows without one are left out. With False, a table that lacks the
+            column gives all its rows, and no y.
+
+        Returns
+        -------
+        TableExamples
+
+        Raises
+        ------
+        DataError
+            If a column is missing, a cell is not of its column's kind, no row has a target, or a label is
+            not one of the model's classes.
+        """
+        frame = from_dataframe(table)
+        if not target and self.target.name not in frame.columns:
+            return TableExamples(self.encoder.transform(frame), None, np.arange(frame.height))
+        number = "row" if self.target.name != "row" else "number"
+        column = frame.select(find_column(frame.columns, self.target.name)).with_row_index(number)
+        known, y = self.target.transform(column)
+        if not len(y):
+            raise DataError("tables.no_target_value", name=quoted(self.target.name))
+        if self.target.task is Task.REGRESSION:
+            y = TargetScale(self.target_mean, self.target_scale).standardise(y)
+        else:
+            self._check_labels(y)
+        rows = known[number].to_numpy().astype(np.int64)
+        return TableExamples(self.encoder.transform(frame[rows]), y, rows)
 
     def evaluate(self, table: Any) -> Evaluation:
         """How good the model is on a table that holds the true targets.
