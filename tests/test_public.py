@@ -31,6 +31,7 @@ PACKAGES = {
         "OUTPUTS",
         "Optimizer",
         "Schedule",
+        "activations_gradient",
         "averaged",
         "backward",
         "batches",

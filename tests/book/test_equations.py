@@ -365,6 +365,7 @@ def test_each_function_runs_on_any_array_library_and_keeps_its_precision(dtype):
     calls += [(activation.g_prime, (Z, activation.g(Z))) for activation in ACTIVATIONS.values()]
     calls += [(equations.softmax, (Z,)), (equations.softmax_prime, (Z, equations.softmax(Z)))]
     calls += [(output.loss, (Z, Y)) for output in OUTPUTS.values()] + [(equations.shares, (Z[:1] ** 2,))]
+    calls += [(output.loss_prime, (Z, Y)) for output in OUTPUTS.values()]
     for function, arguments in calls:
         strict = function(*(array_api_strict.asarray(x) for x in arguments))
         assert strict.dtype == getattr(array_api_strict, dtype), function.__name__

@@ -85,8 +85,10 @@ class Case:
         """The numbers that must not change sign."""
         W, b = self.network.views(theta)
         Z, _ = equations.forward(W, b, self.X, self.network.g, self.D)
-        kinked = [l for l, g in enumerate(self.network.g) if "relu" in g]
-        return [Z[l] for l in kinked] + (W[1:] if self.l1 else [])
+        kinks = [
+            (l, kink) for l, g in enumerate(self.network.activations, 1) for kink in ACTIVATIONS[g].kinks
+        ]
+        return [Z[l] - kink for l, kink in kinks] + (W[1:] if self.l1 else [])
 
 
 def smooth_case(*choices, seed):
@@ -108,6 +110,67 @@ def name_of(case):
 def test_the_chain_rule_agrees_with_finite_differences(seed):
     case = smooth_case(*CASES[seed], seed=seed)
     assert relative_difference(case.gradient(), case.differences()) <= 1e-7
+
+
+# --------------------------------------------------------------------------- dA
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("dropout", [False, True])
+def test_dA_is_the_slope_of_the_loss_of_each_example(output, dropout):
+    """Each A[l] is moved, and the layers after it run again. The losses are written in A, as in the book."""
+    case = smooth_case(4, "gelu", output, "none", False, dropout, seed=3)
+    network, (W, b) = case.network, case.network.views(case.theta)
+    Z, A = equations.forward(W, b, case.X, network.g, case.D)
+    dZ, _, _ = equations.backward(W, Z, A, case.Y, network.g, case.q, case.D)
+    dA = equations.activations_gradient(W, Z, dZ, case.Y, output)
+    losses = {
+        "sigmoid": lambda A, Y: -(Y * np.log(A) + (1 - Y) * np.log(1 - A)).sum(axis=0),
+        "softmax": lambda A, Y: -(Y * np.log(A)).sum(axis=0),
+        "identity": lambda A, Y: ((A - Y) ** 2).sum(axis=0) / 2,
+    }
+
+    def loss(l, j, shift):
+        """Of every example, with unit j of A[l] moved."""
+        moved = A[l].astype(type(shift))
+        moved[j] += shift
+        if l < network.L:
+            rest = [[None, *matrices[l + 1 :]] for matrices in (W, b, case.D)]
+            moved = equations.forward(*rest[:2], moved, ("", *network.g[l + 1 :]), rest[2])[1][-1]
+        return losses[output](moved, case.Y)
+
+    assert len(dA) == network.L + 1
+    for l, j in [(layer, j) for layer in range(network.L) for j in range(network.n[layer])]:
+        f = {k: loss(l, j, k * H) for k in (-2, -1, 1, 2)}
+        slope = (-f[2] + 8 * f[1] - 8 * f[-1] + f[-2]) / (12 * H)
+        np.testing.assert_allclose(dA[l][j], slope, rtol=1e-8, atol=1e-9)
+    for j in range(network.n[-1]):  # log A bends too much near 0: a complex step, which has no such error
+        np.testing.assert_allclose(dA[-1][j], loss(network.L, j, 1e-30j).imag / 1e-30, rtol=1e-12)
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_the_chain_rule_through_the_output_is_a_minus_y(output):
+    """dL/dZ[L] = dL/dA[L] times the slope of the output: what A[L] - Y is short for."""
+    random = np.random.default_rng(1)
+    Z, Y = random.normal(0, 3, (3, 8)), random.dirichlet(np.ones(3), 8).T
+    A, dA = OUTPUTS[output].g(Z), OUTPUTS[output].loss_prime(Z, Y)
+    if output == "softmax":
+        dZ = (dA[:, None, :] * equations.softmax_prime(Z, A)).sum(axis=0)
+    else:
+        dZ = dA * ACTIVATIONS[output].g_prime(Z, A)
+    np.testing.assert_allclose(dZ, A - Y, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_dA_of_a_certain_and_wrong_output_is_large_and_finite(output, dtype):
+    largest = np.finfo(dtype).max
+    Z = np.array([[largest, -largest, 800, 0], [-largest, largest, -800, 0]], dtype)
+    for Y in (np.eye(2, dtype=dtype)[:, [0, 1, 0, 1]], np.eye(2, dtype=dtype)[:, [1, 0, 1, 0]]):
+        dA = OUTPUTS[output].loss_prime(Z, Y)
+        assert dA.dtype == dtype
+        assert np.isfinite(dA).all()
+    assert np.abs(dA[0, 1]) > 1e37  # A = 0 where Y = 1
 
 
 # --------------------------------------------------------------------------- each derivative by itself

@@ -14,6 +14,8 @@ from shoal.book import batches, equations, optimizers
 from shoal.engines.base import Epochs, total_weight
 from shoal.engines.numpy import NumpyEngine
 
+SIGMOID, SOFTMAX = equations.OUTPUTS["sigmoid"], equations.OUTPUTS["softmax"]
+
 # --------------------------------------------------------------------------- another textbook
 
 
@@ -91,11 +93,10 @@ TEXTBOOKS = {
     ),
     "a sigmoid that overflows": textbook(
         OUTPUTS=dict(equations.OUTPUTS)
-        | {"sigmoid": equations.Output(naive_sigmoid, loss_of_a_rounded_probability)}
+        | {"sigmoid": SIGMOID._replace(g=naive_sigmoid, loss=loss_of_a_rounded_probability)}
     ),
     "a softmax that overflows": textbook(
-        OUTPUTS=dict(equations.OUTPUTS)
-        | {"softmax": equations.Output(naive_softmax, equations.categorical_cross_entropy)}
+        OUTPUTS=dict(equations.OUTPUTS) | {"softmax": SOFTMAX._replace(g=naive_softmax)}
     ),
     "each batch by its own weights": textbook(shares=shares_of_the_batch_alone),
 }

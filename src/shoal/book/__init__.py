@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shoal.book import optimizers as optimizers
     from shoal.book.equations import ACTIVATIONS as ACTIVATIONS
     from shoal.book.equations import OUTPUTS as OUTPUTS
+    from shoal.book.equations import activations_gradient as activations_gradient
     from shoal.book.equations import backward as backward
     from shoal.book.equations import binary_cross_entropy as binary_cross_entropy
     from shoal.book.equations import categorical_cross_entropy as categorical_cross_entropy
@@ -53,6 +54,7 @@ _HOMES = {
     "OUTPUTS": "shoal.book.equations",
     "Optimizer": "shoal.book.optimizers",
     "Schedule": "shoal.book.optimizers",
+    "activations_gradient": "shoal.book.equations",
     "averaged": "shoal.book.network",
     "backward": "shoal.book.equations",
     "batches": "shoal.book.batches",

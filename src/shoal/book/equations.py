@@ -9,6 +9,7 @@ Sources: the course's weeks 2 and 3; for dropout, Srivastava et al. 2014 (invert
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from math import log
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -168,6 +169,7 @@ class Activation(NamedTuple):
     g: Callable[[Any], Any]
     g_prime: Callable[[Any, Any], Any]
     initialization: str = "xavier"  # or "he": see shoal.book.initialization
+    kinks: tuple[float, ...] = ()  # the Z at which there is no derivative, and g_prime is a choice
 
 
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
@@ -175,15 +177,16 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
         "identity": Activation(identity, identity_prime),
         "sigmoid": Activation(sigmoid, sigmoid_prime),
         "tanh": Activation(tanh, tanh_prime),
-        "relu": Activation(relu, relu_prime, "he"),
-        "leaky_relu": Activation(leaky_relu, leaky_relu_prime, "he"),
+        "relu": Activation(relu, relu_prime, "he", kinks=(0.0,)),
+        "leaky_relu": Activation(leaky_relu, leaky_relu_prime, "he", kinks=(0.0,)),
         "gelu": Activation(gelu, gelu_prime, "he"),
         "silu": Activation(silu, silu_prime, "he"),
     }
 )
 
 # ------------------------------------------------- losses of one example, from Z[L], never from A[L]
-# A rounded probability would have to take log 0; Z[L] keeps what A[L] has lost.
+# A rounded probability would have to take log 0; Z[L] keeps what A[L] has lost. Each loss is followed by its
+# derivative with respect to A[L], which is not larger than the largest number.
 
 
 def binary_cross_entropy(Z: Targets, Y: Targets) -> Rows:
@@ -194,16 +197,36 @@ def binary_cross_entropy(Z: Targets, Y: Targets) -> Rows:
     return xp.sum(softplus - Y * Z, axis=-2, keepdims=True)
 
 
+def binary_cross_entropy_prime(Z: Targets, Y: Targets) -> Targets:
+    """dL/dA = -Y / A + (1 - Y) / (1 - A), which is -Y (1 + e^-Z) + (1 - Y) (1 + e^Z)."""
+    return (1 - Y) * (1 + _exp(Z)) - Y * (1 + _exp(-Z))
+
+
+def _exp(Z: Array) -> Array:
+    """e^Z, or the largest number where e^Z is larger."""
+    xp = array_namespace(Z)
+    return xp.exp(xp.clip(Z, max=log(xp.finfo(Z.dtype).max) * (1 - 1e-6)))
+
+
 def categorical_cross_entropy(Z: Targets, Y: Targets) -> Rows:
     """-sum_j Y_j log A_j with A = softmax(Z), which is sum_j Y_j (log sum_k e^Z_k - Z_j).
 
     Halves are subtracted, because twice the largest number would be infinite, and 0 times it no number.
     """
     check_targets(Y, Z)
+    return 2 * array_namespace(Z).sum(Y * (_log_sum(Z) / 2 - Z / 2), axis=-2, keepdims=True)
+
+
+def categorical_cross_entropy_prime(Z: Targets, Y: Targets) -> Targets:
+    """dL/dA_j = -Y_j / A_j, which is -Y_j sum_k e^(Z_k - Z_j)."""
+    return -Y * _exp(2 * array_namespace(Z).clip(_log_sum(Z) / 2 - Z / 2, max=5e3))
+
+
+def _log_sum(Z: Targets) -> Rows:
+    """log sum_k e^Z_k over the units."""
     xp = array_namespace(Z)
     top = xp.max(Z, axis=-2, keepdims=True)
-    log_sum = top + xp.log(xp.sum(_exp_below_top(Z, -2), axis=-2, keepdims=True))
-    return 2 * xp.sum(Y * (log_sum / 2 - Z / 2), axis=-2, keepdims=True)
+    return top + xp.log(xp.sum(_exp_below_top(Z, -2), axis=-2, keepdims=True))
 
 
 def half_squared_error(Z: Targets, Y: Targets) -> Rows:
@@ -212,18 +235,25 @@ def half_squared_error(Z: Targets, Y: Targets) -> Rows:
     return array_namespace(Z).sum((Z - Y) ** 2, axis=-2, keepdims=True) / 2
 
 
+def half_squared_error_prime(Z: Targets, Y: Targets) -> Targets:
+    """dL/dA = A - Y with A = Z."""
+    return Z - Y
+
+
 class Output(NamedTuple):
     """The last activation and the loss that belongs to it: for each pair here, dL/dZ[L] = A[L] - Y."""
 
     g: Callable[[Any], Any]
     loss: Callable[[Any, Any], Any]
+    loss_prime: Callable[[Any, Any], Any]  # dL/dA[L] of each example; a softmax's A_j count as independent
 
 
 OUTPUTS: Mapping[str, Output] = MappingProxyType(
     {
-        "identity": Output(identity, half_squared_error),
-        "sigmoid": Output(sigmoid, binary_cross_entropy),
-        "softmax": Output(softmax, categorical_cross_entropy),  # Y's columns sum to one
+        "identity": Output(identity, half_squared_error, half_squared_error_prime),
+        "sigmoid": Output(sigmoid, binary_cross_entropy, binary_cross_entropy_prime),
+        # Y's columns sum to one
+        "softmax": Output(softmax, categorical_cross_entropy, categorical_cross_entropy_prime),
     }
 )
 
@@ -314,6 +344,15 @@ def hidden_dZ(W: Weights, dZ: Units, Z_before: Before, A_before: Before, g: str,
     if D is None:
         return dA * ACTIVATIONS[g].g_prime(Z_before, A_before)
     return dA * D * ACTIVATIONS[g].g_prime(Z_before, ACTIVATIONS[g].g(Z_before))  # A without D
+
+
+def activations_gradient(W: Layers, Z: Layers, dZ: Layers, Y: Array, output: str) -> list[Any]:
+    """The list dA: dA[L] from the loss, dA[l-1] = W[l].T @ dZ[l]; of each example, without 1/m.
+
+    `backward` needs none of them but hidden_dZ's, which it does not keep. dA[0] is dL/dX. With dropout, dA[l]
+    is the derivative with respect to A[l] as it goes on: after D[l].
+    """
+    return [*(W[l].mT @ dZ[l] for l in range(1, len(W))), OUTPUTS[output].loss_prime(Z[-1], Y)]
 
 
 def penalty(W: Layers, l1: float, l2: float, m: float) -> Any:

@@ -11,7 +11,7 @@ Columns are examples and layers count from one, as in the book: ``W[1]`` is W^[1
     Z[l] = W[l] @ A[l-1] + b[l]  (n[l], m)       before the activation
     A[l] = g[l](Z[l])          (n[l], m)         after it
     D[l]                       (n[l], m)         dropout: 0, or 1 / (share that is kept)
-    dZ[l]                      (n[l], m)         dL/dZ of each example, without 1/m
+    dZ[l], dA[l]               (n[l], m)         dL/dZ, dL/dA of each example, without 1/m
     dW[l], db[l]               as W[l], b[l]     dJ/dW, dJ/db, with 1/m
     v, q = v / sum(v)          (1, m)            weights of the examples; their shares in the mean
     loss, J                    (1, m), number    of one example; the cost, their mean + the penalties
