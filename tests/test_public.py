@@ -81,6 +81,7 @@ PACKAGES = {
         "native_is_built",
     ],
     "shoal.estimators": ["LogisticRegression", "MLPClassifier", "MLPRegressor"],
+    "shoal.inspect": ["ExampleTrace", "Trace", "UnitTrace", "trace"],
     "shoal.report": ["render", "write"],
     "shoal.report.html": [],
     "shoal.report.words": [],
@@ -257,7 +258,7 @@ def modules_after(statement):
     return set(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("package", ["shoal.book", "shoal.tables"])
+@pytest.mark.parametrize("package", ["shoal.book", "shoal.inspect", "shoal.tables"])
 def test_packages_whose_names_are_lazy_load_no_library(package):
     assert not modules_after(f"import {package}") & {"numpy", "scipy", "sklearn", "polars"}
 

@@ -16,6 +16,7 @@ from shoal.book.network import Network
 from shoal.estimators._callbacks import EpochCallbacks
 from shoal.estimators._fit import begin, is_begun
 from shoal.estimators._inputs import Array, hold_out, prepare
+from shoal.estimators._inside import InsideMixin
 from shoal.estimators._parameters import LOGISTIC, check_parameters
 from shoal.estimators._predict import matrices, unchanged_if_it_fails
 from shoal.estimators._runs import State, seed_of
@@ -44,7 +45,7 @@ def tell_ending(estimator: Any) -> None:
         warn(said, ConvergenceWarning)
 
 
-class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class BaseMLP(InsideMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """A feedforward network behind scikit-learn's `fit` and attributes.
 
     The methods that depend on what y is (`predict`, `partial_fit`) are those of the subclasses.
@@ -113,6 +114,11 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     _fit_in_steps = fit  # a subclass with another `fit` is fitted by that one: see _trainable.fits_in_steps
+
+    @property
+    def _penalties(self) -> tuple[float, float]:
+        """The strengths of L1 and L2."""
+        return float(self.l1), float(self.alpha)
 
     # ------------------------------------------------------------------ attributes
 

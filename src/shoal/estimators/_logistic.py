@@ -14,6 +14,7 @@ from shoal.engines import get_engine
 from shoal.engines.base import Data
 from shoal.estimators._callbacks import EpochCallbacks
 from shoal.estimators._inputs import Array, prepare
+from shoal.estimators._inside import InsideMixin
 from shoal.estimators._parameters import check_parameters, keep_arguments
 from shoal.estimators._predict import NetworkClassifierMixin, matrices, unchanged_if_it_fails
 from shoal.estimators._targets import LabelTargets
@@ -27,7 +28,12 @@ ENDED = {"minimum": "no_change", "max_iter": "max_epochs", "precision": "precisi
 UNFINISHED = {"limit": "fit.not_converged_convex", "precision": "fit.not_converged_precision"}
 
 
-class LogisticRegression(NetworkClassifierMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class LogisticRegression(
+    NetworkClassifierMixin,
+    InsideMixin,
+    CallbackSupportMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
     """Logistic regression, for two classes or more (softmax).
 
     It minimises sum of the losses + ((1 - l1_ratio)/2 sum w^2 + l1_ratio sum |w|) / C, as scikit-learn
@@ -169,14 +175,14 @@ class LogisticRegression(NetworkClassifierMixin, CallbackSupportMixin, BaseEstim
                 return False
             return callbacks.end_epoch(callbacks.begin_epoch(), lambda: {"theta_": theta})
 
-        strength = 1.0 / self.C
+        l1, l2 = self._penalties
         found = minimum(
             network,
             start,
             data,
             get_engine(self.engine),
-            l1=self.l1_ratio * strength,
-            l2=(1 - self.l1_ratio) * strength,
+            l1=l1,
+            l2=l2,
             intercept=self.fit_intercept,
             tol=self.tol,
             max_iter=self.max_iter,
@@ -191,6 +197,12 @@ class LogisticRegression(NetworkClassifierMixin, CallbackSupportMixin, BaseEstim
                 UNFINISHED[self.ending_.reason], tol=self.tol, iterations=found.iterations, slope=found.slope
             )
             warn(message, ConvergenceWarning)
+
+    @property
+    def _penalties(self) -> tuple[float, float]:
+        """The strengths of L1 and L2."""
+        strength = 1.0 / self.C
+        return self.l1_ratio * strength, (1 - self.l1_ratio) * strength
 
     @property
     def coef_(self) -> Any:

@@ -6,7 +6,7 @@ It is what the command line trains and saves. Columns are matched by name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,15 @@ from numpy.typing import NDArray
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed, quoted
 from shoal.estimators._decisions import decide
+from shoal.estimators._inside import trace_of
 from shoal.tables._columns import find_column
 from shoal.tables._evaluation import Evaluation, evaluate_classes, evaluate_numbers
 from shoal.tables._record import fingerprint_of
 from shoal.tables.encode import TableEncoder, TargetEncoder, TargetScale, Task
 from shoal.tables.read import from_dataframe
+
+if TYPE_CHECKING:
+    from shoal.inspect import Trace
 
 Arrays = NDArray[Any]
 
@@ -161,6 +165,31 @@ class TableModel:
             self._check_labels(y)
         rows = known[number].to_numpy().astype(np.int64)
         return TableExamples(self.encoder.transform(frame[rows]), y, rows)
+
+    def trace(self, table: Any, *, dtype: str = "float64") -> Trace:
+        """Everything that the network computes for the rows of a table; see `MLPClassifier.trace`.
+
+        Parameters
+        ----------
+        table : polars, pandas or pyarrow table
+            With the columns that the model was trained on. Without the target there is the forward pass only;
+            with it, rows whose target is missing are left out.
+        dtype : {"float64", "float32"}, default="float64"
+            The precision to compute in.
+
+        Returns
+        -------
+        shoal.inspect.Trace
+            A number to predict is standardised in it, as the network learned it. ``rows`` says where each
+            example stands in the table.
+
+        Raises
+        ------
+        DataError
+            As `examples` does.
+        """
+        X, y, rows = self.examples(table, target=False)
+        return trace_of(self.estimator, X, y, dtype=dtype, names=self.encoder.feature_names, rows=rows)
 
     def evaluate(self, table: Any) -> Evaluation:
         """How good the model is on a table that holds the true targets.

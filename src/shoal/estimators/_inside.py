@@ -1,0 +1,125 @@
+"""Looking inside a fitted estimator: rows become the book's columns, and `shoal.inspect` does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from shoal.base.errors import DataError
+from shoal.base.shown import listed
+from shoal.engines.base import Data
+from shoal.estimators._inputs import check_X, prepare
+
+if TYPE_CHECKING:
+    from shoal.inspect import Trace
+
+
+class InsideMixin:
+    """`trace` and its like, for an estimator with `network_`, `theta_` and `_penalties`."""
+
+    def trace(self, X: Any, y: Any = None, sample_weight: Any = None, *, dtype: str = "float64") -> Trace:
+        """Everything that the network computes for these rows: Z, A, dZ, dA, dW, db, losses, the cost.
+
+        The equations compute it, all rows at once, without mini-batches and dropout. The penalties count as
+        they would if the network learned from exactly these rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns that `fit` saw.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their targets. Without them there is the forward pass only.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts.
+        dtype : {"float64", "float32"}, default="float64"
+            The precision to compute in.
+
+        Returns
+        -------
+        shoal.inspect.Trace
+            Lists indexed by layer, ``trace.W[1]``; ``print(trace.example(0).unit(1, 1))`` shows one unit's
+            arithmetic in full.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        DataError, ValueError
+            If X, y or the weights are not as in `fit`.
+        UsageError
+            If there is no such precision.
+
+        Examples
+        --------
+        >>> from shoal import LogisticRegression
+        >>> model = LogisticRegression().fit([[0.0], [1.0], [3.0]], ["no", "no", "yes"])
+        >>> seen = model.trace([[2.0]], ["yes"])
+        >>> bool(seen.dZ[1] == seen.A[1] - 1)
+        True
+        """
+        return trace_of(self, X, y, sample_weight, dtype=dtype)
+
+
+def trace_of(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    dtype: str = "float64",
+    names: Sequence[str] | None = None,
+    rows: Any = None,
+) -> Trace:
+    """See `InsideMixin.trace`; a table knows better names, and where each row stands in it."""
+    from shoal.inspect import trace
+
+    data = data_of(estimator, X, y, sample_weight)
+    l1, l2 = estimator._penalties
+    return trace(
+        estimator.network_,
+        estimator.theta_,
+        data.X,
+        data.Y,
+        v=data.v,
+        l1=l1,
+        l2=l2,
+        dtype=dtype,
+        names=input_names(estimator) if names is None else names,
+        classes=classes_of(estimator),
+        rows=rows,
+    )
+
+
+def data_of(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Data:
+    """The rows as columns, checked against what `fit` saw; Y and v are None without y.
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    DataError, ValueError
+        If X, y or the weights are not as in `fit`, or balanced class weights cannot be computed from y.
+    """
+    check_is_fitted(estimator)
+    if y is None:
+        return Data(check_X(estimator, X).T, None)
+    if getattr(estimator, "class_weight", None) == "balanced":
+        lacking = np.setdiff1d(estimator.classes_, np.unique(np.asarray(y)))
+        if len(lacking):
+            raise DataError("trace.balanced", labels=listed(lacking.tolist()))
+    return prepare(estimator, X, y, sample_weight, reset=False).data
+
+
+def input_names(estimator: Any) -> Sequence[str] | None:
+    """The names of X's columns, if `fit` saw any."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else [str(name) for name in names]
+
+
+def classes_of(estimator: Any) -> Sequence[Any] | None:
+    """The classes that the outputs stand for, if they are classes."""
+    classes = getattr(estimator, "classes_", None)
+    return None if classes is None else classes.tolist()
