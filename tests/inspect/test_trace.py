@@ -255,12 +255,10 @@ def test_an_estimator_traces_what_it_predicts_and_what_it_learned(name):
 
 
 def test_the_cost_is_what_training_goes_down():
-    model = MLPClassifier((5,), "tanh", alpha=3.0, l1=0.5, solver="lbfgs", max_iter=30)
     weights = np.random.default_rng(0).uniform(0.5, 2, len(IRIS.y))
-    assert (
-        pytest.approx(model.loss_, rel=1e-12)
-        == model.set_params(l1=0.0).fit(IRIS.X, IRIS.y, weights).trace(IRIS.X, IRIS.y, weights).J
-    )
+    model = MLPClassifier((5,), "tanh", alpha=3.0, solver="lbfgs", max_iter=30)
+    seen = model.fit(IRIS.X, IRIS.y, weights).trace(IRIS.X, IRIS.y, weights)
+    np.testing.assert_allclose(seen.J, model.loss_, rtol=1e-12)
 
 
 def test_names_of_columns_and_classes_are_those_of_fit():
@@ -302,9 +300,9 @@ def test_what_does_not_fit_is_refused(language):
     for wrong, symbol in (((X.T, Y), "X"), ((X, Y.T), "Y"), ((X[:, :3], Y), "Y")):
         with pytest.raises(ShapeError, match=f"^{symbol}.*{'must be' if english else '应为'}"):
             trace(network, theta, *wrong)
-    with pytest.raises(ShapeError, match="^v"):
+    with pytest.raises(ShapeError, match=r"^v "):
         trace(network, theta, X, Y, v=np.ones(7))
-    with pytest.raises(ShapeError, match="^theta"):
+    with pytest.raises(ShapeError, match=r"^theta "):
         trace(network, theta[:-1], X, Y)
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from shoal.base.errors import DataError
+from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed
+from shoal.book.batches import dropout_mask
 from shoal.engines.base import Data
 from shoal.estimators._inputs import check_X, prepare
+from shoal.estimators._parameters import one_each
 
 if TYPE_CHECKING:
-    from shoal.inspect import Trace
+    from shoal.inspect import GradientCheck, Trace
 
 
 class InsideMixin:
@@ -62,6 +64,67 @@ class InsideMixin:
         """
         return trace_of(self, X, y, sample_weight, dtype=dtype)
 
+    def check_gradients(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        engine: Any = None,
+        plant: str | None = None,
+        dropout_seed: int | None = None,
+        samples: int | None = None,
+        seed: int = 0,
+    ) -> GradientCheck:
+        """Derive the gradient of the cost at the fitted parameters three times, and compare.
+
+        By the backward pass, by the computation graph, and by finite differences of the cost: see
+        `shoal.inspect.check_gradients`, which says how it judges. Always in float64.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns that `fit` saw; of more than 1000, a sample is used.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts.
+        engine : str or Engine, default=None
+            An engine whose gradient is compared too, such as ``"native"``.
+        plant : str, default=None
+            A mistake that is put into a copy of the backward pass, to see it found and located: a name in
+            `shoal.inspect.BUGS`, such as ``"no_mean"``, or with its layer, ``"no_activation:2"``.
+        dropout_seed : int, default=None
+            With a number, the units that the model's dropout leaves out for this seed are left out in every
+            derivation. None checks without dropout, except for ``plant="no_mask"``, which takes 0.
+        samples : int, default=None
+            How many parameters are checked one by one; None takes what a few seconds allow.
+        seed : int, default=0
+            Of the samples.
+
+        Returns
+        -------
+        shoal.inspect.GradientCheck
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        DataError, ValueError
+            If X, y or the weights are not as in `fit`.
+        UsageError
+            If there is no such mistake or engine, or the mistake would change nothing here.
+        """
+        return check_of(
+            self,
+            data_of(self, X, y, sample_weight),
+            engine=engine,
+            plant=plant,
+            dropout_seed=dropout_seed,
+            samples=samples,
+            seed=seed,
+        )
+
 
 def trace_of(
     estimator: Any,
@@ -91,6 +154,48 @@ def trace_of(
         classes=classes_of(estimator),
         rows=rows,
     )
+
+
+def check_of(
+    estimator: Any,
+    data: Data,
+    *,
+    plant: str | None = None,
+    dropout_seed: int | None = None,
+    names: Sequence[str] | None = None,
+    **settings: Any,
+) -> GradientCheck:
+    """See `InsideMixin.check_gradients`; `data` is what `data_of` returns."""
+    from shoal.inspect import check_gradients
+
+    if dropout_seed is None and str(plant).startswith("no_mask"):
+        dropout_seed = 0
+    l1, l2 = estimator._penalties
+    return check_gradients(
+        estimator.network_,
+        estimator.theta_,
+        data.X,
+        data.Y,
+        v=data.v,
+        l1=l1,
+        l2=l2,
+        D=None if dropout_seed is None else _masks(estimator, dropout_seed, data.X.shape[1]),
+        plant=plant,
+        names=input_names(estimator) if names is None else names,
+        **settings,
+    )
+
+
+def _masks(estimator: Any, seed: int, m: int) -> list[Any]:
+    """What the estimator's dropout leaves out of m examples for this seed, by layer."""
+    network = estimator.network_
+    rates = one_each("dropout", getattr(estimator, "dropout", 0.0), network.L - 1)
+    if not any(rates):
+        raise UsageError("check.no_dropout")
+    masks: list[Any] = [None] * (network.L + 1)
+    for l, rate in enumerate(rates, start=1):
+        masks[l] = dropout_mask(seed, 0, l, (network.n[l], m), rate, np.float64)
+    return masks
 
 
 def data_of(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Data:

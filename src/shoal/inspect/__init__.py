@@ -4,6 +4,7 @@ The estimators' methods of the same names call these functions; what they take i
 examples.
 
     trace             every Z, A, dZ, dA, dW, db, loss, cost: all that one pass forward and back computes
+    check_gradients   the gradient derived three times; a planted bug is found and located
 """
 
 from typing import TYPE_CHECKING
@@ -11,15 +12,21 @@ from typing import TYPE_CHECKING
 from shoal.base.lazy import lazily
 
 if TYPE_CHECKING:
+    from shoal.inspect._bugs import BUGS as BUGS
+    from shoal.inspect._check import GradientCheck as GradientCheck
+    from shoal.inspect._check import check_gradients as check_gradients
     from shoal.inspect._example import ExampleTrace as ExampleTrace
     from shoal.inspect._trace import Trace as Trace
     from shoal.inspect._trace import trace as trace
     from shoal.inspect._unit import UnitTrace as UnitTrace
 
 _HOMES = {
+    "BUGS": "shoal.inspect._bugs",
     "ExampleTrace": "shoal.inspect._example",
+    "GradientCheck": "shoal.inspect._check",
     "Trace": "shoal.inspect._trace",
     "UnitTrace": "shoal.inspect._unit",
+    "check_gradients": "shoal.inspect._check",
     "trace": "shoal.inspect._trace",
 }
 

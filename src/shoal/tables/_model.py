@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed, quoted
 from shoal.estimators._decisions import decide
-from shoal.estimators._inside import trace_of
+from shoal.estimators._inside import check_of, data_of, trace_of
 from shoal.tables._columns import find_column
 from shoal.tables._evaluation import Evaluation, evaluate_classes, evaluate_numbers
 from shoal.tables._record import fingerprint_of
@@ -22,7 +22,7 @@ from shoal.tables.encode import TableEncoder, TargetEncoder, TargetScale, Task
 from shoal.tables.read import from_dataframe
 
 if TYPE_CHECKING:
-    from shoal.inspect import Trace
+    from shoal.inspect import GradientCheck, Trace
 
 Arrays = NDArray[Any]
 
@@ -190,6 +190,31 @@ class TableModel:
         """
         X, y, rows = self.examples(table, target=False)
         return trace_of(self.estimator, X, y, dtype=dtype, names=self.encoder.feature_names, rows=rows)
+
+    def check_gradients(self, table: Any, **settings: Any) -> GradientCheck:
+        """Derive the gradient three times on the rows of a table; see `MLPClassifier.check_gradients`.
+
+        Parameters
+        ----------
+        table : polars, pandas or pyarrow table
+            With the target and the columns that the model was trained on.
+        **settings
+            `engine`, `plant`, `dropout_seed`, `samples`, `seed` of `MLPClassifier.check_gradients`.
+
+        Returns
+        -------
+        shoal.inspect.GradientCheck
+
+        Raises
+        ------
+        DataError
+            As `examples` does.
+        UsageError
+            As `MLPClassifier.check_gradients` does.
+        """
+        X, y, _ = self.examples(table)
+        data = data_of(self.estimator, X, y)
+        return check_of(self.estimator, data, names=self.encoder.feature_names, **settings)
 
     def evaluate(self, table: Any) -> Evaluation:
         """How good the model is on a table that holds the true targets.
