@@ -82,11 +82,13 @@ PACKAGES = {
     ],
     "shoal.estimators": ["LogisticRegression", "MLPClassifier", "MLPRegressor"],
     "shoal.inspect": [
+        "ActivationCheck",
         "BUGS",
         "ExampleTrace",
         "GradientCheck",
         "Trace",
         "UnitTrace",
+        "check_activation",
         "check_gradients",
         "trace",
     ],

@@ -5,6 +5,7 @@ examples.
 
     trace             every Z, A, dZ, dA, dW, db, loss, cost: all that one pass forward and back computes
     check_gradients   the gradient derived three times; a planted bug is found and located
+    check_activation  an activation of your own against its derivative
 """
 
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from shoal.base.lazy import lazily
 
 if TYPE_CHECKING:
+    from shoal.inspect._activation import ActivationCheck as ActivationCheck
+    from shoal.inspect._activation import check_activation as check_activation
     from shoal.inspect._bugs import BUGS as BUGS
     from shoal.inspect._check import GradientCheck as GradientCheck
     from shoal.inspect._check import check_gradients as check_gradients
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from shoal.inspect._unit import UnitTrace as UnitTrace
 
 _HOMES = {
+    "ActivationCheck": "shoal.inspect._activation",
     "BUGS": "shoal.inspect._bugs",
     "ExampleTrace": "shoal.inspect._example",
     "GradientCheck": "shoal.inspect._check",
     "Trace": "shoal.inspect._trace",
     "UnitTrace": "shoal.inspect._unit",
+    "check_activation": "shoal.inspect._activation",
     "check_gradients": "shoal.inspect._check",
     "trace": "shoal.inspect._trace",
 }
