@@ -189,12 +189,14 @@ def test_a_bug_that_cannot_show_is_refused(bug, lacking, language, said):
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "is it 'no_activation'"), ("zh", "是不是 'no_activation'")]
+    ("language", "said"), [("en", "is it no_activation"), ("zh", "是不是 no_activation")]
 )
 def test_an_unknown_bug_is_refused_with_the_one_that_may_be_meant(language, said):
     use_language(language)
     with pytest.raises(UsageError, match=said):
         check_gradients(**problem(), plant="no_activatoin")
+    with pytest.raises(UsageError, match="no_mean, doubled"):
+        check_gradients(**problem(), plant="qqq:1")
 
 
 class Tilted(NumpyEngine):

@@ -87,6 +87,26 @@ class Widths(click.ParamType[tuple[int, ...]]):
         return widths
 
 
+class Unit(click.ParamType[tuple[int, int]]):
+    """A layer and a unit: ``1,3``."""
+
+    name = "unit"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Read the two numbers or show what they look like."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            layer, unit = (int(part) for part in value.split(","))
+        except ValueError:
+            layer = unit = 0
+        if layer < 1 or unit < 1:
+            self.fail(text("cli.must_be_unit", got=repr(value)), param, ctx)
+        return layer, unit
+
+
 def defaulted(
     defaults: Any, name: str, kind: click.ParamType[Any], metavar: str, **words: object
 ) -> click.Option:

@@ -1,7 +1,8 @@
 """Where results go: `--out` is checked before any work, and tables are written whole or not at all."""
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import polars
 
 ENDINGS = (".csv", ".tsv", ".parquet")
+PAGES = (".txt", ".json")
 
 
 def check_out(out: Path | None, *inputs: Path, option: str = "--out") -> None:
@@ -43,6 +45,21 @@ def write_table(frame: "polars.DataFrame", out: Path | None) -> None:
             frame.write_parquet(stream)
         else:
             frame.write_csv(stream, separator="\t" if out.suffix.lower() == ".tsv" else ",")
+
+
+def check_page_out(out: Path | None, *inputs: Path) -> None:
+    """Also refuse an ending that does not say whether to write text or JSON; devices and pipes take text."""
+    check_out(out, *inputs)
+    if out is not None and out.suffix.lower() not in PAGES and not _is_device(out):
+        raise UsageError("cli.out_page_ending", path=out, known=", ".join(PAGES))
+
+
+def write_page(page: str, document: Any, out: Path) -> None:
+    """Write what a command says, as text or as JSON by the ending of `out`."""
+    as_json = out.suffix.lower() == ".json"
+    written = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) if as_json else page
+    with replacing(out) as stream:
+        stream.write(f"{written}\n".encode())
 
 
 def _same_file(one: Path, other: Path) -> bool:

@@ -94,9 +94,8 @@ def planted(name: str, o: Objective, theta: Any, right: Any, terms: Any) -> Susp
     bug, _, layer = str(name).partition(":")
     if bug not in BUGS:
         close = get_close_matches(bug, BUGS, n=1)
-        raise UsageError(
-            "check.no_bug", name=literal(bug), close=literal((close or list(BUGS))[0]), known=", ".join(BUGS)
-        )
+        key = "check.no_bug_like" if close else "check.no_bug"
+        raise UsageError(key, name=literal(bug), close="".join(close), known=", ".join(BUGS))
     visible = [
         suspect
         for suspect in (Suspect(bug, l) for l in _layers(o.network, BUGS[bug].formula, bug))

@@ -84,7 +84,8 @@ class ExampleTrace:
         shown = [f"{name} = {number(value)}" for name, value in zip(names, x, strict=True)][:MOST_INPUTS]
         if len(x) > MOST_INPUTS:
             shown.append(text("trace.more", count=len(x) - MOST_INPUTS))
-        lines = [text("trace.inputs", inputs=", ".join(shown))]
+        key = "trace.inputs" if seen.rows is None else "trace.inputs_encoded"
+        lines = [text(key, inputs=", ".join(shown))]
         if seen.Y is not None:
             y = ", ".join(map(number, seen.Y[:, self.i]))
             lines.append(text("trace.target", y=y) + self._class())

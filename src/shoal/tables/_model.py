@@ -188,7 +188,11 @@ class TableModel:
         DataError
             As `examples` does.
         """
-        X, y, rows = self.examples(table, target=False)
+        return self.trace_examples(self.examples(table, target=False), dtype=dtype)
+
+    def trace_examples(self, examples: TableExamples, *, dtype: str = "float64") -> Trace:
+        """The same for rows that `examples` has read."""
+        X, y, rows = examples
         return trace_of(self.estimator, X, y, dtype=dtype, names=self.encoder.feature_names, rows=rows)
 
     def check_gradients(self, table: Any, **settings: Any) -> GradientCheck:
@@ -212,8 +216,11 @@ class TableModel:
         UsageError
             As `MLPClassifier.check_gradients` does.
         """
-        X, y, _ = self.examples(table)
-        data = data_of(self.estimator, X, y)
+        return self.check_examples(self.examples(table), **settings)
+
+    def check_examples(self, examples: TableExamples, **settings: Any) -> GradientCheck:
+        """The same for rows that `examples` has read."""
+        data = data_of(self.estimator, examples.X, examples.y)
         return check_of(self.estimator, data, names=self.encoder.feature_names, **settings)
 
     def evaluate(self, table: Any) -> Evaluation:

@@ -1,0 +1,50 @@
+"""`shoal check`: the gradient of a model, derived three times on the rows of a table."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shoal.base.texts import text
+from shoal.cli._errors import Exit
+from shoal.cli._options import OneOf, Whole
+from shoal.cli._program import Command
+
+
+def command() -> Command:
+    """Build the command, its texts in the language in force."""
+    from shoal.engines.base import NAMES
+    from shoal.inspect import BUGS
+
+    path, name = click.Path(path_type=Path), text("cli.metavar_name")
+    seeds = Whole(0, 2**32 - 1)
+    params: list[click.Parameter] = [
+        click.Argument(["model"], type=path, metavar=text("cli.metavar_model")),
+        click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
+        click.Option(["--plant"], metavar=name, help=text("cli.check_plant", names=", ".join(BUGS))),
+        click.Option(
+            ["--engine"],
+            type=OneOf(NAMES),
+            metavar=name,
+            help=text("cli.check_engine", names=", ".join(NAMES)),
+        ),
+        click.Option(["--dropout-seed"], type=seeds, metavar="N", help=text("cli.check_dropout_seed")),
+        click.Option(["--samples"], type=Whole(1, 10**9), metavar="N", help=text("cli.check_samples")),
+        click.Option(["--seed"], type=seeds, default=0, metavar="N", help=text("cli.check_seed", default=0)),
+    ]
+    return Command("check", params, run)
+
+
+def run(model: Path, table: Path, as_json: bool, **settings: Any) -> None:
+    """Print what agrees; end with an error if a gradient is wrong and nobody planted a mistake."""
+    from shoal.cli._json import print_json
+    from shoal.cli._model import load_model_on_table
+
+    loaded = load_model_on_table(model, table)
+    check = loaded.model.check_examples(loaded.examples, **settings)
+    if as_json:
+        print_json({**check.to_dict(), "not_understood": loaded.surprises})
+    else:
+        print(check)
+    if not check.ok and check.planted is None:
+        raise SystemExit(Exit.BUG)
