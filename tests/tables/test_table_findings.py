@@ -9,9 +9,9 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_
 
 from shoal.base.errors import DataError
 from shoal.base.texts import page, use_language
+from shoal.inspect._leaks import sampled_rows
 from shoal.tables import TableEncoder, choose_features, describe, find_problems
 from shoal.tables._cells import clean
-from shoal.tables.findings._leaks import sampled_rows
 
 RNG = np.random.default_rng(0)
 ROWS = 200

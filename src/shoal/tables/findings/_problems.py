@@ -12,19 +12,16 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError
 from shoal.base.shown import listed, quoted
-from shoal.tables._cells import parse_numbers
+from shoal.inspect._leaks import FEWEST_ROWS, NUMBER_R2, Codes, class_score, number_score, sampled_rows
+from shoal.tables._cells import as_text, parse_numbers
 from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind, find_column
 from shoal.tables.encode import TargetEncoder, Task, encoder_of
-from shoal.tables.findings._leaks import class_score, number_score, sampled_rows
 
 if TYPE_CHECKING:
     import polars as pl
 
 _FEWEST_ROWS_TO_SUSPECT = 20  # in fewer, all values being different says nothing
 _NEARLY_ALL = 0.98
-_CLASS_SKILL = 0.98  # of one column, above which it is a leak; the best of iris reaches 0.94
-_NUMBER_R2 = 0.999
-_FEWEST_MINORITY = 10  # rows outside the commonest class; fewer can be told apart by chance
 _MOSTLY_NUMBERS = 0.9
 _KEY_WORDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "no", "nr", "num", "number", "row"}
 _KEY_ENDINGS = ("编号", "序号", "学号", "工号", "号码", "主键")
@@ -45,7 +42,7 @@ def find_problems(
       they count the rows or the column has the name of a key. Measurements are not identifiers;
     * text: sentences;
     * rare: a category without a level that is in enough of the rows to learn from: all would be "other";
-    * leak: the column alone predicts the target almost perfectly, see `shoal.tables.findings._leaks`;
+    * leak: the column alone predicts the target almost perfectly, see `shoal.inspect._leaks`;
     * mixed (kept): almost all cells are numbers, but not all.
 
     If everything would be left out, leaks are kept; if there are none, identifiers that are numbers are kept.
@@ -165,15 +162,23 @@ def _mixed(series: pl.Series, column: Column) -> list[Finding]:
 
 
 def _leak(series: pl.Series, column: Column, y: NDArray[Any], task: Task) -> list[Finding]:
+    codes, ordered = _codes(series, column)
     if task is Task.REGRESSION:
-        score = number_score(series, column, y) if len(y) >= _FEWEST_ROWS_TO_SUSPECT else 0.0
-        found = score > _NUMBER_R2
+        score = number_score(codes, ordered, y) if len(y) >= FEWEST_ROWS else 0.0
+        found = score > NUMBER_R2
         evidence = {"r2": score}
     else:
-        classes = class_score(series, column, y)
-        found = classes.skill > _CLASS_SKILL and classes.minority >= _FEWEST_MINORITY
+        classes = class_score(codes, ordered, y)
+        found = classes.is_leak
         evidence = {"accuracy": classes.accuracy}
     return [Finding(FindingKind.LEAK, column.name, evidence=evidence)] if found else []
+
+
+def _codes(series: pl.Series, column: Column) -> tuple[Codes, bool]:
+    """Ranks of the cells without gaps (0 is missing), and whether their order means something."""
+    values = encoder_of(column.kind).order(series, column)
+    ranks = (as_text(series) if values is None else values).rank("dense")
+    return ranks.fill_null(0).to_numpy().astype(np.intp), values is not None
 
 
 def _spared(findings: list[Finding], features: Sequence[Column]) -> list[Finding]:
