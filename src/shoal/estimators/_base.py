@@ -14,6 +14,7 @@ from shoal.base.errors import UsageError, warn
 from shoal.base.texts import page, text
 from shoal.book.network import Network
 from shoal.estimators._callbacks import EpochCallbacks
+from shoal.estimators._doctor import DoctorMixin
 from shoal.estimators._fit import begin, is_begun
 from shoal.estimators._inputs import Array, hold_out, prepare
 from shoal.estimators._inside import InsideMixin
@@ -45,7 +46,7 @@ def tell_ending(estimator: Any) -> None:
         warn(said, ConvergenceWarning)
 
 
-class BaseMLP(InsideMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class BaseMLP(InsideMixin, DoctorMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """A feedforward network behind scikit-learn's `fit` and attributes.
 
     The methods that depend on what y is (`predict`, `partial_fit`) are those of the subclasses.

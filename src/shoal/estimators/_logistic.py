@@ -13,6 +13,7 @@ from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.engines.base import Data
 from shoal.estimators._callbacks import EpochCallbacks
+from shoal.estimators._doctor import DoctorMixin
 from shoal.estimators._inputs import Array, prepare
 from shoal.estimators._inside import InsideMixin
 from shoal.estimators._parameters import check_parameters, keep_arguments
@@ -31,6 +32,7 @@ UNFINISHED = {"limit": "fit.not_converged_convex", "precision": "fit.not_converg
 class LogisticRegression(
     NetworkClassifierMixin,
     InsideMixin,
+    DoctorMixin,
     CallbackSupportMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
 ):

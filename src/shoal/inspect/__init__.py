@@ -6,6 +6,7 @@ examples.
     trace             every Z, A, dZ, dA, dW, db, loss, cost: all that one pass forward and back computes
     check_gradients   the gradient derived three times; a planted bug is found and located
     check_activation  an activation of your own against its derivative
+    diagnose          why a network does not learn: the doctor looks at a `Case`
 """
 
 from typing import TYPE_CHECKING
@@ -22,16 +23,28 @@ if TYPE_CHECKING:
     from shoal.inspect._trace import Trace as Trace
     from shoal.inspect._trace import trace as trace
     from shoal.inspect._unit import UnitTrace as UnitTrace
+    from shoal.inspect.doctor._case import Case as Case
+    from shoal.inspect.doctor._diagnose import DISEASES as DISEASES
+    from shoal.inspect.doctor._diagnose import diagnose as diagnose
+    from shoal.inspect.doctor._finding import Diagnosis as Diagnosis
+    from shoal.inspect.doctor._finding import Finding as Finding
+    from shoal.inspect.doctor._finding import Severity as Severity
 
 _HOMES = {
     "ActivationCheck": "shoal.inspect._activation",
     "BUGS": "shoal.inspect._bugs",
+    "Case": "shoal.inspect.doctor._case",
+    "DISEASES": "shoal.inspect.doctor._diagnose",
+    "Diagnosis": "shoal.inspect.doctor._finding",
     "ExampleTrace": "shoal.inspect._example",
+    "Finding": "shoal.inspect.doctor._finding",
     "GradientCheck": "shoal.inspect._check",
+    "Severity": "shoal.inspect.doctor._finding",
     "Trace": "shoal.inspect._trace",
     "UnitTrace": "shoal.inspect._unit",
     "check_activation": "shoal.inspect._activation",
     "check_gradients": "shoal.inspect._check",
+    "diagnose": "shoal.inspect.doctor._diagnose",
     "trace": "shoal.inspect._trace",
 }
 

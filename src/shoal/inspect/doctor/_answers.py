@@ -1,0 +1,146 @@
+"""What may be wrong with what was learned: nothing, too little, too much, or something else than it seems."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from shoal.inspect.doctor._case import Case
+from shoal.inspect.doctor._finding import Finding, Severity
+from shoal.inspect.doctor._rivals import line_loss, neighbour_losses
+
+_LEARNED = 0.02  # of the constant's loss that a network should at least save
+_AS_GOOD = 0.01  # of the constant's loss: closer, two losses are the same
+_MISSED = 0.1  # of the constant's loss that neighbours save and the network does not
+_GAP = 0.15  # of the constant's loss between rows that were learned and new ones
+_ERRORS = 3.0  # standard errors, so that a difference is no accident
+_FELL = 0.2  # of what the score gained, lost again
+_CLEAR = 0.05  # of the constant's loss: below, the classes are told apart
+_WRONG = 1e-3  # the probability of the true class in a confident mistake
+_MANY_WRONG = 0.1  # of the rows: no longer mistakes of the labels
+_COMMON = 0.8  # of the rows in one class
+_RARE_FOUND = 0.5  # of a class
+
+
+def nothing_learned(case: Case) -> Iterator[Finding]:
+    """The network is not better than one constant answer for all rows."""
+    if case.loss > (1 - _LEARNED) * case.constant_loss > 0:
+        spread = float(case.layers.Z[-1].std(axis=1).max())
+        evidence = {"loss": case.loss, "constant_loss": case.constant_loss, "spread": spread}
+        yield Finding("nothing_learned", Severity.ERROR, evidence)
+
+
+def saturated_output(case: Case) -> Iterator[Finding]:
+    """Many rows whose class gets a probability of nearly 0: the outputs are saturated on the wrong side."""
+    share = case.mean(case.losses > -np.log(_WRONG) * case.decisions)
+    if share > _MANY_WRONG:
+        z = float(np.median(np.abs(case.layers.Z[-1])))
+        evidence = {"share": share, "z": z, "loss": case.loss, "constant_loss": case.constant_loss}
+        yield Finding("saturated_output", Severity.WARNING, evidence)
+
+
+def underfitting(case: Case) -> Iterator[Finding]:
+    """There is more in the rows than the network found: a row's ten neighbours predict it better."""
+    rows, losses = neighbour_losses(case)
+    saved = (case.losses[rows] - losses)[~case.doubtful[rows]]  # a wrong label is not to be learned
+    mean, error = float(saved.mean()), float(saved.std() / np.sqrt(len(saved)))
+    if mean > max(_MISSED * case.constant_loss, _ERRORS * error):
+        line = line_loss(case)
+        evidence = {
+            "loss": case.loss,
+            "neighbours": case.loss - mean,
+            "line": line,
+            "constant_loss": case.constant_loss,
+        }
+        as_line = line < case.loss + _AS_GOOD * case.constant_loss
+        yield Finding("underfitting", Severity.WARNING, evidence, "line" if as_line else "")
+
+
+def line_as_good(case: Case) -> Iterator[Finding]:
+    """A linear model of the same loss reaches the same; on held-out rows, if there are any."""
+    held_out = case.X_val is not None
+    loss = float(case.held_out_losses.mean()) if held_out else case.loss
+    line = line_loss(case, held_out=held_out)
+    if line < loss + _AS_GOOD * case.constant_loss:
+        evidence = {"loss": loss, "line": line, "constant_loss": case.constant_loss}
+        yield Finding("line_as_good", Severity.NOTE, evidence, "held_out" if held_out else "")
+
+
+def overfitting(case: Case) -> Iterator[Finding]:
+    """The loss of rows that were not learned is clearly above that of the rows that were."""
+    losses = case.held_out_losses
+    held_out, error = float(losses.mean()), float(losses.std() / np.sqrt(len(losses)))
+    gap = held_out - case.loss
+    if gap > max(_GAP * case.constant_loss, _ERRORS * error):
+        evidence = {
+            "loss": case.loss,
+            "held_out": held_out,
+            "error": error,
+            "rows": len(losses),
+            "constant_loss": case.constant_loss,
+        }
+        worse = held_out > case.constant_loss
+        yield Finding("overfitting", Severity.WARNING, evidence, "worse" if worse else "")
+
+
+def overtrained(case: Case) -> Iterator[Finding]:
+    """The score on held-out rows had its best epochs long before the end, and theta is of the end."""
+    scores = np.asarray(case.history.score, np.float64)  # type: ignore[union-attr]
+    width = max(3, len(scores) // 10)
+    if case.early_stopping or len(scores) < 3 * width:
+        return
+    smooth = np.convolve(scores, np.ones(width) / width, mode="valid")
+    best = int(smooth.argmax())
+    lost, gained = float(smooth[best] - smooth[-1]), float(smooth[best] - smooth[0])
+    noise = float(np.abs(np.diff(scores)).mean())
+    if best + width < len(scores) * 2 / 3 and lost > max(_FELL * gained, _ERRORS * noise):
+        evidence = {
+            "epoch": best + width // 2 + 1,
+            "epochs": len(scores),
+            "best": float(smooth[best]),
+            "last": float(smooth[-1]),
+        }
+        yield Finding("overtrained", Severity.WARNING, evidence)
+
+
+def many_parameters(case: Case) -> Iterator[Finding]:
+    """More parameters than numbers to learn, all learned, and no rows to tell knowledge from memory."""
+    targets, p = case.X.shape[1] * case.network.n[-1], case.network.p
+    if p > targets and case.loss < _CLEAR * case.constant_loss and case.X_val is None:
+        evidence = {"parameters": p, "targets": targets, "loss": case.loss, "rows": case.X.shape[1]}
+        yield Finding("many_parameters", Severity.NOTE, evidence)
+
+
+def separable(case: Case) -> Iterator[Finding]:
+    """Every row is right, and no penalty holds the weights: each further step makes them larger, for ever."""
+    if case.l1 or case.l2 or case.early_stopping or case.loss > _CLEAR * case.constant_loss:
+        return
+    if np.array_equal(case.true_class, case.answered_class):
+        W, _ = case.matrices
+        evidence = {
+            "rows": case.m,
+            "loss": case.loss,
+            "largest": float(max(np.abs(W_l).max() for W_l in W[1:])),
+            "z": float(np.median(np.abs(case.layers.Z[-1]))),
+        }
+        yield Finding("separable", Severity.WARNING, evidence)
+
+
+def imbalance(case: Case) -> Iterator[Finding]:
+    """Nearly all rows are of one class, and the accuracy hides that another one is hardly ever found."""
+    true, answered = case.true_class, case.answered_class
+    counts = np.bincount(true)
+    common = int(counts.argmax())
+    if counts[common] < _COMMON * case.m:
+        return
+    found = {int(k): float(np.mean(answered[true == k] == k)) for k in np.flatnonzero(counts) if k != common}
+    worst = min(found, key=found.__getitem__, default=None)
+    if worst is not None and found[worst] < _RARE_FOUND:
+        evidence = {
+            "common": case.label(common),
+            "share": float(counts[common] / case.m),
+            "accuracy": float(np.mean(true == answered)),
+            "rare": case.label(worst),
+            "found": round(found[worst] * int(counts[worst])),
+            "of": int(counts[worst]),
+        }
+        yield Finding("imbalance", Severity.WARNING, evidence)

@@ -1,0 +1,104 @@
+"""What may have gone wrong on the way: the learning rate, and where training ended.
+
+Why a run ended is decided in `training`; here it is only put into words. Costs are compared with
+the loss of the best constant answer, which is what a network without knowledge reaches.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from shoal.inspect.doctor._case import Case
+from shoal.inspect.doctor._finding import Finding, Severity
+
+_FEWEST_EPOCHS = 10  # to speak of a course
+_ROSE = 2.0  # times the first cost: a step went far over the valley
+_SWING = 0.05  # of the constant's loss, from epoch to epoch at the end
+_TURNS = 0.3  # of the way that the cost went at the end, upwards
+_STEADY = 0.5  # of its pace at the beginning that the cost still has at the end
+_STILL_FALLS = 0.01  # of the constant's loss, over the last tenth of the epochs, or the last five
+
+
+def exploded(case: Case) -> Iterator[Finding]:
+    """Training says so: the cost rose and stayed high."""
+    if (evidence := _ended(case, "exploded")) is not None:
+        yield Finding("exploded", Severity.ERROR, evidence)
+
+
+def plateau(case: Case) -> Iterator[Finding]:
+    """Training says so: it stopped where it began, on the plateau of the start."""
+    if (evidence := _ended(case, "plateau")) is not None:
+        yield Finding("plateau", Severity.ERROR, evidence)
+
+
+def not_converged(case: Case) -> Iterator[Finding]:
+    """Training says so: it ended before it was done. That matters if the cost was still falling."""
+    if (evidence := _ended(case, "limit")) is not None:
+        costs = _costs(case)
+        window = max(_FEWEST_EPOCHS // 2, len(costs) // 10)
+        fall = float(costs[-1 - window] - costs[-1]) if len(costs) >= _FEWEST_EPOCHS else 0.0
+        falls = fall > _STILL_FALLS * case.constant_loss
+        severity = Severity.WARNING if falls else Severity.NOTE
+        evidence |= {"fall": fall, "window": window}
+        yield Finding("not_converged", severity, evidence, "falling" if falls else "")
+    for reason, severity in (("precision", Severity.NOTE), ("interrupted", Severity.WARNING)):
+        if (evidence := _ended(case, reason)) is not None:
+            yield Finding("not_converged", severity, evidence, reason)
+
+
+def _ended(case: Case, reason: str) -> dict[str, Any] | None:
+    """The evidence of training's own decision, if this was it."""
+    ending = case.ending
+    ended = ending is not None and ending.reason == reason and len(ending.evidence) > 1
+    return dict(ending.evidence) if ending is not None and ended else None
+
+
+def rate_too_large(case: Case) -> Iterator[Finding]:
+    """The cost rose far above its start, or swings at the end instead of falling.
+
+    Costs of mini-batches always tremble; so what counts is trembling by more than 5 % of the constant's loss,
+    of which at least 30 % goes upwards.
+    """
+    costs = _costs(case)
+    if len(costs) < _FEWEST_EPOCHS:
+        return
+    peak = int(costs.argmax())
+    evidence = {
+        "first_cost": float(costs[0]),
+        "peak": float(costs[peak]),
+        "epoch": peak + 1,
+        "last_cost": float(costs[-1]),
+        "rate": float(case.history.learning_rate[-1]),  # type: ignore[union-attr]
+    }
+    if costs[peak] > _ROSE * max(costs[0], case.constant_loss):
+        yield Finding("rate_too_large", Severity.WARNING, evidence, "rose")
+        return
+    steps = np.diff(costs[-max(_FEWEST_EPOCHS, len(costs) // 3) :])
+    swing, up = float(np.abs(steps).mean()), float(steps[steps > 0].sum() / max(np.abs(steps).sum(), 1e-300))
+    if swing > _SWING * case.constant_loss and up > _TURNS:
+        yield Finding("rate_too_large", Severity.WARNING, {**evidence, "swing": swing, "up": up})
+
+
+def rate_too_small(case: Case) -> Iterator[Finding]:
+    """At the limit the cost still falls as steadily as in the middle of training: larger steps would do."""
+    costs = _costs(case)
+    if len(costs) < _FEWEST_EPOCHS or _ended(case, "limit") is None:
+        return
+    third = len(costs) // 3
+    first, last = costs[third] - costs[2 * third], costs[2 * third] - costs[-1]
+    left = costs[-1] > case.constant_loss / 2
+    if left and last > _STEADY * first > 0 and last > 0 and np.mean(np.diff(costs[third:]) < 0) > 0.9:
+        evidence = {
+            "epochs": len(costs),
+            "first_cost": float(costs[0]),
+            "last_cost": float(costs[-1]),
+            "fall": float(last),
+            "window": len(costs) - 1 - 2 * third,
+            "rate": float(case.history.learning_rate[-1]),  # type: ignore[union-attr]
+        }
+        yield Finding("rate_too_small", Severity.WARNING, evidence)
+
+
+def _costs(case: Case) -> Any:
+    return np.asarray(case.history.cost if case.history is not None else [], np.float64)

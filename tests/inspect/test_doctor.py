@@ -1,0 +1,421 @@
+"""The doctor finds each disease where it was provoked, and nothing in healthy models."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from doctor_cases import FLIPPED, HEALTHY, PROVOKED, clouds, fitted, healthy, moons, network, scaled, wave
+from scipy import sparse
+from sklearn.exceptions import NotFittedError
+
+from shoal import LogisticRegression, MLPClassifier, MLPRegressor, datasets
+from shoal.base.errors import DataError, ShapeError, UsageError
+from shoal.base.texts import LANGUAGES, page, use_language
+from shoal.book import ACTIVATIONS, OUTPUTS, Network, forward, initialize
+from shoal.inspect import DISEASES, Case, Diagnosis, Finding, Severity, diagnose
+from shoal.inspect.doctor._case import MOST_ROWS
+from shoal.inspect.doctor._diagnose import FOLLOWS, NEEDS
+
+pytestmark = pytest.mark.unchecked_shapes  # it trains some hundred small networks
+
+ROOT = Path(__file__).parents[2]
+SEEDS = (0, 1, 2)
+MADE = {each.make.__name__: each for each in PROVOKED}
+
+
+def found(make, seed=0):
+    """The first finding of what this fit provokes."""
+    provoked = MADE[make]
+    return diagnose(provoked.make(seed)).of(provoked.name)[0]
+
+
+# --------------------------------------------------------------------------- provoked, and silent
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("provoked", PROVOKED, ids=lambda each: each.make.__name__)
+def test_a_disease_that_is_provoked_is_found_and_explained_in_both_languages(provoked, seed):
+    diagnosis = diagnose(provoked.make(seed))
+    assert diagnosis.of(provoked.name)
+    json.dumps(diagnosis.to_dict(), allow_nan=False)
+    for language in LANGUAGES:
+        use_language(language)
+        for finding in diagnosis.of(provoked.name):
+            said = str(finding)
+            assert page("doctor")[provoked.name][language] in said
+            assert said in str(diagnosis)
+            assert not set(said) & set("{}")
+            assert "nan" not in finding.seen.lower().replace("nan or infinite", "").replace(
+                "nan 或无穷大", ""
+            )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", HEALTHY)
+def test_a_healthy_model_has_no_disease_at_all(kind, seed):
+    diagnosis = diagnose(healthy(kind, seed))
+    assert diagnosis.findings == ()
+    assert diagnosis.gravest == ()
+
+
+def test_each_disease_is_provoked_and_was_looked_for_in_a_healthy_model():
+    assert {each.name for each in PROVOKED} == set(DISEASES)
+    looked_for = {name for kind in HEALTHY for name in diagnose(healthy(kind, 0)).checked}
+    assert looked_for == set(DISEASES)
+    assert len(DISEASES) >= 18
+
+
+REAL = ("breast_cancer", "wine", "iris", "digits")
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_networks_that_have_learned_real_tables_get_no_warning(name):
+    X, y = scaled(name)
+    settings = {"alpha": 1.0, "hidden_layer_sizes": (16,), "learning_rate_init": 0.01}
+    case = fitted(network(0, activation="relu", **settings), X[::2], y[::2], (X[1::2], y[1::2]))
+    assert diagnose(case).gravest == ()
+
+
+# --------------------------------------------------------------------------- what is said is true
+
+
+def test_the_identical_units_are_named():
+    case = healthy("moons", 0)
+    theta = case.theta.copy()
+    W, b = case.network.views(theta)
+    for l, matrix in ((1, W), (1, b)):
+        matrix[l][4] = matrix[l][1]
+    W[2][:, 4] = W[2][:, 1]
+    (finding,) = diagnose(replace(case, theta=theta)).of("identical_units")
+    assert (finding.evidence["layer"], finding.evidence["units"]) == (1, [2, 5])
+    assert finding.severity is Severity.ERROR
+    W[2][:, 4] += 0.1  # with other outgoing weights they get other gradients, and part
+    assert not diagnose(replace(case, theta=theta)).of("identical_units")
+
+
+def test_units_that_a_penalty_has_switched_off_are_not_called_identical():
+    case = healthy("moons", 0)
+    theta = case.theta.copy()
+    W, b = case.network.views(theta)
+    W[1][[2, 7]], b[1][[2, 7]], W[2][:, [2, 7]] = 0, 0, 0
+    assert case.l2 > 0
+    assert not diagnose(replace(case, theta=theta)).of("identical_units")
+    assert diagnose(replace(case, theta=theta, l2=0.0)).of("identical_units")
+
+
+def test_a_zero_start_is_told_from_an_equal_one():
+    assert found("zeros").variant == "zero"
+    assert found("zeros").evidence["units"] == list(range(1, 13))
+    assert found("ones").variant == ""
+
+
+def test_dead_units_are_named_and_all_of_them_are_an_error():
+    finding = found("low_biases")
+    assert finding.evidence["units"] == [1, 2, 3]
+    assert finding.severity is Severity.WARNING
+    case = MADE["low_biases"].make(0)
+    theta = case.theta.copy()
+    case.network.views(theta)[1][1][...] = -100.0
+    (finding,) = diagnose(replace(case, theta=theta)).of("dead_units")
+    assert finding.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in ("sigmoid", "tanh")])
+def test_a_collapsed_network_is_the_line_that_is_shown(name):
+    """With all units on one side a ReLU network is a line, too; GELU and SiLU bend a little everywhere."""
+    random = np.random.default_rng(0)
+    net = Network((3, 5, 4, 2), (name, name), "identity")
+    theta = initialize(net, random)
+    W, b = net.views(theta)
+    b[1][:], b[2][:] = [[60], [-60], [60], [60], [60]], [[400], [400], [400], [-400]]
+    X = random.uniform(-1, 1, (3, 40))
+    Z, _ = forward(W, b, X, net.g)
+    (*lines,) = diagnose(Case(net, theta, X, Z[-1] + random.standard_normal((2, 40)))).of("linear_collapse")
+    assert bool(lines) == (name not in ("gelu", "silu"))
+    for finding in lines:
+        W_line, b_line = np.array(finding.evidence["weights"]), np.array(finding.evidence["biases"])
+        np.testing.assert_allclose(W_line @ X + b_line[:, None], Z[-1], rtol=1e-9)  # sums of some 20 products
+        assert finding.variant == ("" if name == "identity" else "one_side")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_rows_with_wrong_targets_are_the_suspects(seed):
+    labels = found("flipped_labels", seed).evidence
+    assert set(labels["rows"]) <= set(FLIPPED)
+    assert labels["count"] >= 2
+    assert set(found("wild_numbers", seed).evidence["rows"][:3]) == set(FLIPPED)  # the worst come first
+
+
+def test_twins_are_named_and_bound_the_accuracy():
+    finding = found("twins")
+    assert finding.evidence["rows"] == [*range(5), *range(200, 205)]
+    assert finding.evidence["ceiling"] == pytest.approx(1 - 5 / 205)
+
+
+def test_what_is_wrong_with_a_feature_is_said_by_its_name():
+    X, y = moons(0)
+    names = ["width", "height"]
+    case = replace(fitted(network(0), X, y), features=names)
+    wide = replace(case, X=case.X * [[1.0], [500.0]])
+    assert diagnose(wide).of("unscaled_features")[0].evidence["large"] == "height"
+    far = replace(case, X=case.X + np.array([[2000.0], [0.0]]))
+    (finding,) = diagnose(far).of("unscaled_features")
+    assert (finding.variant, finding.evidence["far"]) == ("off_centre", "width")
+    small = replace(case, X=case.X / 1000)
+    assert diagnose(small).of("unscaled_features")[0].variant == "all"
+    assert found("answer_among_features").evidence["feature"] == "x3"
+    assert found("constant_column").evidence["features"] == ["x3"]
+    assert found("same_column_in_feet").evidence["second"] == "x3"
+    combination = found("sum_of_columns").evidence
+    assert {combination["first"], *combination["others"]} == {"x1", "x2", "x3"}
+
+
+def test_columns_that_stand_for_one_category_are_not_called_duplicates():
+    random = np.random.default_rng(0)
+    level = random.integers(0, 3, 300)
+    X = np.column_stack([*(level == k for k in range(3)), random.standard_normal(300)])
+    y = (X[:, 3] + level + random.standard_normal(300) > 1).astype(int)
+    assert not diagnose(fitted(LogisticRegression(), X, y)).of("duplicate_features")
+
+
+def test_effective_rows_are_those_of_kish():
+    """Four weights of 10,000 beside 196 of 1: (sum v)^2 / sum v^2."""
+    finding = found("few_count")
+    assert finding.evidence["effective"] == pytest.approx((40_000 + 196) ** 2 / (4e8 + 196))
+
+
+def test_a_rate_is_too_large_when_the_cost_swings_and_not_when_it_trembles():
+    case = healthy("moons", 0)
+    history, epochs = case.history, len(case.history.cost)
+    swinging = replace(history, cost=[0.5 + 0.1 * (-1) ** k for k in range(epochs)])
+    (finding,) = diagnose(replace(case, history=swinging)).of("rate_too_large")
+    assert finding.variant == ""
+    assert finding.evidence["swing"] == pytest.approx(0.2)
+    trembling = replace(history, cost=[0.5 + 0.01 * (-1) ** k for k in range(epochs)])
+    assert not diagnose(replace(case, history=trembling)).of("rate_too_large")
+    assert found("too_fast").variant == "rose"
+
+
+def test_a_score_that_only_trembles_is_not_overtraining():
+    case = healthy("moons", 0)
+    scores = 0.9 + 0.01 * np.random.default_rng(0).standard_normal(len(case.history.score))
+    trembling = replace(case, history=replace(case.history, score=list(scores)))
+    assert not diagnose(trembling).of("overtrained")
+    falling = replace(
+        case, history=replace(case.history, score=list(scores - np.linspace(0, 0.5, len(scores))))
+    )
+    assert diagnose(falling).of("overtrained")
+    assert not diagnose(replace(falling, early_stopping=True)).of("overtrained")  # the best epoch was kept
+
+
+def test_weights_that_a_penalty_or_early_stopping_holds_are_not_said_to_grow():
+    case = MADE["no_penalty"].make(0)
+    assert not diagnose(replace(case, l2=0.1)).of("separable")
+    assert not diagnose(replace(case, early_stopping=True)).of("separable")
+
+
+def test_a_rare_class_that_is_found_is_no_reason_to_warn():
+    X, y = clouds(0, distance=8.0, m=400)
+    rare = (y == 0) | (np.arange(400) % 20 == 1)
+    diagnosis = diagnose(fitted(LogisticRegression(), X[rare], y[rare]))
+    assert "imbalance" in diagnosis.checked
+    assert not diagnosis.of("imbalance")
+
+
+def test_flipped_labels_do_not_make_it_underfitting():
+    """The neighbours are never as sure as the network, so wrong labels cost them less."""
+    for seed in SEEDS:
+        assert not diagnose(MADE["flipped_labels"].make(seed)).of("underfitting")
+
+
+# --------------------------------------------------------------------------- causes, order, words
+
+
+def test_a_cause_stands_before_what_follows_from_it():
+    order = list(DISEASES)
+    for cause, effects in FOLLOWS.items():
+        for effect in effects:
+            assert order.index(cause) < order.index(effect), (cause, effect)
+    assert {need for disease in DISEASES.values() for need in disease.needs} == set(NEEDS)
+
+
+def test_a_cause_is_named_is_as_grave_as_its_effect_and_comes_first():
+    diagnosis = diagnose(MADE["unscaled_numbers"].make(0))
+    assert diagnosis.findings[0].name == "unscaled_targets"
+    assert diagnosis.findings[0].severity is Severity.ERROR
+    (effect,) = diagnosis.of("nothing_learned")
+    assert effect.because == "unscaled_targets"
+    assert [finding.name for finding in diagnosis.gravest] == ["unscaled_targets"]
+    assert diagnosis.headline() == "The doctor says: targets not scaled (error)"
+    use_language("zh")
+    assert diagnosis.headline() == "诊断：目标值未标准化（错误）"
+    assert "起因  很可能由“目标值未标准化”引起" in str(effect)
+
+
+def test_findings_are_sorted_by_severity():
+    for each in PROVOKED:
+        ranks = [list(Severity).index(f.severity) for f in diagnose(each.make(0)).findings]
+        assert ranks == sorted(ranks)
+
+
+def test_every_text_of_a_disease_is_there():
+    texts = page("doctor")
+    for name in DISEASES:
+        assert {name, f"{name}_means", f"{name}_do"} <= set(texts)
+        assert any(key.startswith(f"{name}_seen") for key in texts)
+    for need in NEEDS:
+        assert f"needs_{need}" in texts
+
+
+def test_the_page_of_a_healthy_model_says_what_was_looked_for_and_what_was_not():
+    diagnosis = diagnose(healthy("wave", 0))
+    said = str(diagnosis)
+    assert said.startswith("The doctor found nothing that is wrong. It looked at 200 rows.")
+    assert f"Looked for {len(diagnosis.checked)} of {len(DISEASES)} diseases." in said
+    assert "because the targets are numbers: saturated outputs" in said
+    use_language("zh")
+    assert str(diagnosis).startswith("诊断结果：没有发现问题。共检查了 200 行。")
+    assert diagnosis.headline() == f"诊断：没有发现问题（共检查 {len(diagnosis.checked)} 项）"
+
+
+def test_a_name_is_never_markup_or_a_format():
+    case = MADE["constant_column"].make(0)
+    diagnosis = diagnose(replace(case, features=["a", "b", "<script>{x}\x1b[31m\n"]))
+    assert "<script>" not in diagnosis._repr_html_()
+    assert "&lt;script&gt;{x}" in diagnosis._repr_html_()
+    assert "\x1b" not in str(diagnosis)
+
+
+def test_many_numbers_are_shortened():
+    finding = Finding("label_suspects", Severity.NOTE, {"rows": [1, 2, 3, 7, 9, 11, 13, 15, 17, 19, 21, 23]})
+    evidence = {"count": 12, "of": 500, "worst": 1, "probability": 1e-5, **finding.evidence}
+    assert "rows 1-3, 7, 9, 11, 13, 15, 17, 19, … (12)." in replace(finding, evidence=evidence).seen
+
+
+# --------------------------------------------------------------------------- what may be given
+
+
+def test_of_many_rows_a_sample_is_looked_at_and_rows_keep_their_numbers():
+    random = np.random.default_rng(0)
+    m = 3 * MOST_ROWS
+    X, y = clouds(0, distance=8.0, m=m)
+    wrong = random.choice(m, 30, replace=False)
+    y = y.copy()
+    y[wrong] = 1 - y[wrong]
+    diagnosis = diagnose(fitted(LogisticRegression(), X, y))
+    assert (diagnosis.rows, diagnosis.of_rows) == (MOST_ROWS, m)
+    rows = diagnosis.of("label_suspects")[0].evidence["rows"]
+    assert len(rows) >= 3  # about 10 of the 30 are in the sample
+    assert set(rows) <= set(wrong)
+    assert "10,000 of 30,000 rows" in str(diagnosis)
+
+
+def test_sparse_rows_and_rows_of_float32_give_the_same_findings():
+    X, y = moons(0)
+    X = np.column_stack([X, np.zeros(len(y))])
+    model = network(0).fit(X, y)
+    dense = model.doctor(X, y)
+    assert [f.name for f in dense.findings] == ["constant_features"]
+    assert model.doctor(sparse.csr_array(X), y) == dense
+    single = network(0).fit(X.astype(np.float32), y)
+    assert [f.name for f in single.doctor(X.astype(np.float32), y).findings] == ["constant_features"]
+
+
+def test_rows_of_weight_zero_are_not_looked_at_and_keep_their_places():
+    X, y = moons(0)
+    X, y = np.concatenate([X[:3], X]), np.concatenate([1 - y[:3], y])  # the first three are wrong
+    weights = np.where(np.arange(len(y)) < 3, 0.0, 1.0)
+    model = network(0).fit(X, y, sample_weight=weights)
+    without = model.doctor(X, y, weights)
+    assert without.rows == 200
+    assert not without.of("contradictory_rows")
+    assert model.doctor(X, y).of("contradictory_rows")[0].evidence["rows"] == [0, 1, 2, 3, 4, 5]
+
+
+def test_several_labels_and_several_numbers_are_examined():
+    X, y = moons(0, 400)
+    labels = np.column_stack([y, *(np.median(X, axis=0) < X).T]).astype(int)
+    several = network(0, max_iter=800).fit(X, labels).doctor(X, labels)
+    assert several.skipped["imbalance"] == "classes"
+    assert {f.evidence["output"] for f in several.of("leak")} == {2, 3}  # a feature decides these labels
+    _, numbers = wave(0)
+    model = MLPRegressor((12,), activation="tanh", solver="lbfgs", max_iter=3000, alpha=0.1)
+    numbers = np.column_stack([numbers, numbers**2])
+    assert model.fit(wave(0)[0], numbers).doctor(wave(0)[0], numbers).gravest == ()
+
+
+def test_labels_are_shown_as_they_are():
+    X, y = MADE["rare_class"].make(0).X.T, MADE["rare_class"].make(0).Y[0]
+    words = np.where(y == 1, "ill", "well")
+    finding = network(0, alpha=1.0).fit(X, words).doctor(X, words).of("imbalance")[0]
+    assert '"ill"' in finding.seen
+    assert '"well"' in finding.seen
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("m", [1, 2, 5])
+def test_very_few_rows_are_examined_too(output, m):
+    net = Network((2, 3, 2 if output == "softmax" else 1), ("relu",), output)
+    random = np.random.default_rng(m)
+    Y = np.zeros((net.n[-1], m))
+    Y[0, ::2] = 1
+    if output == "softmax":
+        Y[1] = 1 - Y[0]
+    diagnosis = diagnose(Case(net, initialize(net, random), random.standard_normal((2, m)), Y))
+    assert isinstance(diagnosis, Diagnosis)
+    json.dumps(diagnosis.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, None])
+def test_rows_that_are_no_numbers_are_refused(bad, language):
+    use_language(language)
+    case = healthy("moons", 0)
+    X = case.X[:, :0] if bad is None else np.where(np.arange(case.X.shape[1]) == 3, bad, case.X)
+    Y = case.Y[:, : X.shape[1]]
+    with pytest.raises(DataError, match="^X is empty" if language == "en" else "^X 为空"):
+        diagnose(replace(case, X=X, Y=Y))
+
+
+def test_rows_that_do_not_fit_the_network_are_refused():
+    case = healthy("moons", 0)
+    with pytest.raises(ShapeError, match=r"^X"):
+        diagnose(replace(case, X=np.vstack([case.X, case.X])))
+    with pytest.raises(ShapeError, match=r"^Y"):
+        diagnose(replace(case, Y=np.vstack([case.Y, case.Y])))
+
+
+def test_the_estimators_refuse_what_they_cannot_examine():
+    X, y = moons(0)
+    with pytest.raises(NotFittedError):
+        MLPClassifier().doctor(X, y)
+    model = LogisticRegression().fit(X, y)
+    with pytest.raises(UsageError, match="X_val and y_val"):
+        model.doctor(X, y, X_val=X)
+    with pytest.raises(DataError, match="does not know"):
+        model.doctor(X, y + 1)
+    with pytest.raises(ValueError, match="features"):
+        model.doctor(X[:, :1], y)
+
+
+def test_looking_changes_nothing():
+    data = datasets.load("iris")
+    model = LogisticRegression().fit(data.X, data.y)
+    before = {name: np.copy(value) for name, value in vars(model).items() if isinstance(value, np.ndarray)}
+    first, second = model.doctor(data.X, data.y), model.doctor(data.X, data.y)
+    assert first == second
+    for name, value in before.items():
+        np.testing.assert_array_equal(getattr(model, name), value)
+
+
+# --------------------------------------------------------------------------- the table in the docs
+
+
+def test_the_table_in_the_docs_is_up_to_date():
+    program = ROOT / "tools" / "doctor_table.py"
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "the pages are up to date\n")
