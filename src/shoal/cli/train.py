@@ -64,6 +64,8 @@ def run(table: Path, target: str, out: Path | None, as_json: bool, **options: An
         return
     print(text("training.table", path=table, rows=frame.height, columns=frame.width))
     print_model(model)
+    more = text("training.more_doctor", model=out, table=table) if out else ""
+    print(model.doctor(frame).headline() + more)
     print(text("training.saved", path=out) if out else text("training.not_saved"))
 
 

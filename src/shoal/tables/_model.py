@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed, quoted
 from shoal.estimators._decisions import decide
+from shoal.estimators._doctor import diagnosis_of
 from shoal.estimators._inside import check_of, data_of, trace_of
 from shoal.tables._columns import find_column
 from shoal.tables._evaluation import Evaluation, evaluate_classes, evaluate_numbers
+from shoal.tables._plan import split_again
 from shoal.tables._record import fingerprint_of
 from shoal.tables.encode import TableEncoder, TargetEncoder, TargetScale, Task
 from shoal.tables.read import from_dataframe
 
 if TYPE_CHECKING:
-    from shoal.inspect import GradientCheck, Trace
+    from shoal.inspect import Diagnosis, GradientCheck, Trace
 
 Arrays = NDArray[Any]
 
@@ -222,6 +224,44 @@ class TableModel:
         """The same for rows that `examples` has read."""
         data = data_of(self.estimator, examples.X, examples.y)
         return check_of(self.estimator, data, names=self.encoder.feature_names, **settings)
+
+    def doctor(self, table: Any) -> Diagnosis:
+        """Why the network does not learn, or what is wrong with what it has learned.
+
+        Of the table that the model was trained on, the doctor looks at the training rows, and for
+        overfitting at the test rows. Of another table it looks at all rows.
+
+        Parameters
+        ----------
+        table : polars, pandas or pyarrow table
+            With the target and the columns that the model was trained on.
+
+        Returns
+        -------
+        shoal.inspect.Diagnosis
+            Rows count from 1, without the header; layers and units count from 1.
+
+        Raises
+        ------
+        DataError
+            As `examples` does.
+        """
+        frame = from_dataframe(table)
+        X, y, rows = self.examples(frame)
+        _, given = self.target.transform(frame)
+        learned, held_out = np.arange(len(rows)), None
+        if fingerprint_of(X, given) == self.report.get("fingerprint"):
+            split = split_again(self.report, given, self.target.task)
+            learned, held_out = split.train, split.test
+        return diagnosis_of(
+            self.estimator,
+            X[learned],
+            np.asarray(y)[learned],
+            X_val=None if held_out is None else X[held_out],
+            y_val=None if held_out is None else np.asarray(y)[held_out],
+            names=self.encoder.feature_names,
+            rows=rows[learned] + 1,
+        )
 
     def evaluate(self, table: Any) -> Evaluation:
         """How good the model is on a table that holds the true targets.

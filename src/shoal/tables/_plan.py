@@ -7,6 +7,7 @@ cells, and which classes there are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,15 @@ def split_table(y: Arrays, task: Task, settings: TableSettings) -> RowSplit:
     learned = np.setdiff1d(rows, test)
     validation = draw_share(y, task, learned, VALIDATION_SHARE, random)
     return RowSplit(np.setdiff1d(learned, validation), validation, test)
+
+
+def split_again(record: Mapping[str, Any], y: Arrays, task: Task) -> RowSplit:
+    """The rows of a training that is over, from its record (`TrainingRecord.to_dict`) and the same y."""
+    settings = record["settings"]
+    split = split_table(y, task, TableSettings(seed=settings["seed"], test_share=settings["test_share"]))
+    if len(split.train) == record["rows"]["train"]:
+        return split
+    return RowSplit(split.learned, split.validation[:0], split.test)  # nothing was stopped by these rows
 
 
 def draw_share(y: Arrays, task: Task, rows: Rows, share: float, random: np.random.Generator) -> Rows:
