@@ -99,6 +99,22 @@ PACKAGES = {
         "trace",
     ],
     "shoal.inspect.doctor": [],
+    "shoal.plots": [
+        "ActivationFunctions",
+        "ActivationMap",
+        "Calibration",
+        "ConfusionMatrix",
+        "CostCurves",
+        "CostSurface",
+        "DecisionBoundary",
+        "GradientFlow",
+        "NetworkDiagram",
+        "PrecisionRecall",
+        "PredictionErrorPlot",
+        "RocCurve",
+        "WeightMap",
+        "write",
+    ],
     "shoal.report": ["render", "write"],
     "shoal.report.html": [],
     "shoal.report.words": [],
@@ -171,6 +187,7 @@ MODULES = [
     "shoal.cli.evaluate",
     "shoal.cli.graph",
     "shoal.cli.inspect",
+    "shoal.cli.plot",
     "shoal.cli.predict",
     "shoal.cli.search",
     "shoal.cli.trace",
@@ -278,9 +295,9 @@ def modules_after(statement):
     return set(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("package", ["shoal.book", "shoal.inspect", "shoal.tables"])
+@pytest.mark.parametrize("package", ["shoal.book", "shoal.inspect", "shoal.plots", "shoal.tables"])
 def test_packages_whose_names_are_lazy_load_no_library(package):
-    assert not modules_after(f"import {package}") & {"numpy", "scipy", "sklearn", "polars"}
+    assert not modules_after(f"import {package}") & {"numpy", "scipy", "sklearn", "polars", "matplotlib"}
 
 
 def test_the_modules_of_the_book_are_names_of_it():

@@ -11,7 +11,7 @@ from shoal.base import errors
 from shoal.base.shown import plain
 from shoal.base.texts import text
 
-PACKAGES = ("click", "polars", "rich", "jinja2")
+PACKAGES = ("click", "polars", "rich", "jinja2", "matplotlib")
 _LONGEST_BUG = 300  # characters of what Python says
 
 

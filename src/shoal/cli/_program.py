@@ -11,7 +11,19 @@ from shoal.base.errors import UsageError
 from shoal.base.texts import text
 from shoal.cli import _help
 
-COMMANDS = ("data", "train", "search", "predict", "evaluate", "inspect", "trace", "check", "doctor", "graph")
+COMMANDS = (
+    "data",
+    "train",
+    "search",
+    "predict",
+    "evaluate",
+    "inspect",
+    "trace",
+    "check",
+    "doctor",
+    "plot",
+    "graph",
+)
 _ALIKE = 0.75  # as difflib counts: --sampels is like --samples, --bogus is not like --out
 
 

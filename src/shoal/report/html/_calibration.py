@@ -5,22 +5,17 @@ predicts.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binomtest
-from sklearn.calibration import calibration_curve
 
 from shoal.base.texts import text
+from shoal.plots._intervals import ProbabilityBin, probability_bins
 from shoal.report.html import _marks as marks
 from shoal.report.html._axes import RIGHT, WIDTH, AxisScale, Box, room_for
 from shoal.report.html._chart import Chart, chart
 from shoal.report.html._marks import Mark
 from shoal.report.words._names import name
 from shoal.tables._outcome import Outcome
-
-_FEW_ROWS, _BINS = 200, (5, 10)  # bins of probabilities: with fewer rows, and else
-_CONFIDENCE = 0.95
 
 _HEIGHT = 400.0
 _PROBABILITIES, _COUNTS = (8.0, 282.0), (306.0, 70.0)  # top and height of the two boxes
@@ -29,34 +24,14 @@ _LABELS = [f"{tick:.1f}" for tick in _TICKS]
 _BAR = 11.0  # pixels
 
 
-class ProbabilityBin(NamedTuple):
-    """Rows with about the same probability: their number, its mean, and the share that came true."""
-
-    rows: int
-    said: float
-    came: float
-    low: float  # the share's 95 % interval (Wilson's)
-    high: float
-
-
 def bins_of(outcome: Outcome) -> list[ProbabilityBin]:
-    """Bins of the same width; those without a row are left out."""
+    """The probabilities of the held-out rows in bins; see `probability_bins`."""
     P = np.exp(outcome.outputs)
     if P.shape[1] == 2:
         probability, happened = P[:, 1], outcome.truth == 1
     else:
         probability, happened = P.max(axis=1), P.argmax(axis=1) == outcome.truth
-    probability = np.clip(probability, 0.0, 1.0)  # rounding may leave 1 + 2e-16
-    count = _BINS[len(probability) >= _FEW_ROWS]
-    came, said = calibration_curve(happened, probability, n_bins=count)
-    edges = np.linspace(0, 1, count + 1)[1:-1]
-    places = np.searchsorted(edges, probability)  # as calibration_curve sorts them
-    rows = [int(number) for number in np.bincount(places) if number]
-    found = []
-    for number, s, c in zip(rows, said, came, strict=True):
-        interval = binomtest(round(c * number), number).proportion_ci(_CONFIDENCE, method="wilson")
-        found.append(ProbabilityBin(number, float(s), float(c), float(interval.low), float(interval.high)))
-    return found
+    return probability_bins(happened, probability)
 
 
 def calibration_chart(outcome: Outcome, bins: Sequence[ProbabilityBin]) -> Chart:
