@@ -90,6 +90,8 @@ PACKAGES = {
         "ExampleTrace",
         "Finding",
         "GradientCheck",
+        "RecordedFit",
+        "Recording",
         "Severity",
         "Trace",
         "UnitTrace",

@@ -3,6 +3,7 @@
 Each of them says with its `_targets` what its y is.
 """
 
+from contextlib import nullcontext
 from functools import cache
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from shoal.estimators._inputs import Array, hold_out, prepare
 from shoal.estimators._inside import InsideMixin
 from shoal.estimators._parameters import LOGISTIC, check_parameters
 from shoal.estimators._predict import matrices, unchanged_if_it_fails
+from shoal.estimators._recorded import recorded_fit
 from shoal.estimators._runs import State, seed_of
 from shoal.estimators._targets import TargetKind
 from shoal.training.ending import Ending, in_words
@@ -68,7 +70,16 @@ class BaseMLP(InsideMixin, DoctorMixin, CallbackSupportMixin, BaseEstimator):  #
         return names
 
     @with_callbacks  # type: ignore[untyped-decorator]
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, X_val: Any = None, y_val: Any = None) -> Any:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        *,
+        record: Any = None,
+    ) -> Any:
         """Train the network.
 
         Parameters
@@ -82,6 +93,9 @@ class BaseMLP(InsideMixin, DoctorMixin, CallbackSupportMixin, BaseEstimator):  #
         X_val, y_val : array-like, default=None
             Your own validation rows. They are scored after each epoch (`validation_scores_`); early stopping
             watches them instead of a split of X, and restarts are compared on them.
+        record : int, "all" or shoal.inspect.Recording, default=None
+            Keep snapshots in `recording_`, so that any of these epochs can be looked at later: every so many
+            epochs, or all. Start and end are always kept. It changes no bit of the fit; None costs nothing.
 
         Returns
         -------
@@ -110,7 +124,10 @@ class BaseMLP(InsideMixin, DoctorMixin, CallbackSupportMixin, BaseEstimator):  #
             split = hold_out(self, examples, seed, X_val, y_val)
             fitting = begin(self, examples, split, seed, continues=continues)
             epochs = self.max_iter * len(fitting.runs)
-            fitting.train(EpochCallbacks(self, examples.X, examples.y, sample_weight, epochs))
+            callbacks = EpochCallbacks(self, examples.X, examples.y, sample_weight, epochs)
+            self.__dict__.pop("recording_", None)
+            with nullcontext() if record is None else recorded_fit(fitting, record):
+                fitting.train(callbacks)
         tell_ending(self)
         return self
 

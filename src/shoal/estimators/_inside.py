@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 class InsideMixin:
     """`trace` and its like, for an estimator with `network_`, `theta_` and `_penalties`."""
 
-    def trace(self, X: Any, y: Any = None, sample_weight: Any = None, *, dtype: str = "float64") -> Trace:
+    def trace(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        epoch: int | None = None,
+        dtype: str = "float64",
+    ) -> Trace:
         """Everything that the network computes for these rows: Z, A, dZ, dA, dW, db, losses, the cost.
 
         The equations compute it, all rows at once, without mini-batches and dropout. The penalties count as
@@ -36,6 +44,9 @@ class InsideMixin:
             Their targets. Without them there is the forward pass only.
         sample_weight : array-like of shape (n_samples,), default=None
             How much each row counts.
+        epoch : int, default=None
+            After which epoch of a fit with ``record=...``: one of ``recording_.epochs``. None is the model as
+            it is.
         dtype : {"float64", "float32"}, default="float64"
             The precision to compute in.
 
@@ -52,7 +63,7 @@ class InsideMixin:
         DataError, ValueError
             If X, y or the weights are not as in `fit`.
         UsageError
-            If there is no such precision.
+            If there is no such precision, or this epoch was not recorded.
 
         Examples
         --------
@@ -62,7 +73,7 @@ class InsideMixin:
         >>> bool(seen.dZ[1] == seen.A[1] - 1)
         True
         """
-        return trace_of(self, X, y, sample_weight, dtype=dtype)
+        return trace_of(self, X, y, sample_weight, epoch=epoch, dtype=dtype)
 
     def check_gradients(
         self,
@@ -70,6 +81,7 @@ class InsideMixin:
         y: Any,
         sample_weight: Any = None,
         *,
+        epoch: int | None = None,
         engine: Any = None,
         plant: str | None = None,
         dropout_seed: int | None = None,
@@ -89,6 +101,8 @@ class InsideMixin:
             Their targets.
         sample_weight : array-like of shape (n_samples,), default=None
             How much each row counts.
+        epoch : int, default=None
+            After which epoch of a fit with ``record=...``; 0 is the start. None is the model as it is.
         engine : str or Engine, default=None
             An engine whose gradient is compared too, such as ``"native"``.
         plant : str, default=None
@@ -113,11 +127,13 @@ class InsideMixin:
         DataError, ValueError
             If X, y or the weights are not as in `fit`.
         UsageError
-            If there is no such mistake or engine, or the mistake would change nothing here.
+            If there is no such mistake or engine, if the mistake would change nothing here, or if this epoch
+            was not recorded.
         """
         return check_of(
             self,
             data_of(self, X, y, sample_weight),
+            epoch=epoch,
             engine=engine,
             plant=plant,
             dropout_seed=dropout_seed,
@@ -132,6 +148,7 @@ def trace_of(
     y: Any,
     sample_weight: Any = None,
     *,
+    epoch: int | None = None,
     dtype: str = "float64",
     names: Sequence[str] | None = None,
     rows: Any = None,
@@ -143,7 +160,7 @@ def trace_of(
     l1, l2 = estimator._penalties
     return trace(
         estimator.network_,
-        estimator.theta_,
+        _theta(estimator, epoch),
         data.X,
         data.Y,
         v=data.v,
@@ -160,6 +177,7 @@ def check_of(
     estimator: Any,
     data: Data,
     *,
+    epoch: int | None = None,
     plant: str | None = None,
     dropout_seed: int | None = None,
     names: Sequence[str] | None = None,
@@ -173,7 +191,7 @@ def check_of(
     l1, l2 = estimator._penalties
     return check_gradients(
         estimator.network_,
-        estimator.theta_,
+        _theta(estimator, epoch),
         data.X,
         data.Y,
         v=data.v,
@@ -184,6 +202,15 @@ def check_of(
         names=input_names(estimator) if names is None else names,
         **settings,
     )
+
+
+def _theta(estimator: Any, epoch: int | None) -> Any:
+    """The parameters as they are, or as they were after an epoch that was recorded."""
+    if epoch is None:
+        return estimator.theta_
+    if not hasattr(estimator, "recording_"):
+        raise UsageError("recording.none")
+    return estimator.recording_.theta(epoch)
 
 
 def _masks(estimator: Any, seed: int, m: int) -> list[Any]:

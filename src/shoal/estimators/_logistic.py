@@ -1,5 +1,6 @@
 """Logistic regression, binary and multinomial: the network without a hidden layer, solved to its minimum."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from shoal.engines import get_engine
 from shoal.engines.base import Data
 from shoal.estimators._callbacks import EpochCallbacks
 from shoal.estimators._doctor import DoctorMixin
-from shoal.estimators._inputs import Array, prepare
+from shoal.estimators._inputs import Array, Examples, prepare
 from shoal.estimators._inside import InsideMixin
 from shoal.estimators._parameters import check_parameters, keep_arguments
 from shoal.estimators._predict import NetworkClassifierMixin, matrices, unchanged_if_it_fails
+from shoal.estimators._recorded import Snapshot, recorded
 from shoal.estimators._targets import LabelTargets
 from shoal.training._linear_solver import minimum
 from shoal.training.ending import decided
@@ -106,6 +108,9 @@ class LogisticRegression(
     True
     """
 
+    network_: Network
+    theta_: Array
+    loss_curve_: list[float]
     _targets = LabelTargets(multilabel=False)
 
     def __init__(
@@ -123,7 +128,7 @@ class LogisticRegression(
         keep_arguments(self, locals())
 
     @with_callbacks  # type: ignore[untyped-decorator]
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, record: Any = None) -> Any:
         """Find the minimum of the cost.
 
         Parameters
@@ -134,6 +139,9 @@ class LogisticRegression(
             Their labels.
         sample_weight : array-like of shape (n_samples,), default=None
             How much each row counts; a weight of k is k copies of the row.
+        record : int, "all" or shoal.inspect.Recording, default=None
+            Keep snapshots in `recording_`, so that any of these iterations can be looked at later: every so
+            many, or all. Start and end are always kept. It changes no bit of the fit; None costs nothing.
 
         Returns
         -------
@@ -157,8 +165,23 @@ class LogisticRegression(
             examples = prepare(self, X, y, sample_weight)
             network = Network((examples.X.shape[1], len(examples.data.Y)), (), examples.output)
             callbacks = EpochCallbacks(self, examples.X, examples.y, sample_weight, None)
-            self._minimize(network, self._start(network, before), examples.data, callbacks)
+            start = self._start(network, before)
+            self.__dict__.pop("recording_", None)
+            recording = nullcontext() if record is None else self._recorded(record, network, start, examples)
+            with recording as see:
+                self._minimize(network, start, examples.data, callbacks, see)
         return self
+
+    def _recorded(
+        self, record: Any, network: Network, start: Array, examples: Examples
+    ) -> AbstractContextManager[Snapshot]:
+        """A block in which `_minimize` takes snapshots of `theta_`."""
+        self.network_, self.theta_, self.loss_curve_ = network, start, []
+
+        def now() -> tuple[int, Array]:
+            return len(self.loss_curve_), self.theta_
+
+        return recorded(self, record, network, examples.data, examples.rows, now, epochs=self.max_iter)
 
     def _start(self, network: Network, classes_before: Array | None) -> Array:
         """Where the solver starts: at zero, or with `warm_start` at the last solution. The cost is convex."""
@@ -167,12 +190,16 @@ class LogisticRegression(
             return np.asarray(self.theta_)
         return np.zeros(network.p)
 
-    def _minimize(self, network: Network, start: Any, data: Data, callbacks: EpochCallbacks) -> None:
-        self.network_ = network
-        self.loss_curve_: list[float] = []
+    def _minimize(
+        self, network: Network, start: Any, data: Data, callbacks: EpochCallbacks, see: Snapshot | None
+    ) -> None:
+        self.network_, self.loss_curve_ = network, []
 
         def after_iteration(theta: Any, cost: float) -> bool:
             self.loss_curve_.append(cost)
+            if see is not None:
+                self.theta_ = theta
+                see()
             if not callbacks.registered:
                 return False
             return callbacks.end_epoch(callbacks.begin_epoch(), lambda: {"theta_": theta})

@@ -4,6 +4,7 @@ The estimators' methods of the same names call these functions; what they take i
 examples.
 
     trace             every Z, A, dZ, dA, dW, db, loss, cost: all that one pass forward and back computes
+    Recording         what `fit(..., record=...)` keeps, so that any epoch can be traced afterwards
     check_gradients   the gradient derived three times; a planted bug is found and located
     check_activation  an activation of your own against its derivative
     diagnose          why a network does not learn: the doctor looks at a `Case`
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from shoal.inspect._check import GradientCheck as GradientCheck
     from shoal.inspect._check import check_gradients as check_gradients
     from shoal.inspect._example import ExampleTrace as ExampleTrace
+    from shoal.inspect._recording import RecordedFit as RecordedFit
+    from shoal.inspect._recording import Recording as Recording
     from shoal.inspect._trace import Trace as Trace
     from shoal.inspect._trace import trace as trace
     from shoal.inspect._unit import UnitTrace as UnitTrace
@@ -39,6 +42,8 @@ _HOMES = {
     "ExampleTrace": "shoal.inspect._example",
     "Finding": "shoal.inspect.doctor._finding",
     "GradientCheck": "shoal.inspect._check",
+    "RecordedFit": "shoal.inspect._recording",
+    "Recording": "shoal.inspect._recording",
     "Severity": "shoal.inspect.doctor._finding",
     "Trace": "shoal.inspect._trace",
     "UnitTrace": "shoal.inspect._unit",

@@ -24,6 +24,15 @@ def span(x: Any) -> str:
     return f"{number(np.min(x))} … {number(np.max(x))}" if np.size(x) else ""
 
 
+def memory(n_bytes: float) -> str:
+    """A number of bytes in the unit that suits it."""
+    for unit in ("B", "kB", "MB"):
+        if n_bytes < 1000:
+            return f"{n_bytes:.3g} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:.3g} GB"
+
+
 def values(x: Any) -> Any:
     """An array as lists of numbers for JSON; None for what is not finite."""
     array = np.asarray(x, np.float64)

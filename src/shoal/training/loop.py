@@ -73,6 +73,7 @@ class Run:
     lbfgs_evaluations: int | None = None  # not None: L-BFGS, with at most so many evaluations of J
     score: Callable[[], float] | None = None  # returns the score of the member as it is now
     after_epoch: Callable[[], bool] | None = None  # called after each epoch; True stops the run
+    snapshot: Callable[[], None] | None = None  # called after each epoch, to keep a copy of the member
     history: History = field(default_factory=History)
     epochs_done: int = 0  # in this run; the history may begin before it
     schedule_begins: int = 0  # the schedule's epoch when epochs_done is 0
@@ -149,11 +150,12 @@ def _is_active(run: Run) -> bool:
 def _next_rates(run: Run) -> list[float]:
     """The learning rates of the next engine call, one for each of its epochs.
 
-    It has one epoch if a score or a callback can stop the run after it. Otherwise it has all epochs that are
-    left, but not more than must pass before the run can stop for lack of progress.
+    It has one epoch if something comes after each: a score or a callback, which can stop the run, or a
+    snapshot. Otherwise it has all epochs that are left, but not more than must pass before the run can stop
+    for lack of progress.
     """
     patience_left = run.stopping.patience + 1 - run.waited
-    watched = run.score is not None or run.after_epoch is not None
+    watched = any(hook is not None for hook in (run.score, run.after_epoch, run.snapshot))
     epochs = 1 if watched else int(max(1, min(run.epochs_left, patience_left)))
     m = len(run.member.rows)
     begin = run.schedule_begins + run.epochs_done
@@ -174,9 +176,11 @@ def _record(run: Run, rates: Sequence[float], costs: Any, norms: Any) -> None:
 def _judge_epochs(run: Run, epochs: int = 1, *, watching: bool = True) -> None:
     """Score the epoch, watch for progress, call `after_epoch`; an error there stops this run only.
 
-    These are several epochs only where there is no score and no `after_epoch`.
+    These are several epochs only where there is no score, no snapshot and no `after_epoch`.
     """
     try:
+        if run.snapshot is not None:
+            run.snapshot()
         if run.score is not None:
             run.history.score.append(float(run.score()))
         if watching:
