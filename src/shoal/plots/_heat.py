@@ -11,7 +11,7 @@ from shoal.plots._style import DPI, NOTE, diverging, ramp
 from shoal.plots._words import fixed, number, signed
 
 _FINE = 4  # parts of a side of a cell
-_MOST_SIGNS = 4000  # cells; beyond, a dash would be smaller than a dot
+_CLEARLY = 0.1  # of the largest size
 
 
 def signed_map(board: Board, ax: Any, cells: Any, name: str, reach: float | None = None) -> Any:
@@ -58,26 +58,19 @@ def cell_numbers(board: Board, ax: Any, cells: Any) -> bool:
     return True
 
 
-def minus_signs(board: Board, ax: Any, cells: Any) -> None:
-    """A dash in each cell that is clearly negative, so that the sign does not hang on the colour."""
-    if cells.size > _MOST_SIGNS:
-        return
-    reach = float(np.nanmax(np.abs(cells))) or 1.0
-    rows, columns = np.nonzero(cells < -0.1 * reach)
-    box = ax.get_window_extent()
-    side = min(box.width / cells.shape[1], box.height / cells.shape[0]) * 72 / DPI
-    ax.plot(columns, rows, "_", color=board.colours["ink"], ms=min(5.0, 0.45 * side), mew=0.8, alpha=0.8)
-
-
 def hatch_negative(board: Board, ax: Any, cells: Any) -> None:
-    """Thin lines over the cells that are clearly negative, where cells are too many for a dash in each."""
-    reach = float(np.abs(cells).max())
-    fine = np.repeat(np.repeat(cells < -0.1 * reach, _FINE, axis=0), _FINE, axis=1)
-    rows, columns = ((np.arange(size * _FINE) + 0.5) / _FINE - 0.5 for size in cells.shape)
+    """Thin lines over the cells that are clearly negative, so that the sign does not hang on the colour."""
+    clearly = cells < -_CLEARLY * float(np.nanmax(np.abs(cells)))
+    fine = np.pad(np.repeat(np.repeat(clearly, _FINE, axis=0), _FINE, axis=1), 1, mode="edge")
+    rows, columns = (_middles(size) for size in cells.shape)
     if fine.any():
         hatched = ax.contourf(columns, rows, fine.astype(float), [0.5, 1.5], colors="none", hatches=["---"])
-        hatched.set_edgecolor(board.colours["paper"])
         hatched.set_linewidth(0.0)
+
+
+def _middles(size: int) -> Any:
+    """The middles of the parts of `size` cells, and the two ends."""
+    return np.array([-0.5, *((np.arange(size * _FINE) + 0.5) / _FINE - 0.5), size - 0.5])
 
 
 def ink_on(board: Board, colour: Any) -> str:

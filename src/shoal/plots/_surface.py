@@ -253,7 +253,6 @@ def _draw(board: Board, ax: Any, picture: CostSurface, surface: Surface) -> None
     if surface.concave.any() and not surface.concave.all():
         bent = surface.concave.astype(float)
         hatched = ax.contourf(picture.w, picture.b, bent, [0.5, 1.5], colors="none", hatches=["////"])
-        hatched.set_edgecolor(colours["faint"])
         hatched.set_linewidth(0.0)
     ax.plot(*path.T, color=colours["negative"], linewidth=2, zorder=4)
     ax.plot(*path[0], "s", mfc=colours["paper"], mec=colours["negative"], ms=8, mew=2, zorder=5)
