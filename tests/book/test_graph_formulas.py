@@ -186,6 +186,7 @@ WRONG = {
     "exp() + a + b": (5, ") cannot stand here", ") 不能出现在这里"),
     "exp(a, axis=0) + b": (8, "axis is for sum and mean", "axis 只用于 sum 和 mean"),
     "sum(a, axis=x) + b": (8, "axis is for sum and mean", "axis 只用于 sum 和 mean"),
+    "sum(a, axis=²) + b": (8, "axis is for sum and mean", "axis 只用于 sum 和 mean"),
     "sum(a, axis=100) + b": (8, "axis is for sum and mean", "axis 只用于 sum 和 mean"),
     "sum(a, axis=0, b)": (14, ", cannot stand here", ", 不能出现在这里"),
     "exp = a + b": (1, "exp is the name of a function", "exp 是函数名"),

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from random_networks import CASES, Case, M, relative_difference
+from test_gradients import CASES, Case, M, relative_difference
 
 from shoal.base.errors import ShapeError, UsageError
 from shoal.base.texts import use_language
@@ -23,7 +23,7 @@ def graph_gradient(case):
 
 @pytest.mark.parametrize("seed", range(300))
 def test_the_graph_agrees_with_the_backward_pass(seed):
-    """Weights, L1, L2, dropout, every activation and output, up to 4 layers; also where ReLU has a kink
+    """Weights, L1, L2, dropout, every activation and output, up to 4 layers; also where ReLU has a kink.
 
     Both are sums of the same few products in another order: 1e-12 is thousands of roundings.
     """

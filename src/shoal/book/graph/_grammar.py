@@ -83,14 +83,8 @@ class _Reader:
     def unexpected(self) -> Exception:
         """Say what is wrong with the word that comes next."""
         token, before = self.here, self.source.tokens[self.at - 1] if self.at else None
-        ends_value = before is not None and (
-            before.kind in ("number", "name") or before.written in (")", ".T")
-        )
-        starts_value = token.kind in ("number", "name") or token.written == "("
-        if ends_value and starts_value:
+        if before is not None and _ends_value(before) and _starts_value(token):
             return self.source.refused(token.place, "graph.no_sign_between")
-        if token.written == "*" and before is not None and before.written == "**":
-            return self.source.refused(token.place, "graph.unexpected", found=token.written)
         if token.kind == "end":
             return self.source.refused(token.place, "graph.ends_too_early")
         return self.source.refused(token.place, "graph.unexpected", found=token.written)
@@ -197,11 +191,7 @@ class _Reader:
         place = self.take().place
         self.expect("=")
         sign = -1 if self.next_is("-") and self.take() else 1
-        if (
-            function.written not in REDUCTIONS
-            or not self.here.written.isdigit()
-            or len(self.here.written) > 2
-        ):
+        if function.written not in REDUCTIONS or self.here.written not in _AXES:
             raise self.source.refused(place, "graph.axis_of_sum")
         return sign * int(self.take().written)
 
