@@ -258,7 +258,7 @@ def test_negative_weights_are_dashed_and_widths_are_sizes(pictures, binary):
         np.diff(widths) / np.diff(sizes), (widths[-1] - widths[0]) / (sizes[-1] - sizes[0])
     )
     signs = [artist.get_marker() for artist in display.ax_.lines if artist.get_marker() in ("+", "_")]
-    assert signs == ["+" if line.weight > 0 else "_" for line in lines[-len(signs) :]]
+    assert signs == ["+" if line.weight > 0 else "_" for line in lines[: -len(signs) - 1 : -1]]
     assert len(signs) == 12
 
 

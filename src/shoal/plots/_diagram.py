@@ -19,7 +19,7 @@ from shoal.plots._words import MINUS, named, number, signed, words
 
 _THIN, _THICK = 0.3, 4.2  # points
 _MOST_SIGNS = 12  # lines that carry a printed sign
-_SIGN_AT = (0.26, 0.38, 0.2, 0.32)  # of the way from unit to unit, in turn, so that signs stand apart
+_SIGN, _SIGN_AT = 15.0, (0.3, 0.24, 0.36, 0.18, 0.42, 0.48)  # pixels; shares of the way from unit to unit
 
 
 class Line(NamedTuple):
@@ -140,9 +140,9 @@ class NetworkDiagram:
             places = [
                 _heights(len(units), len(units) < n_l) for units, n_l in zip(self.shown, self.n, strict=True)
             ]
+            _frame(board, self)
             _draw_lines(board, self, places)
             _draw_units(board, self, places)
-            _finish(board, self)
             board.headline(_sentence(self), words("plots.network_note") if _is_cut(self) else "")
         return self
 
@@ -190,14 +190,24 @@ def _draw_lines(board: Board, picture: NetworkDiagram, places: Sequence[Any]) ->
             zorder=1,
         )
     )
-    strongest = list(zip(lines, ends, strict=True))[-_MOST_SIGNS:]
-    for turn, (line, ((x0, y0), (x1, y1))) in enumerate(strongest):
-        share = _SIGN_AT[turn % len(_SIGN_AT)]
-        at = ([x0 + share * (x1 - x0)], [y0 + share * (y1 - y0)])
+    strongest = list(zip(lines, ends, strict=True))[: -_MOST_SIGNS - 1 : -1]
+    taken: list[Any] = []
+    for line, (start, end) in strongest:
+        x, y = _free(ax, np.array(start), np.array(end), taken)
         colour = colours["positive" if line.weight >= 0 else "negative"]
-        ax.plot(*at, "o", mfc=colours["paper"], mec=colour, markersize=10, zorder=2)
+        ax.plot([x], [y], "o", mfc=colours["paper"], mec=colour, markersize=10, zorder=2)
         if line.weight:
-            ax.plot(*at, "+" if line.weight > 0 else "_", color=colour, markersize=6, mew=1.6, zorder=3)
+            ax.plot([x], [y], "+" if line.weight > 0 else "_", color=colour, markersize=6, mew=1.6, zorder=3)
+
+
+def _free(ax: Any, start: Any, end: Any, taken: list[Any]) -> Any:
+    """A place on a line that is not under a sign that stands already; the first one where there is none."""
+    places = [start + share * (end - start) for share in _SIGN_AT]
+    shown = ax.transData.transform(places)
+    free = (k for k, at in enumerate(shown) if all(np.hypot(*(at - other)) >= _SIGN for other in taken))
+    chosen = next(free, 0)
+    taken.append(shown[chosen])
+    return places[chosen]
 
 
 def _draw_units(board: Board, picture: NetworkDiagram, places: Sequence[Any]) -> None:
@@ -224,7 +234,7 @@ def _draw_units(board: Board, picture: NetworkDiagram, places: Sequence[Any]) ->
         ax.text(l, top, heading, ha="center", va="bottom", color=colours["soft"], linespacing=1.25)
 
 
-def _finish(board: Board, picture: NetworkDiagram) -> None:
+def _frame(board: Board, picture: NetworkDiagram) -> None:
     """No axes; the scale of the widths above, in its own words."""
     ax, colours = board.axes[0], board.colours
     largest = picture.largest
@@ -232,7 +242,9 @@ def _finish(board: Board, picture: NetworkDiagram) -> None:
         Line2D([], [], color=colours["positive"], linewidth=_THICK),
         Line2D([], [], color=colours["negative"], linewidth=_THICK, linestyle=NEGATIVE_LINE),
     ]
-    legend_above(ax, handles, [f"+{number(largest, 2)}", f"{MINUS}{number(largest, 2)}"])
+    legend_above(
+        ax, handles, [words("plots.weight_of", weight=f"{sign}{number(largest, 2)}") for sign in ("+", MINUS)]
+    )
     ax.set(xlim=(-0.5, len(picture.n) - 0.5), xticks=[], yticks=[])
     low = min(float(line) for line in _lowest(picture)) - 0.6
     ax.set_ylim(low, -low + 1.2)

@@ -118,7 +118,7 @@ class ActivationFunctions:
         count = len(self.panels)
         columns = min(count, _COLUMNS if count > 3 else 3)
         grid = Grid(count, columns)
-        wanted = (max(460, 60 + 225 * columns), 120 + (215 if count > 3 else 250) * grid.rows)
+        wanted = (max(520, 60 + 225 * columns), 120 + (215 if count > 3 else 250) * grid.rows)
         with canvas(self, ax, dark, size or wanted, grid) as board:
             for l, (axes, panel) in enumerate(zip(board.axes, self.panels, strict=True), start=1):
                 layer = None if panel.Z is None else l

@@ -86,7 +86,7 @@ _SHAPES: dict[str, Any] = {
     "axes.xmargin": 0.02,
     "lines.linewidth": 1.8,
     "lines.solid_capstyle": "round",
-    "hatch.linewidth": 0.6,
+    "hatch.linewidth": 0.9,
     "legend.frameon": False,
     "legend.fontsize": NOTE,
     "legend.handlelength": 1.8,

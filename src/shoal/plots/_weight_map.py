@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import ceil
 from typing import Any, Self, Unpack
 
 import numpy as np
 
 from shoal.plots._figure import Board, Drawing, Grid, canvas, notebook
-from shoal.plots._heat import cell_numbers, minus_signs, signed_map, unit_ticks
+from shoal.plots._heat import cell_numbers, hatch_negative, signed_map, unit_ticks
 from shoal.plots._inside import inside
 from shoal.plots._words import named, number, signed, words
 
 _COLUMNS = 3  # panels side by side
+_LETTER, _LINE = 9.0, 17.0  # pixels
 _SHARE = 0.8  # of a panel that is left beside its names and scale, before the layout is known
 
 
@@ -21,7 +23,7 @@ class WeightMap:
     """A panel for each layer: a row for each unit, a column for each of its inputs, and b[l] at the right.
 
     Blue is positive, orange is negative, paper is zero; each panel has its own scale, equal on both sides of
-    zero. Where there is room the numbers stand in the cells, and else a dash marks what is negative.
+    zero. Where there is room the numbers stand in the cells; where there is none, negative ones are hatched.
 
     Parameters
     ----------
@@ -71,18 +73,18 @@ class WeightMap:
         """Draw it; see `CostCurves.plot` for the parameters."""
         maps = self.maps
         columns = min(_COLUMNS, len(maps))
-        widths = [min(max(each.shape[1], 5), 26) for each in maps] if len(maps) <= _COLUMNS else None
+        widths = [min(max(each.shape[1], 10), 26) for each in maps] if len(maps) <= _COLUMNS else None
         grid = Grid(len(maps), columns, widths=widths)
         tall = max(len(each) for each in maps)
-        wanted = ((560, 820, 980)[columns - 1], 120 + grid.rows * min(max(170 + 24 * tall, 260), 460))
+        wanted = ((560, 880, 1020)[columns - 1], 120 + grid.rows * min(max(170 + 24 * tall, 260), 460))
         with canvas(self, ax, dark, size or wanted, grid) as board:
             for l, panel in enumerate(board.axes, start=1):
                 _draw(board, panel, self, l, maps[l - 1])
-            board.headline(_sentence(self), words("plots.weights_note"))
+            board.headline(_sentence(self), words("plots.hatched"))
             board.settle()
             for panel, cells in zip(board.axes, maps, strict=True):
                 if not cell_numbers(board, panel, cells):
-                    minus_signs(board, panel, cells)
+                    hatch_negative(board, panel, cells)
         return self
 
     def _repr_png_(self) -> Any:
@@ -104,15 +106,15 @@ def _ticks(ax: Any, inputs: list[str], units: list[str]) -> None:
     """Names or numbers of as many columns and rows as are legible, and b below its column."""
     box = ax.get_window_extent()
     width, height = _SHARE * box.width, _SHARE * box.height
-    columns = len(inputs) + 2
-    step_x = max(1, -(-26 * columns // max(int(width), 1)))
-    step_y = max(1, -(-17 * len(units) // max(int(height), 1)))
-    xs = [k for k in range(0, len(inputs), step_x) if len(inputs) - k >= step_x / 2]
+    room = width / (len(inputs) + 2)
+    turned = max(map(len, inputs)) * _LETTER > room
+    step_x = max(1, ceil((_LINE if turned else 3 * _LETTER) / room))
+    step_y = max(1, ceil(_LINE * len(units) / height))
+    xs = range(0, len(inputs), step_x)
     ax.set_xticks([*xs, len(inputs) + 1], [*(inputs[k] for k in xs), "$b$"])
     ax.set_yticks(range(0, len(units), step_y), units[::step_y])
-    longest = max(map(len, inputs))
-    if longest * 9 > width / columns * step_x:
-        ax.tick_params(axis="x", labelrotation=90)
+    for label in ax.get_xticklabels()[:-1]:
+        label.set_rotation(90 if turned and max(map(len, inputs)) > 3 else 0)
     ax.tick_params(length=0)
 
 
