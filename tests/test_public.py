@@ -69,6 +69,7 @@ PACKAGES = {
         "parse",
     ],
     "shoal.cli": [],
+    "shoal.experiments": ["Experiment", "Record", "experiments", "run"],
     "shoal.engines": [
         "Data",
         "Engine",
@@ -142,6 +143,7 @@ PACKAGES = {
         "TrainingRecord",
         "choose_features",
         "describe",
+        "encode_table",
         "find_problems",
         "from_dataframe",
         "read_grids",

@@ -23,6 +23,7 @@ COMMANDS = (
     "doctor",
     "plot",
     "graph",
+    "experiment",
 )
 _ALIKE = 0.75  # as difflib counts: --sampels is like --samples, --bogus is not like --out
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shoal.tables._settings import SearchSettings as SearchSettings
     from shoal.tables._settings import TableSettings as TableSettings
     from shoal.tables._settings import TrainSettings as TrainSettings
+    from shoal.tables._train import encode_table as encode_table
     from shoal.tables._train import train_table as train_table
     from shoal.tables.encode import ColumnEncoder as ColumnEncoder
     from shoal.tables.encode import TableEncoder as TableEncoder
@@ -57,6 +58,7 @@ _HOMES = {
     "TrainingRecord": "shoal.tables._record",
     "choose_features": "shoal.tables.findings",
     "describe": "shoal.tables.encode",
+    "encode_table": "shoal.tables._train",
     "find_problems": "shoal.tables.findings",
     "from_dataframe": "shoal.tables.read",
     "read_grids": "shoal.tables._grid_file",

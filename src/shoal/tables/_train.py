@@ -67,6 +67,36 @@ def train_table(
         return _train(make_plan(from_dataframe(table), target, settings), settings, callbacks)
 
 
+def encode_table(table: Any, target: str) -> tuple[Arrays, Arrays, tuple[str, ...]]:
+    """A whole table as numbers, for looking at and not for judging: nothing is held out.
+
+    Parameters
+    ----------
+    table : polars, pandas or pyarrow table
+        `shoal.tables.read_table` reads one from a file.
+    target : str
+        The column to predict; rows without it are left out.
+
+    Returns
+    -------
+    X : ndarray of shape (rows, features)
+        The columns that `train_table` would learn from, encoded as it would.
+    y : ndarray of shape (rows,)
+        Labels or numbers.
+    names : tuple of str
+        Of the columns of X.
+
+    Raises
+    ------
+    DataError
+        If the table or its target cannot be learned from.
+    """
+    with no_warning_of_many_classes():
+        plan = make_plan(from_dataframe(table), target, _DEFAULTS)
+        encoder = TableEncoder.fit(plan.frame, plan.features)
+    return encoder.transform(plan.frame), plan.y, tuple(encoder.feature_names)
+
+
 def _check_has_effect(settings: TrainSettings) -> None:
     """Without a hidden layer there are no epochs, so that their settings would be ignored."""
     for name in _OF_EPOCHS:

@@ -1,0 +1,84 @@
+"""`shoal experiment`: the list of the experiments, or one of them run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shoal.base.errors import UsageError
+from shoal.base.texts import text
+from shoal.cli._options import Whole
+from shoal.cli._program import Command
+
+if TYPE_CHECKING:
+    from shoal.experiments import Record
+
+
+def command() -> Command:
+    """Build the command, its texts in the language in force."""
+    path = click.Path(path_type=Path)
+    params: list[click.Parameter] = [
+        click.Argument(["name"], required=False, metavar=f"[{text('cli.metavar_name')}]"),
+        click.Option(
+            ["--out"], type=path, metavar=text("cli.metavar_folder"), help=text("experiments.out_option")
+        ),
+        click.Option(["--dark"], is_flag=True, help=text("experiments.dark_option")),
+        click.Option(
+            ["--data"], type=path, metavar=text("cli.metavar_table"), help=text("experiments.data_option")
+        ),
+        click.Option(
+            ["--target"], metavar=text("cli.metavar_column"), help=text("experiments.target_option")
+        ),
+        click.Option(["--seed"], type=Whole(0, 2**32 - 1), metavar="N", help=text("experiments.seed_option")),
+    ]
+    return Command("experiment", params, run)
+
+
+def run(name: str | None, as_json: bool, **options: Any) -> None:
+    """List the experiments, or run one."""
+    if name is None:
+        asked = [f"--{option}" for option, value in options.items() if value]
+        if asked:
+            raise UsageError("experiments.needs_name", option=asked[0])
+        _list(as_json)
+        return
+    record = _record(name, options["data"], options["target"], options["seed"] or 0)
+    written = record.save(options["out"], options["dark"]) if options["out"] else []
+    if as_json:
+        from shoal.cli._json import print_json
+
+        print_json({**record.to_dict(), "files": list(map(str, written))})
+        return
+    print(record)
+    for path in written:
+        print(text("experiments.written", path=path))
+
+
+def _list(as_json: bool) -> None:
+    """One line for each experiment, in the order of the notes."""
+    from shoal.base.aligned import table
+    from shoal.cli._json import print_json
+    from shoal.experiments import experiments
+
+    if as_json:
+        keys = ("name", "section", "takes_data", "title")
+        print_json([{key: getattr(each, key) for key in keys} for each in experiments()])
+        return
+    head = [text(f"experiments.column_{column}") for column in ("name", "section", "data", "title")]
+    mark = text("experiments.takes_data")
+    rows = [[each.name, each.section, mark * each.takes_data, each.title] for each in experiments()]
+    print(table([head, *rows]))
+    print("\n" + text("experiments.how"))
+
+
+def _record(name: str, data: Path | None, target: str | None, seed: int) -> "Record":
+    from shoal.experiments import run as run_experiment
+
+    if (data is None) != (target is None):
+        raise UsageError("experiments.data_and_target")
+    if data is None:
+        return run_experiment(name, seed=seed)
+    from shoal.tables import encode_table, read_table
+
+    X, y, names = encode_table(read_table(data), str(target))
+    return run_experiment(name, seed=seed, X=X, y=y, names=names)

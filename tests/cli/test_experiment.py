@@ -1,0 +1,54 @@
+"""`shoal experiment`."""
+
+import pytest
+
+from shoal.experiments import experiments
+
+
+def test_the_list_has_a_line_for_every_experiment(shoal):
+    lines = shoal("experiment").out.splitlines()
+    listed = [line.split()[0] for line in lines[1:] if line.startswith(tuple(e.name for e in experiments()))]
+    assert listed == [experiment.name for experiment in experiments()]
+    assert [each["name"] for each in shoal("experiment", "--json").json] == listed
+
+
+def test_one_is_run_and_written(shoal, tmp_path):
+    ran = shoal("experiment", "nudge", "--out", tmp_path / "new folder")
+    assert ran.code == 0
+    assert "The claim holds here." in ran.out
+    assert sorted(path.name for path in (tmp_path / "new folder").iterdir()) == [
+        "nudge.json",
+        "nudge.png",
+        "nudge.svg",
+    ]
+    document = shoal("experiment", "nudge", "--json", "--seed", "2").json
+    assert (document["holds"], document["seed"], document["files"]) == (True, 2, [])
+
+
+def test_it_speaks_chinese(shoal, monkeypatch):
+    monkeypatch.setenv("SHOAL_LANG", "zh")
+    assert "这一说法在此成立" in shoal("experiment", "nudge").out
+    assert "看到什么" in shoal("experiment").out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nothing"], "no experiment 'nothing'"),
+        (["--out", "x"], "--out needs the name"),
+        (["nudge", "--data", "x.csv"], "--data and --target belong together"),
+        (["nudge", "--seed", "-1"], "--seed"),
+    ],
+)
+def test_bad_input_is_said_in_one_line(shoal, words, said):
+    ran = shoal("experiment", *words)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_an_experiment_that_makes_its_own_data_refuses_a_table(shoal, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n" + "".join(f"{k},{k % 7},{k % 2}\n" for k in range(40)))
+    ran = shoal("experiment", "nudge", "--data", path, "--target", "y")
+    assert ran.code == 2
+    assert "makes its own data" in ran.err

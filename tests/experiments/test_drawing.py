@@ -1,0 +1,63 @@
+"""Panels as pictures: what is written into cells and at bars, and what is joined by a line."""
+
+import numpy as np
+import pytest
+
+from shoal.experiments import experiments
+from shoal.experiments._drawing import figure
+from shoal.experiments._finding import Finding, Panel, Series, cells, curve
+from shoal.experiments._record import Record
+
+
+def drawn(*panels):
+    return figure(Record(experiments()[0], 0, Finding(True, {}, panels)), dark=False).axes
+
+
+def written(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_each_cell_has_its_number_and_what_is_no_number_says_so():
+    (ax,) = drawn(Panel("cells", cells([[1234.0, -0.5], [np.nan, np.inf]], ["a", "b"], ["c", "d"])))
+    assert written(ax) == ["1234", "−0.5", "nan", "inf"]
+    assert ax.texts[2].get_color() == ax.texts[3].get_color() != ax.texts[1].get_color()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "reach", "limits"),
+    [
+        ([[0.0, 2.0]], None, (0, 2)),
+        ([[-1.0, 2.0]], None, (-2, 2)),  # zero is paper, so both sides reach as far
+        ([[0.0, 2.0]], 10.0, (0, 10)),
+        ([[0.0, 0.0]], None, (0, 1)),
+    ],
+)
+def test_the_colours_of_cells_are_symmetric_where_there_is_a_sign(matrix, reach, limits):
+    (ax,) = drawn(Panel("cells", cells(matrix), reach=reach))
+    assert ax.images[0].get_clim() == limits
+
+
+def test_tables_beside_each_other_have_columns_of_one_width():
+    narrow, wide = drawn(Panel("cells", cells(np.ones((2, 3)))), Panel("cells", cells(np.ones((2, 6)))))
+    widths = [ax.get_gridspec().get_width_ratios() for ax in (narrow, wide)]
+    assert widths == [[3, 6], [3, 6]]
+
+
+def test_points_beside_a_line_are_not_joined_and_are_named_above():
+    line, points = curve("line", [0, 1], [0, 1]), curve("points", [0, 1], [1, 0], joined=False)
+    (ax,) = drawn(Panel("lines", [line, points]))
+    assert [each.get_linestyle() for each in ax.lines] == ["-", "None"]
+    assert next(each.get_marker() for each in ax.lines) in ("", "None")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["line", "points"]
+
+
+def test_bars_have_their_numbers_and_negative_ones_a_line_at_zero():
+    (ax,) = drawn(Panel("bars", [Series("n", ["a", "b"], [-0.25, 1500.0])]))
+    assert written(ax) == ["−0.25", "1500"]
+    assert ax.lines[0].get_xdata()[0] == 0
+    assert ax.get_xlim()[0] < -0.25  # room for its number
+    (ax,) = drawn(Panel("bars", [Series("n", ["a"], [0.25])]))
+    assert not ax.lines
+    assert ax.get_xlim()[0] == 0

@@ -1,0 +1,124 @@
+"""Every experiment: its claim holds over seeds, its words exist in both languages, its pictures are drawn."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from shoal.base.errors import DataError, UsageError
+from shoal.base.texts import page, use_language
+from shoal.experiments import experiments, run
+
+pytestmark = pytest.mark.unchecked_shapes  # wrong shapes are the subject of some
+
+NAMES = [experiment.name for experiment in experiments()]
+WITH_DATA = [experiment.name for experiment in experiments() if experiment.takes_data]
+
+
+@pytest.fixture
+def language(request):
+    use_language(request.param)
+    yield request.param
+    use_language("en")
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", NAMES)
+def test_the_claim_holds(name, seed):
+    record = run(name, seed=seed)
+    assert record.holds is True, record.numbers
+    json.dumps(record.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"], indirect=True)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_says_what_was_claimed_seen_and_what_to_try(name, language):
+    record = run(name)
+    for sentence in (record.experiment.title, record.claimed, record.seen, record.advice):
+        assert sentence.strip()
+        assert any("\u4e00" <= character <= "\u9fff" for character in sentence) == (language == "zh")
+    assert re.search(r"\d", record.seen)  # what was seen is numbers
+    assert record.verdict in str(record)
+    assert all(part in re.sub(r"\s+", "", str(record)) for part in (re.sub(r"\s+", "", record.seen),))
+    assert "<" not in record._repr_html_().replace("<pre", "").replace("</pre", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_numbers_of_a_sentence_are_measured(name):
+    """A place in a text that no number fills would be an error only in the other language."""
+    numbers = run(name).numbers
+    for part in ("claim", "seen", "try"):
+        places = [
+            set(re.findall(r"{(\w+)", page("experiments")[f"{name}_{part}"][tongue]))
+            for tongue in ("en", "zh")
+        ]
+        assert places[0] == places[1] <= set(numbers), part
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_record(name):
+    one, other = run(name, seed=3), run(name, seed=3)
+    timed = [key for key in one.numbers if key.startswith("ms_")]
+    assert {k: v for k, v in one.to_dict()["numbers"].items() if k not in timed} == {
+        k: v for k, v in other.to_dict()["numbers"].items() if k not in timed
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "zh"], indirect=True)
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.filterwarnings("ignore:no font:UserWarning")
+@pytest.mark.filterwarnings("ignore:本机没有中文字体:UserWarning")
+def test_the_pictures_are_written_whole(name, language, tmp_path):
+    record = run(name)
+    paths = record.save(tmp_path / "out")
+    assert json.loads(paths[0].read_text(encoding="utf-8"))["experiment"] == name
+    assert [path.suffix for path in paths] == [".json"] + [".png", ".svg"] * bool(record.finding.panels)
+    for path in paths[1:]:
+        content = path.read_bytes()
+        assert content.startswith(b"\x89PNG") or b"<svg" in content
+    if record.finding.panels:
+        for ax in record.figure(dark=True).axes:
+            assert ax.lines or ax.patches or ax.collections or ax.images
+
+
+def test_the_experiments_stand_in_the_order_of_the_notes():
+    def place(section):
+        return [int(number) for number in re.findall(r"\d+", section)]
+
+    sections = [place(experiment.section) for experiment in experiments()]
+    assert sections == sorted(sections)
+    assert len(set(NAMES)) == len(NAMES)
+
+
+@pytest.mark.parametrize("name", WITH_DATA)
+def test_a_persons_own_rows_are_taken(name):
+    random = np.random.default_rng(0)
+    X = random.normal(size=(120, 3)) * [1, 100, 0.01] + [0, 1000, 0]
+    y = np.where(X[:, 0] * (X[:, 1] - 1000) > 0, "yes", "no")
+    record = run(name, X=X, y=y)
+    json.dumps(record.to_dict(), allow_nan=False)
+    assert record.to_dict() != run(name).to_dict()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"], indirect=True)
+@pytest.mark.parametrize(
+    ("name", "options", "error", "said"),
+    [
+        ("nothing", {}, UsageError, "nudge"),
+        ("nudge", {"seed": -1}, UsageError, "4294967295"),
+        ("nudge", {"seed": 1.5}, UsageError, "1.5"),
+        ("nudge", {"X": [[1.0]]}, UsageError, "X"),
+        ("nudge", {"X": [[1.0], [2.0]], "y": [0, 1]}, UsageError, "nudge"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(name, options, error, said, language):
+    with pytest.raises(error, match=said):
+        run(name, **options)
+
+
+@pytest.mark.parametrize("y", [np.linspace(0, 1, 30), np.zeros(30)])
+@pytest.mark.parametrize("name", WITH_DATA[:1])
+def test_rows_without_classes_are_refused(name, y):
+    with pytest.raises(DataError, match="classes"):
+        run(name, X=np.random.default_rng(0).normal(size=(30, 2)), y=y)
