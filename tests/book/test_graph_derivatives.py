@@ -95,6 +95,8 @@ def agrees(formula, values, expected):
     J, _ = Judge()(formula.removeprefix("J = "), values)
     scale = max([1.0, abs(J), *(np.abs(each).max() for each in expected.values())])
     assert float(np.squeeze(graph.nodes[-1].value)) == pytest.approx(J, rel=1e-12, abs=1e-13)
+    for node in graph.nodes:  # the shape that was expected before the node was computed
+        assert node.operation is None or node.operation.shape(*(i.shape for i in node.inputs)) == node.shape
     for name, slope in expected.items():
         assert graph[name].derivative.shape == np.shape(values[name])
         np.testing.assert_allclose(graph[name].derivative, slope, rtol=0, atol=1e-7 * scale, err_msg=name)
