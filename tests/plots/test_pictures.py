@@ -117,10 +117,10 @@ def test_every_text_is_legible_and_none_lies_on_another(pictures, drawn_texts, n
 
 @pytest.mark.parametrize("name", ["boundary of three", "wide network", "weights", "roc", "surface", "errors"])
 def test_a_picture_is_the_same_bytes_each_time_and_leaves_the_settings_as_they_were(pictures, tmp_path, name):
-    with matplotlib.rc_context({"font.size": 31, "axes.facecolor": "red", "savefig.bbox": "tight"}):
+    plots.write(pictures[name](), tmp_path / "0.svg")
+    with matplotlib.rc_context({"xtick.major.size": 31, "xtick.direction": "in", "savefig.bbox": "tight"}):
         before = dict(matplotlib.rcParams)
-        for k in range(2):
-            plots.write(pictures[name](), tmp_path / f"{k}.svg")
+        plots.write(pictures[name](), tmp_path / "1.svg")  # a person's settings do not matter
         assert dict(matplotlib.rcParams) == before
     written = (tmp_path / "0.svg").read_bytes()
     assert written == (tmp_path / "1.svg").read_bytes()

@@ -1,12 +1,14 @@
 """The numbers behind the pictures, against counting by hand, scikit-learn, finite differences, equations."""
 
+import doctest
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression as TheirRegression
 from sklearn.linear_model import SGDClassifier
-from sklearn.metrics import log_loss, mean_squared_error
+from sklearn.metrics import log_loss, mean_squared_error, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -61,6 +63,12 @@ def test_precision_and_recall_are_what_counting_gives(scored):
     assert curve.area == pytest.approx(sum(steps * [precision for _, precision in counted]))
 
 
+def test_of_two_classes_it_is_the_probability_of_the_second(moons, binary):
+    (curve,) = plots.RocCurve.from_estimator(binary, moons.X, moons.y).curves
+    assert curve.name == "1"
+    assert curve.area == pytest.approx(roc_auc_score(moons.y, binary.predict_proba(moons.X)[:, 1]))
+
+
 def test_three_classes_make_three_curves_and_labels_make_one_each(pictures):
     curves = pictures["roc of three"]().curves
     assert [curve.name for curve in curves] == ["setosa", "versicolor", "virginica"]
@@ -101,6 +109,8 @@ def test_calibration_counts_the_rows_of_each_bin():
 def test_with_three_classes_calibration_is_about_the_predicted_one(iris, species):
     found = plots.Calibration.from_estimator(species, iris.X, iris.y)
     assert sum(b.rows for b in found.bins) == 150
+    said = sum(b.rows * b.said for b in found.bins)
+    assert said == pytest.approx(species.predict_proba(iris.X).max(axis=1).sum())
     right = sum(b.rows * b.came for b in found.bins)
     assert right == pytest.approx((species.predict(iris.X) == iris.y).sum())
 
@@ -307,6 +317,8 @@ def test_a_pipeline_and_a_search_are_opened(moons):
         search.best_estimator_[-1], search.best_estimator_[0].transform(moons.X), moons.y
     )
     np.testing.assert_array_equal(found.moments[0].dW, again.moments[0].dW)
+    best = search.best_estimator_[-1]
+    assert plots.CostCurves.from_estimator(search).curves[0].cost.tolist() == best.history_.cost
     assert plots.WeightMap.from_estimator(search).feature_names == ["x0", "x1"]
 
 
@@ -362,3 +374,20 @@ def test_the_way_goes_down_along_the_slope(surface, loss):
         (cost(w, b + step) - cost(w, b - step)) / (2 * step),
     ]
     np.testing.assert_allclose(way.path[8] - way.path[7], -found.rate * np.array(slope), rtol=1e-6, atol=1e-9)
+
+
+def test_of_many_lines_those_of_the_weightiest_units_are_drawn(moons):
+    model = MLPClassifier((20,), solver="lbfgs", tol=0.1).fit(moons.X, moons.y)
+    found = plots.DecisionBoundary.from_estimator(model, moons.X, moons.y, resolution=40)
+    crossing = [k for k, z in enumerate(found.lines) if z.min() < 0 < z.max()]
+    W, _ = model.network_.views(model.theta_)
+    size = np.abs(W[2]).sum(axis=0)
+    assert len(crossing) > len(found.units) == 12
+    assert min(size[found.units]) >= max(size[[k for k in crossing if k not in found.units]])
+
+
+@pytest.mark.parametrize("module", ["_confusion", "_cost_curves"])
+def test_the_examples_of_docstrings_are_right(module):
+    result = doctest.testmod(import_module(f"shoal.plots.{module}"))
+    assert result.attempted
+    assert not result.failed

@@ -64,6 +64,7 @@ BAD = {
     "a name too few": (of(plots.NetworkDiagram, "line", feature_names=["a"]), UsageError, "2"),
     "several labels": (of(plots.ConfusionMatrix, "labels", X, BOTH), UsageError, ""),
     "several labels in the plane": (of(plots.DecisionBoundary, "labels", X, BOTH), UsageError, ""),
+    "several labels on a surface": (of(plots.CostSurface, "labels", X, BOTH), UsageError, ""),
     "NaN": (of(plots.DecisionBoundary, "line", GAP, Y), DataError, "NaN"),
     "NaN in the activations": (of(plots.ActivationMap, "net", GAP), DataError, "NaN"),
     "another width": (of(plots.ActivationMap, "net", X[:, :1]), ValueError, "1"),

@@ -9,6 +9,7 @@ import numpy as np
 from shoal.base.errors import UsageError
 from shoal.base.shown import quoted
 from shoal.plots._figure import Board, Drawing, Grid, canvas, label_ends, legend_above, notebook
+from shoal.plots._inside import opened
 from shoal.plots._style import line_looks
 from shoal.plots._words import named, number, words
 
@@ -127,7 +128,7 @@ class CostCurves:
 
 def _curve(name: str, model: Any) -> Curve:
     """What a model or a history remembers."""
-    model = getattr(model, "best_estimator_", model)
+    model, _ = opened(model)
     history = getattr(model, "history_", model)
     cost = np.asarray(getattr(history, "cost", getattr(model, "loss_curve_", ())), dtype=np.float64)
     score = getattr(history, "score", getattr(model, "validation_scores_", ()))

@@ -89,11 +89,16 @@ def inside(estimator: Any, what: str) -> Inside:
     NotFittedError
         If it is not fitted.
     """
-    estimator = getattr(estimator, "best_estimator_", estimator)
-    before = None
-    if isinstance(estimator, Pipeline) and len(estimator):
-        before, estimator = (estimator[:-1] if len(estimator) > 1 else None), estimator[-1]
+    estimator, before = opened(estimator)
     if not is_ours(estimator):
         raise UsageError("plots.no_network", what=what, type=type(estimator).__name__)
     check_is_fitted(estimator)
     return Inside(estimator, before)
+
+
+def opened(estimator: Any) -> tuple[Any, Any]:
+    """The last step of a Pipeline, also of one that a search found, and the steps before it, or None."""
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    if not isinstance(estimator, Pipeline) or not len(estimator):
+        return estimator, None
+    return estimator[-1], estimator[:-1] if len(estimator) > 1 else None

@@ -187,7 +187,9 @@ def _check(start: Any, rate: Any, steps: Any, reach: Any) -> None:
 
 def _examples(x: Any, y: Any) -> tuple[Any, Any]:
     """X and Y, (1, m) each: the feature with mean 0 and deviation 1, the classes as 0 and 1."""
-    x, y = np.asarray(x, dtype=np.float64).ravel(), np.asarray(y).ravel()
+    x, y = np.asarray(x, dtype=np.float64).ravel(), np.asarray(y)
+    if y.ndim != 1:
+        raise UsageError("plots.several_labels")
     if len(x) != len(y):
         raise DataError("plots.rows_differ", rows=len(x), other=len(y))
     classes, numbers = np.unique(y, return_inverse=True)

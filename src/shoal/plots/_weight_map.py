@@ -110,7 +110,7 @@ def _ticks(ax: Any, inputs: list[str], units: list[str]) -> None:
     turned = max(map(len, inputs)) * _LETTER > room
     step_x = max(1, ceil((_LINE if turned else 3 * _LETTER) / room))
     step_y = max(1, ceil(_LINE * len(units) / height))
-    xs = range(0, len(inputs), step_x)
+    xs = [k for k in range(0, len(inputs), step_x) if (len(inputs) + 1 - k) * room >= _LINE]
     ax.set_xticks([*xs, len(inputs) + 1], [*(inputs[k] for k in xs), "$b$"])
     ax.set_yticks(range(0, len(units), step_y), units[::step_y])
     for label in ax.get_xticklabels()[:-1]:
