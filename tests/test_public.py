@@ -189,6 +189,7 @@ MODULES = [
     "shoal.cli.data",
     "shoal.cli.doctor",
     "shoal.cli.evaluate",
+    "shoal.cli.experiment",
     "shoal.cli.graph",
     "shoal.cli.inspect",
     "shoal.cli.plot",

@@ -31,7 +31,15 @@ FROM_TABLES = {
 
 
 # What is written alike in both languages: symbols, names of scores
-INTERNATIONAL = {"W", "b", "R²", "F1", "ROC AUC"}
+INTERNATIONAL = {
+    "W",
+    "b",
+    "R²",
+    "F1",
+    "ROC AUC",
+    *("ReLU", "leaky ReLU", "Xavier", "He", "Nesterov", "RMSprop", "Adam", "L2"),  # names of methods
+    *("W = 0, b = 0", "‖g − g'‖ / (‖g‖ + ‖g'‖)"),  # formulas
+}
 
 
 def places(template):

@@ -89,7 +89,9 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("name", "module", "part", "wrong"), BROKEN, ids=lambda value: value if isinstance(value, str) else "broken")
+@pytest.mark.parametrize(
+    ("name", "module", "part", "wrong"), BROKEN, ids=[f"{name}-{part}" for name, _, part, _ in BROKEN]
+)
 def test_a_broken_part_loses_the_verdict(name, module, part, wrong, monkeypatch):
     monkeypatch.setattr(loops, "_SIZES", (10, 100))  # sizes do not matter here, and seconds do
     assert run(name).holds

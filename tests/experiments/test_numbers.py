@@ -70,6 +70,7 @@ def test_the_dot_product_is_the_exact_sum():
 @pytest.mark.parametrize(
     ("product", "shapes", "count"),
     [(np.dot, ((7,), (7,)), 7), (np.dot, ((2, 3), (3, 4)), 24), (np.multiply, ((2, 3), (2, 3)), 6)],
+    ids=("vectors", "matrices", "entries"),
 )
 def test_multiplications_are_counted(product, shapes, count):
     one, other = (np.ones(shape) for shape in shapes)
@@ -123,7 +124,7 @@ def test_the_cost_of_the_rank_1_trap_is_a_mean_over_all_pairs():
 
 
 def test_a_transposed_gradient_starts_where_the_right_one_starts():
-    right, turned = (drawn("weights_shape", 1, name) for name in ("right", "turned"))
+    right, turned = (drawn("weights_shape", 1, form) for form in ("dZ Xᵀ / m", "X dZᵀ / m"))
     assert right[0] == turned[0]
     assert right[1] < right[0]
     assert right[1] != turned[1]

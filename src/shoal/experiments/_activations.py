@@ -67,7 +67,7 @@ def _reached(model: MLPClassifier, level: float) -> int:
 
 def saturation(setting: Setting) -> Finding:
     """Far out, sigmoid and tanh have no slope; half of ReLU's slopes are 0, and it learns all the same."""
-    z = np.linspace(0, FAR, 201)
+    z = np.linspace(0.05, FAR, 200)
     slopes = {name: _slope(name, z) for name in ("sigmoid", "tanh", "relu")}
     X, y = moons(seed=setting.seed)
     relu, sigmoid = models = [

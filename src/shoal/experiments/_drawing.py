@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import LogFormatter, MaxNLocator
 
 from shoal.base.texts import page
 from shoal.experiments._finding import Panel, Series
@@ -39,6 +40,7 @@ def _drawn(record: Record, dark: bool) -> Any:
         for panel, ax in zip(panels, board.axes, strict=True):
             _dress(record.experiment.name, panel, ax)
             _KINDS[panel.kind](record.experiment.name, panel, ax, board)
+            _plain_numbers(panel, ax)
     return display
 
 
@@ -60,6 +62,22 @@ def _dress(name: str, panel: Panel, ax: Any) -> None:
         ax.set_yscale("log")
     if panel.equal:
         ax.set_aspect("equal")
+
+
+def _plain_numbers(panel: Panel, ax: Any) -> None:
+    """On an axis with powers of ten, 0.2 and 50 where all numbers are of such a size; no halves of counts."""
+    plain = LogFormatter(minor_thresholds=(2, 0.5))
+    for letter, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
+        low, high = axis.get_view_interval()
+        if letter in panel.log and low > 1e-4 and high < 1e5:
+            axis.set_major_formatter(plain)
+            axis.set_minor_formatter(plain)
+    if (
+        panel.kind == "bars"
+        and not panel.log
+        and all(type(y) is int for each in panel.series for y in each.y)
+    ):
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _said(name: str, word: str) -> str:
@@ -139,7 +157,7 @@ def _bars(name: str, panel: Panel, ax: Any, board: Any) -> None:
         bars = ax.barh(at, series.y, height=0.9 * height, color=colour, hatch="" if k % 2 == 0 else "///")
         ax.bar_label(bars, [_brief(value) for value in series.y], padding=3, color=board.colours["soft"])
         handles.append(bars)
-    ax.margins(x=0.2)  # room for the numbers
+    ax.margins(x=0.25)  # room for the numbers
     if any(value < 0 for series in panel.series for value in series.y):
         ax.use_sticky_edges = False
         ax.spines["left"].set_visible(False)
@@ -186,15 +204,16 @@ def _field(name: str, panel: Panel, ax: Any, board: Any) -> None:
         far = float(np.abs(values - field.middle).max()) or 1.0
         top = {"vmin": field.middle - far, "vmax": field.middle + far}
     colours = ramp(board.colours) if field.middle is None else diverging(board.colours)
-    ax.pcolormesh(field.x, field.y, values, cmap=colours, shading="auto", rasterized=True, **top)
+    faint = 1.0 if field.middle is None else 0.55  # so that points of the same colour are seen
+    ax.pcolormesh(field.x, field.y, values, cmap=colours, shading="auto", rasterized=True, alpha=faint, **top)
     levels = [field.middle] if field.middle is not None else np.quantile(values, np.linspace(0.05, 0.95, 9))
     ax.contour(
         field.x,
         field.y,
         values,
         levels=sorted({*map(float, levels)}),
-        colors=board.colours["soft"],
-        linewidths=0.7,
+        colors=board.colours["soft" if field.middle is None else "ink"],
+        linewidths=0.7 if field.middle is None else 1.4,
     )
     for k, series in enumerate(panel.series):
         _on_field(series, k, ax, board)
@@ -207,10 +226,9 @@ def _on_field(series: Series, k: int, ax: Any, board: Any) -> None:
         ax.plot(series.x[:1], series.y[:1], color=board.colours["ink"], marker="s", markersize=7, mfc="none")
         return
     colour = board.colours[("negative", "positive", "class_2", "class_3")[k % 4]]
-    face = colour if k % 2 else "none"
-    ax.plot(
-        series.x, series.y, linestyle="none", marker="so^D"[k % 4], markersize=3.5, color=colour, mfc=face
-    )
+    face, edge = (colour, board.colours["paper"]) if k % 2 else ("none", colour)
+    look = {"marker": "so^D"[k % 4], "markersize": 4.5, "mec": edge, "mew": 0.5 if k % 2 else 1.0}
+    ax.plot(series.x, series.y, linestyle="none", color=colour, mfc=face, **look)
 
 
 _KINDS = {"lines": _lines, "points": _points, "bars": _bars, "cells": _cells, "field": _field}

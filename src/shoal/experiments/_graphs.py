@@ -108,11 +108,11 @@ def dz(setting: Setting) -> Finding:
         "hidden_error_of_note": gap(by_graph[1], A[1] - Y),
     }
     hidden = [
-        curve("backward", dZ, by_graph[1], joined=False),
-        curve("a_minus_y", A[1] - Y, by_graph[1], joined=False),
+        curve("Wᵀ dZ · g'(Z)", dZ, by_graph[1], joined=False),
+        curve("A − Y", A[1] - Y, by_graph[1], joined=False),
     ]
     panels = [
-        Panel("lines", last, x="a_minus_y", y="graph", title="last"),
+        Panel("lines", last, x="A − Y", y="graph", title="last"),
         Panel("lines", [*hidden, _diagonal(hidden)], x="formula", y="graph", title="hidden"),
     ]
     right = max(errors.values()) < 1e-12 and abs(numbers["dz"] - (numbers["a"] - 1)) < 1e-12

@@ -34,7 +34,7 @@ def flower_units(setting: Setting) -> Finding:
     right = [accuracy(model, X, y) for model in models.values()]
     numbers = {"units": list(UNITS), "accuracies": right, "line": accuracy(line, X, y)}
     panels = [boundary(models[n], X, y, f"units_{n}") for n in SHOWN]
-    panels.append(bars("accuracy", [f"units_{n}" for n in UNITS], right))
+    panels.append(bars("accuracy", [str(n) for n in UNITS], right, y="hidden_units"))
     few, enough = right[:2], right[UNITS.index(5) :]
     return Finding(max(few) < 80 < min(enough) and max(enough) - min(enough) < 8, numbers, panels)
 

@@ -1,5 +1,7 @@
 """The cost as a landscape over the parameters: whether it is a bowl, and whether its slope is right."""
 
+from typing import Any
+
 import numpy as np
 
 from shoal.book import Network, forward, mean_loss, shares
@@ -7,7 +9,8 @@ from shoal.datasets import moons
 from shoal.engines import get_engine
 from shoal.engines.base import Data
 from shoal.experiments._finding import Array, Field, Finding, Panel, Series, Setting
-from shoal.experiments._population import fit_together, network
+from shoal.experiments._population import bars, fit_together, network
+from shoal.inspect import BUGS, check_gradients
 
 
 def convexity(setting: Setting) -> Finding:
@@ -73,3 +76,45 @@ def _plane(network: Network, one: Array, other: Array, data: Data) -> Panel:
     values = costs(network, plane.reshape(-1, network.p), data).reshape(len(s), len(t))
     return Panel("field", [Series("way", [0.0, 1.0], [0.0, 0.0])], x="way", y="down", title="two_valleys",
                  field=Field(t, s, values))  # fmt: skip
+
+
+def gradient_check(setting: Setting) -> Finding:
+    """Mistakes put into the backward pass, one after the other: finite differences find and locate each."""
+    random = np.random.default_rng(setting.seed)
+    net = Network((3, 4, 3, 1), ("tanh", "sigmoid"), "sigmoid")
+    X, Y = random.normal(size=(3, 20)), random.integers(0, 2, size=(1, 20)).astype(float)
+    mask = 2.0 * random.integers(0, 2, size=(4, 20))  # of a dropout of one half
+    given: dict[str, Any] = {
+        "theta": random.normal(size=net.p),
+        "X": X,
+        "Y": Y,
+        "l2": 0.5,
+        "D": [None, mask, None, None],
+    }
+    right = check_gradients(net, **given)
+    checks = {name: check_gradients(net, plant=name, **given) for name in BUGS}
+    course = {name: check.course["backward"] for name, check in checks.items()}
+    located = [
+        name
+        for name, check in checks.items()
+        if check.planted is not None and check.location == _place(name, check.planted.layer)
+    ]
+    numbers = {
+        "parameters": net.p,
+        "right": right.course["backward"],
+        "mistakes": len(BUGS),
+        "found": sum(not check.ok for check in checks.values()),
+        "located": len(located),
+        "named": sum(check.planted in check.suspects for check in checks.values()),
+        "smallest": min(course.values()),
+        "course": course,
+    }
+    panels = [bars("course", ["none", *BUGS], [right.course["backward"], *course.values()], log="x")]
+    all_found = numbers["found"] == numbers["located"] == numbers["named"] == len(BUGS)
+    return Finding(right.ok and all_found, numbers, panels)
+
+
+def _place(bug: str, layer: int) -> tuple[str, int]:
+    """The derivative that a mistake makes wrong first, and its layer (0: every layer)."""
+    formula = {"penalty of W": "dW", "penalty of b": "db"}.get(BUGS[bug].formula, BUGS[bug].formula[:2])
+    return formula, layer

@@ -38,7 +38,7 @@ def reductions(setting: Setting) -> Finding:
         "shape_without_keepdims": str(moved.shape),
         "refused": refused(forward, W, [None, moved, b[2]], X, network.g),
     }
-    forms = {"graph": by_graph, "with_axis": db[1], "without_axis": np.full((4, 1), of_note)}
+    forms = {"graph": by_graph, "axis=1": db[1], "without_axis": np.full((4, 1), of_note)}
     bars = [Series(name, "1234", values.ravel().tolist()) for name, values in forms.items()]
     panels = [
         Panel("cells", _with_sums(x), title="x", reach=float(x.sum())),
@@ -159,9 +159,9 @@ def products(setting: Setting) -> Finding:
     heads = [[f"{each:.0f}" for each in vector] for vector in (u, v)]
     panels = [
         Panel("cells", cells(np.hstack([A, B]), columns="AABB"), title="given"),
-        Panel("cells", cells(np.dot(A, B)), title="dot"),
-        Panel("cells", cells(np.multiply(A, B)), title="multiply"),
-        Panel("cells", cells(np.outer(u, v), *heads), title="outer"),
+        Panel("cells", cells(np.dot(A, B)), title="np.dot(A, B)"),
+        Panel("cells", cells(np.multiply(A, B)), title="np.multiply(A, B)"),
+        Panel("cells", cells(np.outer(u, v), *heads), title="np.outer(u, v)"),
     ]
     same = numbers["difference"] == 0 and numbers["dot_of_vectors"] == numbers["sum_of_multiply"]
     shapes = numbers["flattens"] == "(6, 4)" and numbers["squeezed"] == ["(3,)", "(3, 1, 1)"]

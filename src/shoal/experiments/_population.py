@@ -114,9 +114,9 @@ def _thinned(name: str, costs: Sequence[float]) -> Series:
     return Series(name, (epochs + 1).tolist(), [float(costs[k]) for k in epochs])
 
 
-def bars(what: str, names: Sequence[str], values: Sequence[float], log: str = "") -> Panel:
-    """A bar for each name."""
-    return Panel("bars", [Series(what, list(names), list(values))], x=what, log=log)
+def bars(what: str, names: Sequence[str], values: Sequence[float], y: str = "", log: str = "") -> Panel:
+    """A bar for each name; `y` says what the names are."""
+    return Panel("bars", [Series(what, list(names), list(values))], x=what, y=y, log=log)
 
 
 def is_plane(X: Array, y: Any) -> bool:

@@ -150,9 +150,11 @@ def rows_or_columns(setting: Setting) -> Finding:
     }
     units, examples = "1234", "12345"
     panels = [
-        Panel("cells", cells(W, units, ["w1", "w2", "w3"]), y="units", title="weights"),
-        Panel("cells", cells(Z[1], units, examples), x="examples", y="units", title="columns"),
-        Panel("cells", cells(Z_rows, examples, units), x="units", y="examples", title="rows"),
+        Panel("cells", cells(W, units, ["w1", "w2", "w3"]), y="units", title="W[1], (n[1], n[0]) = (4, 3)"),
+        Panel("cells", cells(Z[1], units, examples), x="examples", y="units", title="Z = W X + b, (4, 5)"),
+        Panel(
+            "cells", cells(Z_rows, examples, units), x="units", y="examples", title="Z = X Wᵀ + bᵀ, (5, 4)"
+        ),
     ]
     turned = max(numbers[f"difference{of}"] for of in ("", "_columns", "_dW")) < 1e-12
     holds = turned and numbers["shares_memory"] and numbers["refused"] == 3
@@ -160,6 +162,9 @@ def rows_or_columns(setting: Setting) -> Finding:
 
 
 # --------------------------------------------------------------------------- slips in the shape of W and dW
+
+
+_RIGHT, _TURNED = "dZ Xᵀ / m", "X dZᵀ / m"  # dW[1], and the form of note 5
 
 
 def weights_shape(setting: Setting) -> Finding:
@@ -174,25 +179,25 @@ def weights_shape(setting: Setting) -> Finding:
     dZ, dW, _ = backward(W, Z, A, Y, network.g, q)
     slopes = {
         "graph": network_graph(network, theta, X, Y)["W[1]"].derivative,
-        "right": dW[1],
-        "turned": X @ dZ[1].T / m,  # the form of note 5
+        _RIGHT: dW[1],
+        _TURNED: X @ dZ[1].T / m,
     }
     W_two = random.normal(size=(2, 2)) * 0.01  # the line of note 3, 3.11
     Z_two = W_two @ A[1] + 0  # its b[2] = 0 fits anything
     start = [(W[1], b[1]), (W_two, b[2])]
     given = ((mean_loss, Z_two, Y, "sigmoid", q), (initialize, network, random, start))
-    paths = {name: _descend(network, theta, X, Y, name == "turned") for name in ("right", "turned")}
+    paths = {form: _descend(network, theta, X, Y, form == _TURNED) for form in (_RIGHT, _TURNED)}
     numbers: dict[str, Any] = {
         "shape": str(network.shapes[2]),
         "shape_of_note": str(W_two.shape),
         "shape_of_dZ": str((sigmoid(Z_two) - Y).shape),
         "tried": len(given),
         "refused": sum(refused(*each) for each in given),
-        "difference": gap(slopes["right"], slopes["graph"]),
-        "difference_turned": gap(slopes["turned"], slopes["graph"]),
-        "first_cost": paths["right"][0],
-        "last_cost": paths["right"][-1],
-        "last_cost_turned": paths["turned"][-1],
+        "difference": gap(slopes[_RIGHT], slopes["graph"]),
+        "difference_turned": gap(slopes[_TURNED], slopes["graph"]),
+        "first_cost": paths[_RIGHT][0],
+        "last_cost": paths[_RIGHT][-1],
+        "last_cost_turned": paths[_TURNED][-1],
     }
     right = numbers["difference"] < 1e-12 and numbers["difference_turned"] > 1e-3
     shapes = (numbers["shape"], numbers["shape_of_dZ"]) == ("(1, 2)", f"(2, {m})")

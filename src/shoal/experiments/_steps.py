@@ -44,7 +44,6 @@ def learning_rates(setting: Setting) -> Finding:
     costs = [last_cost(model) for model in models]
     reasons = [model.ending_.reason for model in models]
     best = int(np.argmin(costs))
-    blown_up = [rate for rate, reason in zip(RATES, reasons, strict=True) if reason in BLOWN_UP]
     numbers = {
         "epochs": 300,
         "rates": list(RATES),
@@ -53,9 +52,9 @@ def learning_rates(setting: Setting) -> Finding:
         "best": RATES[best],
         "best_accuracy": accuracy(models[best], X, y),
         "highest": max(models[-1].loss_curve_),
-        "blown_up_from": min(blown_up, default="–"),
+        "blown_up": sum(reason in BLOWN_UP for reason in reasons),
     }
-    panels = [cost_curves([f"{rate:g}" for rate in RATES], models, log="xy")]
+    panels = [cost_curves([f"{rate:g}" for rate in RATES], models, title="by_rate", log="xy")]
     too_slow = costs[0] > 1.2 * costs[best]
     return Finding(0 < best < len(RATES) - 1 and too_slow and reasons[-1] in BLOWN_UP, numbers, panels)
 
@@ -107,9 +106,9 @@ def batch_sizes(setting: Setting) -> Finding:
     noise = [float(np.std(np.diff(model.loss_curve_[epochs // 2 :]))) for model in models]
     numbers = {"sizes": sizes, "epochs": epochs, "updates": updates, "costs": costs, "noise": noise}
     panels = [
-        cost_curves(names, models),
-        bars("updates", names, updates, log="x"),
-        bars("noise", names, noise, log="x"),
+        cost_curves(names, models, title="by_batch"),
+        bars("updates", names, updates, y="batch_rows", log="x"),
+        bars("noise", names, noise, y="batch_rows", log="x"),
     ]
     further = max(costs[:-1]) < costs[-1]
     return Finding(further and noise[0] > noise[1] > noise[-1] < noise[2], numbers, panels)
