@@ -137,6 +137,14 @@ def test_of_many_ways_only_the_last_step_is_written():
     )
 
 
+def test_more_than_four_ways_are_not_written_out():
+    graph = parse("v = u + u; p = v + v; J = p + p; u = 2*x", x=1)
+    graph.backward()
+    assert graph.explain("u").chain == "dJ/du = dJ/dv · ∂v/∂u + dJ/dv · ∂v/∂u = 4 · 1 + 4 · 1 = 8"
+    assert graph.explain("x").chain == "dJ/dx = dJ/du · du/dx = 8 · 2 = 16"
+    assert graph.explain("v").chain.count("∂J/∂p · ∂p/∂v") == 4
+
+
 def test_of_many_uses_the_first_few_are_written():
     graph = parse("J = " + " + ".join(f"{i}*b" for i in range(1, 21)), b=1)
     graph.backward()
@@ -199,6 +207,28 @@ def test_the_sum_goes_over_the_axes_that_were_stretched(shape, summed):
     assert [each["summed_over_axes"] for each in graph.to_dict()["nodes"][1]["contributions"]] == [
         list(summed)
     ]
+
+
+def test_only_the_axis_that_was_stretched_is_summed():
+    graph = parse("Z = u + b; J = sum(Z)", u=[[1.0, 2.0, 3.0]], b=[[1.0]])
+    graph.backward()
+    assert graph.explain("b").chain == "dJ/db = sum(dJ/dZ, axis=1) = [[3]]"
+
+
+WORDS_OF_NUMBER = {
+    "en": "It says how fast J rises with b. "
+    "b is one number and was broadcast to (2,), so all that comes back is summed.",
+    "zh": "它表示 b 变化时 J 变化得多快。b 是一个数，广播到了 (2,)，因此传回的导数要全部相加。",
+}
+
+
+@pytest.mark.parametrize("language", WORDS_OF_NUMBER)
+def test_a_number_that_was_broadcast_is_summed_over_everything(language):
+    use_language(language)
+    graph = parse("Z = x - b; J = sum(Z)", x=[1.0, 2.0], b=3)
+    graph.backward()
+    assert graph.explain("b").chain == "dJ/db = sum(-dJ/dZ) = -2"
+    assert graph.explain("b").words == WORDS_OF_NUMBER[language]
 
 
 def test_an_array_used_twice_shows_the_sum_of_two_terms():
@@ -323,6 +353,11 @@ def test_names_are_letters_that_nobody_has():
         graph["W[1]"]
 
 
+def test_a_name_that_a_later_statement_defines_is_not_given_to_a_part():
+    graph = parse("u = (a + b) * 2; J = u + 1", a=1, b=2)
+    assert {node.name: node.formula for node in graph.nodes}["v"] == "a + b"
+
+
 # --------------------------------------------------------------------------- what is refused
 
 
@@ -374,6 +409,10 @@ def resumed_too_late(graph):
 
 def mixed(graph):
     return graph["b"] + lecture()["b"]
+
+
+def foreign(graph):
+    graph.backward(lecture()["J"])
 
 
 def taken(graph):
@@ -463,6 +502,7 @@ REFUSED = {
     ),
     resumed_too_late: ("another way back has begun", "另一次反向传播"),
     mixed: ("two different graphs", "两个不同的计算图"),
+    foreign: ("two different graphs", "两个不同的计算图"),
     taken: ("already a node named a", "已经有名为 a 的节点"),
     function_name: ("exp is the name of a function", "exp 是函数名"),
     no_name: ("'1a' is not a name", "'1a' 不能用作节点名"),

@@ -221,7 +221,17 @@ def test_the_caret_stands_under_its_place_also_after_wide_characters_and_in_a_lo
         parse("+ ".join(["abcdef"] * 30) + "!" + " + abcdef" * 30, abcdef=1)
     _, line, caret = str(caught.value).split("\n")
     assert line[len(caret) - 1] == "!"
+    assert line.startswith("    …")
+    assert line.endswith("…")
     assert len(line) < 90
+
+
+def test_no_sign_that_moves_the_cursor_reaches_the_message():
+    with pytest.raises(UsageError) as caught:
+        parse("a +\r\t ?", a=1)
+    assert "\r" not in str(caught.value)
+    assert "\t" not in str(caught.value)
+    assert "a +\\r\\t ?" in str(caught.value)
 
 
 NAMES = {

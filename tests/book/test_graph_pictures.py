@@ -207,6 +207,11 @@ def test_the_lecture_shows_value_derivative_and_local_derivative():
     assert len([text for text in texts if text.startswith("dJ/d")]) == 7
 
 
+def test_a_long_formula_stands_under_its_name():
+    texts = [text for text, _ in Drawing(PICTURES["network"]().to_svg()).texts]
+    assert texts[texts.index("Z[1] =") + 1] == "W[1] @ X + b[1]"
+
+
 def test_a_node_reached_twice_shows_both_contributions_and_their_sum():
     texts = [text for text, _ in Drawing(PICTURES["quiz"]().to_svg()).texts]
     assert "dJ/db = 5 + (\u22121) = 4" in texts

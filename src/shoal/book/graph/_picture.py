@@ -23,7 +23,6 @@ _WIDE = 0.6  # a letter's width as a part of its size, on the safe side for the 
 _MORE = {
     **dict.fromkeys("mwMW@%", 0.8),
     **dict.fromkeys("+=-\u2212", 0.35),
-    **dict.fromkeys("0123456789", 0.12),
 }
 _LONGEST = 44  # characters of a formula
 _BROKEN = 20  # characters of a title from which it takes two lines
