@@ -104,6 +104,20 @@ def test_inputs_and_targets_of_any_size_pass(scale, output):
     assert check_gradients(**given).ok
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_inputs_far_from_zero_pass(seed):
+    """Z is a difference of large numbers, and is moved by what is small for it: J loses digits by that."""
+    for activations in (("tanh", "silu"), ("relu",)):
+        n = (3, *[4] * len(activations), 2)
+        given = problem(n, activations, "sigmoid", m=300, seed=seed, dropout=False)
+        W, b = given["network"].views(given["theta"])
+        given["X"] = given["X"] + 1e6
+        b[1][:] -= 1e6 * W[1].sum(axis=1, keepdims=True)
+        check = check_gradients(**given)
+        assert check.ok, str(check)
+        assert np.linalg.norm(check.gradients["graph"]) > 1
+
+
 # --------------------------------------------------------------------------- every bug is found and located
 
 NETWORKS = {
@@ -174,6 +188,7 @@ def test_a_bug_without_a_layer_is_planted_where_it_shows():
     ("bug", "lacking"),
     [
         ("no_penalty", {"l1": 0.0, "l2": 0.0}),
+        ("no_penalty", {"l1": 0.0, "l2": 1e-9}),  # it changes less than finite differences can see
         ("penalty_of_bias", {"l1": 0.0, "l2": 0.0}),
         ("no_mask", {"D": None}),
         ("no_activation:3", {}),
@@ -185,7 +200,7 @@ def test_a_bug_without_a_layer_is_planted_where_it_shows():
 def test_a_bug_that_cannot_show_is_refused(bug, lacking, language, said):
     use_language(language)
     with pytest.raises(UsageError, match=f"{bug}.*{said}|{said}.*{bug}"):
-        check_gradients(**(problem() | lacking), plant=bug)
+        check_gradients(**(problem(activations=("tanh", "silu")) | lacking), plant=bug)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +219,12 @@ class Tilted(NumpyEngine):
 
     name = "tilted"
 
+    def __init__(self, tilt=1e-6, entry=7):
+        self.tilt, self.entry = tilt, entry
+
     def gradient(self, *args, **named):
         J, dtheta = super().gradient(*args, **named)
-        dtheta[7] *= 1 + 1e-6
+        dtheta[self.entry] *= 1 + self.tilt
         return J, dtheta
 
 
@@ -232,9 +250,18 @@ def test_a_wrong_derivative_of_an_activation_is_found(monkeypatch):
     table = dict(equations.ACTIVATIONS) | {"tanh": wrong}
     for module in ("shoal.book.equations", "shoal.inspect._backward"):
         monkeypatch.setattr(f"{module}.ACTIVATIONS", table)
-    check = check_gradients(**problem())
-    assert [matrix.symbol for matrix in check.matrices if matrix.wrong] == ["W[1]", "b[1]"]
-    assert check.location == Location("dZ", 1)
+    for given in (problem(), problem(dropout=False) | {"l1": 0.0, "l2": 0.0}):
+        check = check_gradients(**given)
+        assert [matrix.symbol for matrix in check.matrices if matrix.wrong] == ["W[1]", "b[1]"]
+        assert check.location == Location("dZ", 1)
+        assert check.suspects == []  # nor a mistake that would change nothing here
+
+
+def test_an_engine_that_errs_less_than_finite_differences_see_is_held_to_the_graph():
+    check = check_gradients(**problem(dropout=False), engine=Tilted(1e-8))
+    assert check.matrices[0].differences["tilted"] < 1e-7
+    assert check.matrices[0].wrong == ("tilted",)
+    assert check_gradients(**problem(dropout=False), engine=Tilted(1e-11)).ok
 
 
 @pytest.mark.parametrize(
@@ -308,6 +335,13 @@ def test_a_weight_of_zero_under_l1_is_a_kink():
     assert check_gradients(**(given | {"D": None, "l1": 0.0})).kinks == 0
 
 
+def test_relu_has_its_kink_under_l1_too():
+    network, theta = Network((1, 1, 1), ("relu",), "sigmoid"), np.array([1.0, 0.0, 0.5, 0.3])
+    check = check_gradients(network, theta, np.array([[0.0, 1.0]]), np.ones((1, 2)), l1=0.1)
+    assert check.ok
+    assert np.flatnonzero(np.isnan(check.finite_differences)).tolist() == [1]
+
+
 def test_a_kink_far_away_costs_no_parameter():
     """Of many examples one is always near: the step is made smaller until none is within it."""
     given = problem(n=(4, 20, 1), activations=("relu",), output="sigmoid", m=500, dropout=False)
@@ -332,6 +366,15 @@ def test_of_many_parameters_some_are_drawn_and_the_others_checked_through_direct
     assert (np.isnan(check.finite_differences) != np.isnan(other.finite_differences)).any()
     assert f"{check.checked} of the 2049 parameters" in str(check)
     assert check_gradients(**given, plant="no_activation", samples=20).location == Location("dZ", 1)
+
+
+def test_where_two_derivations_differ_most_a_third_is_asked_although_only_some_are_drawn():
+    given = problem(n=(30, 64, 1), activations=("tanh",), output="sigmoid", m=50, dropout=False)
+    unseen = int(np.flatnonzero(np.isnan(check_gradients(**given, samples=5).finite_differences))[100])
+    worst = check_gradients(**given, samples=5, engine=Tilted(0.01, unseen)).matrices[0].worst
+    assert worst.place == (unseen // 30, unseen % 30)
+    assert worst.values["differences"] == pytest.approx(worst.values["graph"], rel=1e-6)
+    assert worst.values["tilted"] == pytest.approx(1.01 * worst.values["graph"], rel=1e-9)
 
 
 def test_directions_see_what_samples_miss(monkeypatch):
@@ -365,6 +408,8 @@ def test_of_many_examples_a_sample_is_used_and_said():
     assert "1000 of the 3000 examples" in str(check)
     assert check.ok
     assert check_gradients(**given, plant="no_mean").planted == Suspect("no_mean", 1)
+    given["v"][0, 1000:] = 0
+    assert check_gradients(**given).examples == (500, 3000)
 
 
 # --------------------------------------------------------------------------- estimators, texts, errors
