@@ -16,8 +16,8 @@ def command() -> Command:
     path, name = click.Path(path_type=Path), text("cli.metavar_name")
     column = text("cli.metavar_column")
     params: list[click.Parameter] = [
-        click.Argument(["model"], type=path, required=False, metavar=text("cli.metavar_model")),
-        click.Argument(["table"], type=path, required=False, metavar=text("cli.metavar_table")),
+        click.Argument(["model"], type=path, required=False, metavar=f"[{text('cli.metavar_model')}]"),
+        click.Argument(["table"], type=path, required=False, metavar=f"[{text('cli.metavar_table')}]"),
         click.Option(["--what"], metavar=name, help=text("cli.plot_what")),
         click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.plot_out")),
         click.Option(["--feature"], multiple=True, metavar=column, help=text("cli.plot_feature")),
