@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import LogFormatter, MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from shoal.base.texts import page
 from shoal.experiments._finding import Panel, Series
@@ -39,8 +39,8 @@ def _drawn(record: Record, dark: bool) -> Any:
         board.headline(words(f"experiments.{record.experiment.name}_title"))
         for panel, ax in zip(panels, board.axes, strict=True):
             _dress(record.experiment.name, panel, ax)
+            _ticks(panel, ax)
             _KINDS[panel.kind](record.experiment.name, panel, ax, board)
-            _plain_numbers(panel, ax)
     return display
 
 
@@ -64,19 +64,20 @@ def _dress(name: str, panel: Panel, ax: Any) -> None:
         ax.set_aspect("equal")
 
 
-def _plain_numbers(panel: Panel, ax: Any) -> None:
+def _ticks(panel: Panel, ax: Any) -> None:
     """On an axis with powers of ten, 0.2 and 50 where all numbers are of such a size; no halves of counts."""
-    plain = LogFormatter(minor_thresholds=(2, 0.5))
+    lying = panel.kind == "bars"
     for letter, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
-        low, high = axis.get_view_interval()
-        if letter in panel.log and low > 1e-4 and high < 1e5:
-            axis.set_major_formatter(plain)
-            axis.set_minor_formatter(plain)
-    if (
-        panel.kind == "bars"
-        and not panel.log
-        and all(type(y) is int for each in panel.series for y in each.y)
-    ):
+        if letter not in panel.log:
+            continue
+        axis.set_minor_locator(NullLocator())
+        numbers = [n for each in panel.series for n in (each.x if letter == "x" and not lying else each.y)]
+        numbers = [n for n in numbers if 0 < n < np.inf]
+        if numbers and min(numbers) > 1e-4 and max(numbers) < 1e5:
+            near = max(numbers) < (1e2 if letter == "x" else 1e3) * min(numbers)
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if near else (1,)))
+            axis.set_major_formatter(lambda value, _: f"{value:g}")
+    if lying and not panel.log and all(type(n) is int for each in panel.series for n in each.y):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
