@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from test_gradients import CASES, Case, M, relative_difference
+from random_networks import CASES, Case, M, relative_difference
 
 from shoal.base.errors import ShapeError, UsageError
 from shoal.base.texts import use_language
