@@ -93,7 +93,7 @@ MISTAKES = [
     (["graph", "J = a", "a=1", "--dark"], 2, "--dark goes with --out FILE.svg", "--dark 只用于"),
     (["graph", "a * 2", "a=1", "--step", "--out", "{folder}/g.mmd"], 2, "--step goes with", "--step 只用于"),
     (["graph", "J = a", "a=1", "--out", "{folder}/g.png"], 2, "one of .svg, .mmd, .json, .txt", "之一"),
-    (["graph", "J = a", "a=1", "--out", "{folder}/no/g.svg"], 6, "cannot write", "无法写入"),
+    (["graph", "J = a", "a=1", "--out", "{folder}/no/g.svg"], 6, "there is no folder", "文件夹"),
 ]  # fmt: skip
 
 
