@@ -156,21 +156,8 @@ def trace_of(
     """See `InsideMixin.trace`; a table knows better names, and where each row stands in it."""
     from shoal.inspect import trace
 
-    data = data_of(estimator, X, y, sample_weight)
-    l1, l2 = estimator._penalties
-    return trace(
-        estimator.network_,
-        _theta(estimator, epoch),
-        data.X,
-        data.Y,
-        v=data.v,
-        l1=l1,
-        l2=l2,
-        dtype=dtype,
-        names=input_names(estimator) if names is None else names,
-        classes=classes_of(estimator),
-        rows=rows,
-    )
+    cost = _cost(estimator, data_of(estimator, X, y, sample_weight), epoch, names)
+    return trace(**cost, dtype=dtype, classes=classes_of(estimator), rows=rows)
 
 
 def check_of(
@@ -188,20 +175,21 @@ def check_of(
 
     if dropout_seed is None and str(plant).startswith("no_mask"):
         dropout_seed = 0
+    D = None if dropout_seed is None else _masks(estimator, dropout_seed, data.X.shape[1])
+    return check_gradients(**_cost(estimator, data, epoch, names), D=D, plant=plant, **settings)
+
+
+def _cost(estimator: Any, data: Data, epoch: int | None, names: Sequence[str] | None) -> dict[str, Any]:
+    """The cost that the estimator minimises, and where on it: what `trace` and `check_gradients` both ask."""
     l1, l2 = estimator._penalties
-    return check_gradients(
-        estimator.network_,
-        _theta(estimator, epoch),
-        data.X,
-        data.Y,
-        v=data.v,
-        l1=l1,
-        l2=l2,
-        D=None if dropout_seed is None else _masks(estimator, dropout_seed, data.X.shape[1]),
-        plant=plant,
-        names=input_names(estimator) if names is None else names,
-        **settings,
-    )
+    return {
+        "network": estimator.network_,
+        "theta": _theta(estimator, epoch),
+        **data._asdict(),
+        "l1": l1,
+        "l2": l2,
+        "names": input_names(estimator) if names is None else names,
+    }
 
 
 def _theta(estimator: Any, epoch: int | None) -> Any:

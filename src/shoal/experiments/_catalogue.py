@@ -102,7 +102,7 @@ def find(name: str) -> Experiment:
     Raises
     ------
     UsageError
-        If there is none; the nearest names are said.
+        If there is none; the message lists the names.
     """
     for experiment in _ALL:
         if experiment.name == name:

@@ -13,6 +13,7 @@ import numpy as np
 
 from shoal.book.equations import OUTPUTS, backward, forward, shares
 from shoal.engines.base import Data
+from shoal.inspect._objective import dense
 from shoal.training.ending import constant_cost
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Case:
     @cached_property
     def x(self) -> Any:
         """X of the sampled rows, (n_x, m), dense float64."""
-        return _dense(self.X, self.sampled)
+        return dense(self.X[:, self.sampled], np.float64)
 
     @cached_property
     def y(self) -> Any:
@@ -176,7 +177,7 @@ class Case:
     def held_out(self) -> tuple[Any, Any]:
         """X and Y of the held-out rows, dense float64, of very many a sample."""
         places = _drawn(self.X_val.shape[1], self.network)
-        return _dense(self.X_val, places), np.asarray(self.Y_val[:, places], np.float64)
+        return dense(self.X_val[:, places], np.float64), np.asarray(self.Y_val[:, places], np.float64)
 
     @cached_property
     def held_out_losses(self) -> Any:
@@ -251,9 +252,3 @@ def _drawn(m: int, network: Network) -> Any:
     if m <= most:
         return np.arange(m)
     return np.sort(np.random.default_rng(0).choice(m, most, replace=False))
-
-
-def _dense(X: Any, places: Any) -> Any:
-    """These columns of X as a dense array of float64."""
-    columns = X[:, places]
-    return np.asarray(columns.toarray() if hasattr(columns, "toarray") else columns, np.float64)
