@@ -17,11 +17,15 @@ import contextlib
 import importlib
 import io
 import re
+import shlex
 import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from shoal import cli
+from shoal.experiments import experiments
 
 ROOT = Path(__file__).parents[1]
 RUN = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md")])
@@ -92,9 +96,36 @@ def test_every_example_runs_and_prints_what_stands_below_it(path, tmp_path, monk
         assert printed.getvalue().rstrip() == (block.printed or "").rstrip(), where
 
 
+@pytest.mark.parametrize("path", RUN, ids=name_of)
+def test_no_example_prints_only_true(path):
+    """It would ask the reader to believe; the numbers themselves can be compared."""
+    for block in read(path).blocks:
+        words = set((block.printed or "").split())
+        assert not words or not words <= {"True", "False"}, f"the block of line {block.line}: {words}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", [page for page in RUN if page.name.startswith("README")], ids=name_of)
+def test_every_command_of_the_readme_does_what_it_is_there_for(path, tmp_path, monkeypatch):
+    """The lines of its ```sh blocks that begin with `shoal`, one after the other in one folder."""
+    monkeypatch.chdir(tmp_path)
+    blocks = [block.body for block in read(path).blocks if block.language == "sh"]
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("shoal ")]
+    assert len(lines) >= 9
+    for line in lines:
+        assert cli.main(shlex.split(line, comments=True)[1:]) == 0, line
+
+
+@pytest.mark.parametrize("path", [page for page in RUN if page.name.startswith("notes")], ids=name_of)
+def test_the_notes_name_every_experiment_and_no_other(path):
+    named = set(re.findall(r"`shoal experiment (\w+)[` ]", read(path).prose))
+    assert named == {experiment.name for experiment in experiments()}
+
+
 @pytest.mark.parametrize("path", LINKED, ids=name_of)
 def test_every_relative_link_leads_to_a_file_and_to_a_heading_of_it(path):
-    for target in re.findall(r"\]\(([^)\s]+)\)", read(path).prose):
+    prose = read(path).prose
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose) + re.findall(r' src(?:set)?="([^"]+)"', prose):
         if re.match(r"\w+:", target):
             continue
         file, _, anchor = target.partition("#")

@@ -53,6 +53,12 @@ def test_points_beside_a_line_are_not_joined_and_are_named_above():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["line", "points"]
 
 
+def test_the_axis_of_bars_has_no_ticks_in_the_room_of_the_numbers():
+    (ax,) = drawn(Panel("bars", [Series("n", ["a", "b"], [97.5, 69.0])]))
+    assert 80 <= max(ax.get_xticks()) <= 100
+    assert ax.get_xlim()[1] > 100  # the room itself is there
+
+
 def test_bars_have_their_numbers_and_negative_ones_a_line_at_zero():
     (ax,) = drawn(Panel("bars", [Series("n", ["a", "b"], [-0.25, 1500.0])]))
     assert written(ax) == ["−0.25", "1,500"]

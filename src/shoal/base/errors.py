@@ -64,4 +64,4 @@ def warn(message: str, category: type[Warning]) -> None:
 
 
 def _is_inside(frame: FrameType) -> bool:
-    return frame.f_globals["__name__"].partition(".")[0] in ("shoal", "sklearn")
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] in ("shoal", "sklearn")

@@ -39,8 +39,8 @@ def _drawn(record: Record, dark: bool) -> Any:
         board.headline(words(f"experiments.{record.experiment.name}_title"))
         for panel, ax in zip(panels, board.axes, strict=True):
             _dress(record.experiment.name, panel, ax)
-            _ticks(panel, ax)
             _KINDS[panel.kind](record.experiment.name, panel, ax, board)
+            _ticks(panel, ax)
     return display
 
 
@@ -77,8 +77,14 @@ def _ticks(panel: Panel, ax: Any) -> None:
             near = max(numbers) < (1e2 if letter == "x" else 1e3) * min(numbers)
             axis.set_major_locator(LogLocator(subs=(1, 2, 5) if near else (1,)))
             axis.set_major_formatter(lambda value, _: f"{value:g}")
-    if lying and not panel.log and all(type(n) is int for each in panel.series for n in each.y):
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if lying and not panel.log:
+        ends = [n for each in panel.series for n in each.y]
+        if all(type(n) is int for n in ends):
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        low, high = ax.get_xlim()  # the room for the numbers needs no ticks: 120 % is not a share
+        ticks = [tick for tick in ax.get_xticks() if low <= tick <= 1.05 * max(*ends, 0)]
+        ax.set_xticks(ticks)
+        ax.set_xlim(low, high)
 
 
 def _said(name: str, word: str) -> str:
