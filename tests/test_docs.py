@@ -19,6 +19,7 @@ import io
 import re
 import shlex
 import textwrap
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -118,7 +119,7 @@ def test_every_command_of_the_readme_does_what_it_is_there_for(path, tmp_path, m
     monkeypatch.setattr(texts, "_chosen", [])
     blocks = read(path).blocks
     ran = 0
-    for block, below in zip(blocks, blocks[1:], strict=False):
+    for block, below in pairwise(blocks):
         if block.language != "sh":
             continue
         lines = [line for line in block.body.splitlines() if line.startswith("shoal ")]

@@ -47,7 +47,7 @@ class Classifier(ClassifierMixin, BaseEstimator):
         return decisions.decide(self.A.T, self.classes, False)
 
     def predict_proba(self, X):
-        return decisions.probabilities(self.A.T, False)
+        return both(self.A).T
 
     def decision_function(self, X):
         return self.Z[0] if len(self.Z) == 1 else self.Z.T
@@ -62,6 +62,11 @@ class Regressor(RegressorMixin, BaseEstimator):
 
     def predict(self, X):
         return self.A[0] if len(self.A) == 1 else self.A.T
+
+
+def both(A):
+    """The probabilities of all classes: one sigmoid stands for two."""
+    return np.concatenate((1 - A, A), axis=-2) if A.shape[-2] == 1 else A
 
 
 @dataclass
@@ -85,7 +90,11 @@ class Problem:
         if truth is None:
             return np.full(len(self.A), np.nan)
         twin = vectorized_scorer(get_scorer(name), self.network(0))
-        return twin({"A": self.A, "Z": self.Z}[twin.wants], truth)
+        return twin(self.outputs(twin), truth)
+
+    def outputs(self, twin):
+        """What this scorer wants to see."""
+        return {"A": self.A, "Z": self.Z, "P": self.A if self.classes is None else both(self.A)}[twin.wants]
 
     def network(self, k):
         if self.classes is None:
@@ -270,7 +279,7 @@ def test_a_classifier_has_the_same_bits_alone_and_in_company(n, dtype, seed):
     truth = true_targets(problem.y, problem.weights, output=problem.output, classes=problem.classes)
     for name in OF_CLASSES:
         twin = vectorized_scorer(get_scorer(name), problem.network(0))
-        outputs = problem.Z if twin.wants == "Z" else problem.A
+        outputs = problem.outputs(twin)
         alone = np.concatenate([twin(one[None], truth) for one in outputs])
         assert np.array_equal(twin(outputs, truth), alone, equal_nan=True), name
         turned = np.asfortranarray(outputs)
@@ -283,9 +292,10 @@ def test_a_regressor_has_the_same_bits_alone_and_in_company(n_y, seed):
     truth = true_targets(problem.y, problem.weights, output="identity")
     for name in OF_NUMBERS:
         twin = vectorized_scorer(get_scorer(name), problem.network(0))
-        alone = np.concatenate([twin(one[None], truth) for one in problem.A])
-        assert np.array_equal(twin(problem.A, truth), alone), name
-        assert np.array_equal(twin(np.asfortranarray(problem.A), truth), alone), name
+        outputs = problem.outputs(twin)
+        alone = np.concatenate([twin(one[None], truth) for one in outputs])
+        assert np.array_equal(twin(outputs, truth), alone), name
+        assert np.array_equal(twin(np.asfortranarray(outputs), truth), alone), name
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -296,7 +306,7 @@ def test_the_twins_of_a_trained_classifier_say_what_its_scorers_say(n, seed):
     y = np.array(["cod", "eel", "pike"])[(np.arange(60) + (X[:, 0] > 0)) % n]
     model = MLPClassifier((3,), solver="lbfgs", max_iter=3).fit(X, y)
     P, Z = model.predict_proba(X), model.decision_function(X)
-    outputs = {"A": P[:, 1:].T if n == 2 else P.T, "Z": np.atleast_2d(Z.T)}
+    outputs = {"A": P[:, 1:].T if n == 2 else P.T, "Z": np.atleast_2d(Z.T), "P": P.T}
     truth = true_targets(y, output=model.network_.output, classes=model.classes_)
     for name in (None, "accuracy", "neg_log_loss", "roc_auc", "f1_macro"):
         scorer = check_scoring(model, scoring=name)

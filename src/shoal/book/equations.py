@@ -217,6 +217,11 @@ def categorical_cross_entropy(Z: Targets, Y: Targets) -> Rows:
     return 2 * array_namespace(Z).sum(Y * (_log_sum(Z) / 2 - Z / 2), axis=-2, keepdims=True)
 
 
+def log_softmax(Z: Targets) -> Targets:
+    """log softmax(Z) over the units, Z_j - log sum_k e^Z_k: finite also where a probability rounds to 0."""
+    return -2 * (_log_sum(Z) / 2 - Z / 2)
+
+
 def categorical_cross_entropy_prime(Z: Targets, Y: Targets) -> Targets:
     """dL/dA_j = -Y_j / A_j, which is -Y_j sum_k e^(Z_k - Z_j)."""
     return -Y * _exp(2 * array_namespace(Z).clip(_log_sum(Z) / 2 - Z / 2, max=5e3))

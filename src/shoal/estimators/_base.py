@@ -24,6 +24,7 @@ from shoal.estimators._predict import matrices, unchanged_if_it_fails
 from shoal.estimators._recorded import recorded_fit
 from shoal.estimators._runs import State, seed_of
 from shoal.estimators._targets import TargetKind
+from shoal.estimators._weights import Biases, Layers, set_layers
 from shoal.training.ending import Ending, in_words
 from shoal.training.loop import History
 
@@ -186,16 +187,27 @@ class BaseMLP(InsideMixin, DoctorMixin, CallbackSupportMixin, BaseEstimator):  #
         return LOGISTIC if self.network_.output == "sigmoid" else self.network_.output
 
     @property
-    def coefs_(self) -> list[Any]:
-        """The weights, W[l].T as in scikit-learn: a list of (n[l-1], n[l]), views into `theta_`."""
+    def coefs_(self) -> Layers:
+        """The weights, W[l].T as in scikit-learn: a list of (n[l-1], n[l]), views into `theta_`.
+
+        The list, or a layer of it, can be set, also before `fit`: ``model.coefs_[0] = W``.
+        """
         W, _ = matrices(self, "coefs_")
-        return [W_l.T for W_l in W[1:]]
+        return Layers(W_l.T for W_l in W[1:])
+
+    @coefs_.setter
+    def coefs_(self, values: Any) -> None:
+        set_layers(self, "coefs_", values)
 
     @property
-    def intercepts_(self) -> list[Any]:
-        """The biases: a list of (n[l],), views into `theta_`."""
+    def intercepts_(self) -> Layers:
+        """The biases: a list of (n[l],), views into `theta_`; they can be set as `coefs_` can."""
         _, b = matrices(self, "intercepts_")
-        return [b_l[:, 0] for b_l in b[1:]]
+        return Biases(b_l[:, 0] for b_l in b[1:])
+
+    @intercepts_.setter
+    def intercepts_(self, values: Any) -> None:
+        set_layers(self, "intercepts_", values)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

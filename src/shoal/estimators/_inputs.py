@@ -260,14 +260,14 @@ def cast(symbol: str, array: Any, dtype: Any) -> Any:
     with np.errstate(over="ignore"):
         converted = array.astype(dtype)
     values = converted.data if sparse.issparse(converted) else converted
-    if not _all_finite(values):
+    if not all_finite(values):
         raise DataError("fit.too_large_for_float32", symbol=symbol)
     return converted
 
 
 def _check_finite(estimator: Any, X: Any, symbol: str = "X") -> None:
     """Refuse NaN and infinity, and say where the first one is."""
-    if _all_finite(X.data if sparse.issparse(X) else X):
+    if all_finite(X.data if sparse.issparse(X) else X):
         return
     if sparse.issparse(X):
         X = X.tocoo()
@@ -282,7 +282,7 @@ def _check_finite(estimator: Any, X: Any, symbol: str = "X") -> None:
     raise DataError("fit.not_finite", symbol=symbol, value=shown_value, row=row, column=shown)
 
 
-def _all_finite(values: Any) -> bool:
+def all_finite(values: Any) -> bool:
     """Whether all values are finite: no NaN, no infinity.
 
     One pass without a copy: a sum with an infinity or NaN in it is never finite, so a finite sum proves that

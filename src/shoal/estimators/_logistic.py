@@ -1,14 +1,15 @@
 """Logistic regression, binary and multinomial: the network without a hidden layer, solved to its minimum."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 
-from shoal.base.errors import warn
+from shoal.base.errors import UsageError, warn
 from shoal.base.texts import text
 from shoal.book.network import Network
 from shoal.engines import get_engine
@@ -17,10 +18,11 @@ from shoal.estimators._callbacks import EpochCallbacks
 from shoal.estimators._doctor import DoctorMixin
 from shoal.estimators._inputs import Array, Examples, prepare
 from shoal.estimators._inside import InsideMixin
-from shoal.estimators._parameters import check_parameters, keep_arguments
+from shoal.estimators._parameters import LOGISTIC_REGRESSION, check_parameters, keep_arguments
 from shoal.estimators._predict import NetworkClassifierMixin, matrices, unchanged_if_it_fails
 from shoal.estimators._recorded import Snapshot, recorded
 from shoal.estimators._targets import LabelTargets
+from shoal.estimators._weights import set_line
 from shoal.training._linear_solver import minimum
 from shoal.training.ending import decided
 from shoal.training.loop import History
@@ -46,26 +48,48 @@ class LogisticRegression(
     may be several minima: the weights of a column may be shifted alike for all classes. Of these it is the
     one with the smallest sum of w^2.
 
+    All parameters of scikit-learn's class are taken. Those that choose how the minimum is found (`solver`,
+    `random_state`, `n_jobs`, `verbose`) change nothing, because there is one minimum and one solver here.
+    Three things differ: `tol` and `max_iter` have other defaults, since they count in the scaled columns and
+    end at the minimum; any penalty goes with any `solver`; and the bias is never penalised, which
+    scikit-learn's ``"liblinear"`` does.
+
     Parameters
     ----------
+    penalty : {"l1", "l2", "elasticnet"} or None, default="deprecated"
+        scikit-learn's older way to say what `l1_ratio` and `C` say: "l1" is ``l1_ratio=1``, "l2" is
+        ``l1_ratio=0``, None is ``C=np.inf``, "elasticnet" takes `l1_ratio`. The default leaves it to them.
     C : float, default=1.0
         Inverse strength of the penalty; ``np.inf`` for none.
-    l1_ratio : float, default=0.0
-        The share of L1 in the penalty: 0 is L2 (ridge), 1 is L1 (lasso), which makes weights exactly 0.
+    l1_ratio : float or None, default=0.0
+        The share of L1 in the penalty: 0 is L2 (ridge), 1 is L1 (lasso), which makes weights exactly 0. None
+        is 0.
+    dual : bool, default=False
+        Only False: the minimum of the dual problem would be the same.
     tol : float, default=1e-6
         The largest slope of the mean cost that may remain, in scaled columns. Where L1 holds a weight at 0,
         what counts is by how much the slope of the rest exceeds that of the penalty. With L1 the search goes
         on below `tol` as long as that costs little.
     fit_intercept : bool, default=True
         Whether there is a bias.
+    intercept_scaling : float, default=1
+        Only 1: the bias is not penalised, so there is nothing to scale.
     class_weight : dict, "balanced" or None, default=None
         A weight for each class, multiplied into the sample weights. ``"balanced"`` gives all classes the same
         total weight.
+    random_state : int, RandomState instance or None, default=None
+        Without effect: nothing is drawn at random.
+    solver : str, default="lbfgs"
+        One of scikit-learn's names. Without effect: see above.
     max_iter : int, default=1000
         The largest number of iterations.
+    verbose : int, default=0
+        Without effect.
     warm_start : bool, default=False
         Whether `fit` starts from the last solution instead of zero. It saves iterations; the minimum is the
         same.
+    n_jobs : int or None, default=None
+        Without effect; `shoal.engines` says how many threads compute.
     engine : str or Engine, default="auto"
         What computes: see `shoal.engines.get_engine`.
 
@@ -74,9 +98,9 @@ class LogisticRegression(
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
     coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
-        W[1], a view into `theta_`.
+        W[1], a view into `theta_`; after `sparsify` a CSR matrix. It can be set, also before `fit`.
     intercept_ : ndarray of shape (1,) or (n_classes,)
-        b[1], a view into `theta_`.
+        b[1], a view into `theta_`. It can be set, also before `fit`.
     network_, theta_ : Network, ndarray of shape (p,)
         The architecture and its parameters.
     n_iter_ : ndarray of shape (1,)
@@ -112,17 +136,27 @@ class LogisticRegression(
     theta_: Array
     loss_curve_: list[float]
     _targets = LabelTargets(multilabel=False)
+    _is_sparse = False  # see sparsify
+
+    _own_rules: ClassVar = LOGISTIC_REGRESSION
 
     def __init__(
         self,
+        penalty: str | None = "deprecated",
         *,
         C: float = 1.0,
-        l1_ratio: float = 0.0,
+        l1_ratio: float | None = 0.0,
+        dual: bool = False,
         tol: float = 1e-6,
         fit_intercept: bool = True,
+        intercept_scaling: float = 1,
         class_weight: Any = None,
+        random_state: Any = None,
+        solver: str = "lbfgs",
         max_iter: int = 1000,
+        verbose: int = 0,
         warm_start: bool = False,
+        n_jobs: int | None = None,
         engine: Any = "auto",
     ) -> None:
         keep_arguments(self, locals())
@@ -160,13 +194,15 @@ class LogisticRegression(
             If `max_iter` iterations did not reach the minimum to `tol`.
         """
         check_parameters(self)
+        _tell_contradictions(self)
         with unchanged_if_it_fails(self):
             before = vars(self).get("classes_")
             examples = prepare(self, X, y, sample_weight)
             network = Network((examples.X.shape[1], len(examples.data.Y)), (), examples.output)
             callbacks = EpochCallbacks(self, examples.X, examples.y, sample_weight, None)
             start = self._start(network, before)
-            self.__dict__.pop("recording_", None)
+            for name in ("recording_", "_is_sparse"):
+                self.__dict__.pop(name, None)
             recording = nullcontext() if record is None else self._recorded(record, network, start, examples)
             with recording as see:
                 self._minimize(network, start, examples.data, callbacks, see)
@@ -230,20 +266,70 @@ class LogisticRegression(
     @property
     def _penalties(self) -> tuple[float, float]:
         """The strengths of L1 and L2."""
-        strength = 1.0 / self.C
-        return self.l1_ratio * strength, (1 - self.l1_ratio) * strength
+        share = {"l1": 1.0, "l2": 0.0}.get(str(self.penalty), self.l1_ratio or 0.0)
+        strength = 0.0 if self.penalty is None else 1.0 / self.C
+        return share * strength, (1 - share) * strength
 
     @property
     def coef_(self) -> Any:
         """W[1]."""
-        return matrices(self, "coef_")[0][1]
+        W = matrices(self, "coef_")[0][1]
+        return sparse.csr_array(W) if self._is_sparse else W
+
+    @coef_.setter
+    def coef_(self, value: Any) -> None:
+        set_line(self, "coef_", value.toarray() if sparse.issparse(value) else value)
 
     @property
     def intercept_(self) -> Any:
         """b[1]."""
         return matrices(self, "intercept_")[1][1][:, 0]
 
+    @intercept_.setter
+    def intercept_(self, value: Any) -> None:
+        set_line(self, "intercept_", value)
+
+    def sparsify(self) -> Any:
+        """Let `coef_` be a CSR matrix from now on, as in scikit-learn; predictions stay the same.
+
+        Returns
+        -------
+        self : object
+        """
+        matrices(self, "coef_")
+        self._is_sparse = True
+        return self
+
+    def densify(self) -> Any:
+        """Let `coef_` be an array again.
+
+        Returns
+        -------
+        self : object
+        """
+        matrices(self, "coef_")
+        self._is_sparse = False
+        return self
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _tell_contradictions(estimator: LogisticRegression) -> None:
+    """Warn if `penalty` and the parameters that replace it say different things, as scikit-learn does.
+
+    Raises
+    ------
+    UsageError
+        If the share of L1 is missing.
+    """
+    penalty, l1_ratio = estimator.penalty, estimator.l1_ratio
+    if penalty == "elasticnet" and l1_ratio is None:
+        raise UsageError("parameters.no_l1_ratio")
+    share = {"l1": 1, "l2": 0}.get(str(penalty), l1_ratio)
+    if l1_ratio not in (None, 0, share):  # 0 is the default, which says nothing
+        warn(text("parameters.two_penalties", penalty=penalty, l1_ratio=l1_ratio), UserWarning)
+    if penalty is None and estimator.C not in (1.0, np.inf):
+        warn(text("parameters.no_penalty", C=estimator.C), UserWarning)

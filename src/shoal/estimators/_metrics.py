@@ -54,9 +54,13 @@ class TrueLabels:
         """Whether row i has class j: (n, m), bool."""
         return np.equal.outer(np.arange(self.n), self.number)
 
-    def fits(self, outputs: Array) -> bool:
-        """Whether these outputs, (K, n_y, m), have the shape and the precision that can be scored here."""
-        return bool(outputs.shape[1:] == (self.n_y, len(self.number)) and outputs.dtype in PRECISIONS)
+    def fits(self, outputs: Array, wanted: str) -> bool:
+        """Whether these outputs, (K, n_y, m), have the shape and the precision that can be scored here.
+
+        `wanted` is the kind that is scored: "P" has a probability for each class.
+        """
+        units = self.n if wanted == "P" else self.n_y
+        return bool(outputs.shape[1:] == (units, len(self.number)) and outputs.dtype in PRECISIONS)
 
     def decided(self, A: Array) -> Array:
         """The class that each network predicts for each row, an index into classes: (K, m)."""
@@ -73,7 +77,7 @@ class TrueNumbers:
     spread: Array  # (n_y,): sum of v (y - mean(y))²; NaN where y is constant
     wide: bool  # whether scikit-learn would compute in float64, whatever the precision of the outputs
 
-    def fits(self, outputs: Array) -> bool:
+    def fits(self, outputs: Array, wanted: str) -> bool:
         """Whether these outputs, (K, n_y, m), have the shape and the precision that can be scored here."""
         precise = outputs.dtype == np.float64 or (self.wide and outputs.dtype == np.float32)
         return bool(outputs.shape[1:] == self.y.shape and precise)
@@ -83,7 +87,7 @@ TrueTargets = TrueLabels | TrueNumbers
 PRECISIONS = (np.float64, np.float32)
 
 
-# --- scores of labels: A or Z, (K, n_y, m), to (K,) -------------------------------------------------
+# --- scores of labels: A, Z or P, (K, n_y, m), to (K,) -------------------------------------------------
 
 
 def mean(values: Array, weights: Array | None = None) -> Array:
@@ -158,30 +162,26 @@ def averaged(ratio: Ratio, average: str) -> Metric:
     return metric
 
 
-def neg_log_loss(A: Array, true: TrueLabels) -> Array | None:
+def neg_log_loss(P: Array, true: TrueLabels) -> Array | None:
     """The mean logarithm of the probability of the true class."""
     if not true.complete:
         return None
-    if true.n == 2:
-        P = np.where(true.number, A[:, 0], 1 - A[:, 0])  # (K, m), of the true class
-    else:
-        m = len(true.number)
-        P = A.reshape(len(A), -1).take(true.number * m + np.arange(m), axis=1)
-    epsilon = np.finfo(A.dtype).eps
-    logarithms = np.log(np.minimum(np.maximum(P, epsilon), 1 - epsilon))
-    return np.where(_are_probabilities(A), mean(logarithms, true.weights), np.nan)
+    m = len(true.number)
+    own = P.reshape(len(P), -1).take(true.number * m + np.arange(m), axis=1)  # (K, m), of the true class
+    epsilon = np.finfo(P.dtype).eps
+    logarithms = np.log(np.minimum(np.maximum(own, epsilon), 1 - epsilon))
+    return np.where(_are_probabilities(P), mean(logarithms, true.weights), np.nan)
 
 
-def neg_brier_score(A: Array, true: TrueLabels) -> Array | None:
+def neg_brier_score(P: Array, true: TrueLabels) -> Array | None:
     """Minus the mean squared error of the probabilities; of two classes, of the second one's."""
     binary = true.n == 2
     texts = true.classes.dtype.kind in "OU"
-    if not true.complete or (texts if binary else A.dtype != np.float64):
+    if not true.complete or (texts if binary else P.dtype != np.float64):
         return None  # which of two strings is positive? in which order are float32 summed?
-    P = np.concatenate((1 - A, A), axis=1) if binary else A  # (K, n, m)
     distances = np.add.reduce((true.one_hot - P) ** 2, axis=1)
     score = -mean(distances, true.weights) * (0.5 if binary else 1)
-    return np.where(_are_probabilities(A), score, np.nan)
+    return np.where(_are_probabilities(P), score, np.nan)
 
 
 def _are_probabilities(A: Array) -> Array:

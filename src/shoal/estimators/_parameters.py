@@ -131,6 +131,21 @@ ALLOWED: Mapping[str, Allowed] = {
 }
 
 
+# What differs for `LogisticRegression`, which takes all of scikit-learn's parameters. Its minimum is unique,
+# so it does not matter which solver finds it; what would lead to another minimum is refused.
+LOGISTIC_REGRESSION: Mapping[str, Allowed] = {
+    "penalty": Allowed(
+        lambda x: x is None or (isinstance(x, str) and x in ("deprecated", "l1", "l2", "elasticnet")), "norm"
+    ),
+    "l1_ratio": Allowed(lambda x: x is None or (is_number(x) and 0 <= x <= 1), "closed_share"),
+    "dual": Allowed(lambda x: isinstance(x, bool | np.bool_) and not x, "primal"),
+    "intercept_scaling": Allowed(lambda x: is_number(x) and x == 1, "unscaled"),
+    "solver": _one_of("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"),
+    "max_iter": Allowed(lambda x: is_whole(x) and x >= 0, "count_0"),
+    "n_jobs": Allowed(lambda x: x is None or is_whole(x), "whole_or_none"),
+}
+
+
 def with_names(estimator: type[_Class]) -> type[_Class]:
     """Put the names of the tables where the docstring of a class says {activations} and {solvers}."""
     for place, names in (("{activations}", ACTIVATIONS), ("{solvers}", SOLVERS)):
@@ -153,14 +168,17 @@ def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:
 def check_parameters(estimator: Any) -> None:
     """Refuse the first parameter of an estimator whose value is not allowed.
 
+    A subclass may have parameters of its own, which it checks itself.
+
     Raises
     ------
     UsageError
         The message names the parameter, the values that are allowed and the one that came.
     """
+    rules = {**ALLOWED, **getattr(estimator, "_own_rules", {})}
     for name, value in estimator.get_params(deep=False).items():
-        allowed = ALLOWED[name]
-        if not allowed.holds(value):
+        allowed = rules.get(name)
+        if allowed is not None and not allowed.holds(value):
             raise UsageError("parameters.refused", name=name, wanted=allowed.wanted, got=literal(value))
 
 

@@ -4,6 +4,7 @@ Functions take any estimator that has `network_`, `theta_` and `engine`. `Networ
 classifiers what `LinearClassifierMixin` is to scikit-learn's: the four public methods, each a call or two.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -12,10 +13,11 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from shoal.base.errors import DivergedError
 from shoal.engines import get_engine
 from shoal.engines.base import BLOCK
-from shoal.estimators._decisions import decide, log_probabilities, probabilities
-from shoal.estimators._inputs import cast, check_X
+from shoal.estimators._decisions import both, decide, log_probabilities
+from shoal.estimators._inputs import all_finite, cast, check_X
 from shoal.estimators._sklearn import CALLBACK_ATTRIBUTES
 
 
@@ -57,17 +59,37 @@ def columns_of(estimator: Any, X: Any) -> Any:
     return cast("X", check_X(estimator, X), estimator.theta_.dtype).T
 
 
-def last_layer(estimator: Any, wanted: Literal["A", "Z"], columns: Any) -> Any:
-    """A[L] or Z[L] of a fitted estimator, (n_y, m), for the columns that `columns_of` returns."""
+def last_layer(estimator: Any, wanted: Literal["A", "Z", "P"], columns: Any) -> Any:
+    """A[L] or Z[L] of a fitted estimator, (n_y, m), for the columns that `columns_of` returns.
+
+    "P" is the probability of each class or label: A[L], but of both classes where one sigmoid stands for two.
+
+    Raises
+    ------
+    DivergedError
+        If one of these numbers is not finite: the weights or the inputs are too large to multiply.
+    """
     engine = get_engine(estimator.engine)
     network, theta = estimator.network_, estimator.theta_
-    if wanted == "A":
-        return engine.predict(network, theta, columns)
-    blocks = [
-        engine.predict(network, theta, columns[:, start : start + BLOCK], layers=True)[0][-1]
-        for start in range(0, columns.shape[1], BLOCK)
-    ]
-    return np.concatenate(blocks, axis=1)
+    if wanted == "Z":
+        blocks = [
+            engine.predict(network, theta, columns[:, start : start + BLOCK], layers=True)[0][-1]
+            for start in range(0, columns.shape[1], BLOCK)
+        ]
+        found = np.concatenate(blocks, axis=1)
+    else:
+        found = engine.predict(network, theta, columns)
+    if not (math.isfinite(found.item()) if found.size == 1 else all_finite(found)):
+        row = int(np.flatnonzero(~np.isfinite(found).all(axis=0))[0])
+        raise DivergedError("fit.answer_not_finite", row=row)
+    if wanted == "P" and is_binary(estimator):
+        return both(found, lambda sure: last_layer(estimator, "Z", columns[:, sure]))
+    return found
+
+
+def is_binary(estimator: Any) -> bool:
+    """Whether one sigmoid stands for two classes."""
+    return bool(estimator.network_.n[-1] == 1 and len(getattr(estimator, "classes_", ())) == 2)
 
 
 def matrices(estimator: Any, attribute: str) -> tuple[list[Any], list[Any]]:
@@ -131,8 +153,8 @@ class NetworkClassifierMixin(ClassifierMixin):  # type: ignore[misc]
         P : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`. The rows sum to 1, except where a row has several labels.
         """
-        A = last_layer(self, "A", columns_of(self, X))
-        return probabilities(A.T, _is_multilabel(self))
+        P = last_layer(self, "P", columns_of(self, X)).T
+        return P if len(self.classes_) > 1 or _is_multilabel(self) else np.ones_like(P)
 
     def predict_log_proba(self, X: Any) -> Any:
         """The logarithm of `predict_proba`, from Z[L]: finite also where A[L] rounds to 0.
@@ -147,9 +169,10 @@ class NetworkClassifierMixin(ClassifierMixin):  # type: ignore[misc]
         log_P : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        return log_probabilities(
-            last_layer(self, "Z", columns_of(self, X)), self.network_.output, _is_multilabel(self)
-        )
+        Z = last_layer(self, "Z", columns_of(self, X))
+        if len(self.classes_) == 1 and not _is_multilabel(self):
+            return np.zeros_like(Z.T)
+        return log_probabilities(Z, self.network_.output, _is_multilabel(self))
 
     def decision_function(self, X: Any) -> Any:
         """Z[L]: the log-odds of the second of two classes, or a number for each class.

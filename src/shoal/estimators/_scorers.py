@@ -129,22 +129,23 @@ class VectorizedScorer:
         The formula, from `_metrics`.
     targets : type, default=TrueLabels
         The kind of true targets that the formula takes.
-    wants : {"A", "Z"}, default="A"
-        Whether it scores A[L], the predictions, or Z[L], the values before the last activation.
+    wants : {"A", "Z", "P"}, default="A"
+        Whether it scores A[L], the predictions, Z[L], the values before the last activation, or the
+        probabilities of all classes.
     """
 
     metric: Metric
     targets: type[TrueLabels] | type[TrueNumbers] = TrueLabels
-    wants: Literal["A", "Z"] = "A"
+    wants: Literal["A", "Z", "P"] = "A"
 
     def __call__(self, outputs: Array, true: TrueTargets) -> Array:
         """The score of each network, (K,) float64, higher is better; NaN where scikit-learn must score it.
 
-        `outputs`, (K, n_y, m), are the A[L] or Z[L] that `wants` names, for the rows of `true`. Temporary
+        `outputs`, (K, n_y, m), are what `wants` names, for the rows of `true`. Temporary
         arrays take a few times the memory of `outputs`.
         """
         scores = None
-        if type(true) is self.targets and true.fits(outputs):
+        if type(true) is self.targets and true.fits(outputs, self.wants):
             with np.errstate(all="ignore"):  # a score with an overflow is not finite, and NaN below
                 scores = self.metric(np.ascontiguousarray(outputs), true)
         if scores is None:
@@ -162,8 +163,8 @@ _BY_NAME = {
         for name, ratio in metrics.RATIOS.items()
         for average in _AVERAGES
     },
-    "neg_log_loss": VectorizedScorer(metrics.neg_log_loss),
-    "neg_brier_score": VectorizedScorer(metrics.neg_brier_score),
+    "neg_log_loss": VectorizedScorer(metrics.neg_log_loss, wants="P"),
+    "neg_brier_score": VectorizedScorer(metrics.neg_brier_score, wants="P"),
     "roc_auc": VectorizedScorer(metrics.roc_auc, wants="Z"),
     "roc_auc_ovr": VectorizedScorer(metrics.roc_auc_ovr),
     "r2": VectorizedScorer(metrics.r2, TrueNumbers),

@@ -30,6 +30,9 @@ class TargetKind(Protocol):
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """Y, (n_y, m), in this precision, and the name of the output that belongs to it."""
 
+    def output(self, estimator: Any, n_y: int) -> str:
+        """The name of the output of a network with n_y output units, whose y nobody has seen."""
+
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """The sample weights, (m,) or None, times those that the estimator gives to classes."""
 
@@ -65,6 +68,10 @@ class LabelTargets:
         """See `TargetKind`: a sigmoid or a softmax."""
         return encode(y, estimator.classes_, dtype)
 
+    def output(self, estimator: Any, n_y: int) -> str:
+        """See `TargetKind`: one label a row is assumed."""
+        return "sigmoid" if n_y == 1 else "softmax"
+
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """See `TargetKind`: `class_weight`."""
         if estimator.class_weight is None:
@@ -91,7 +98,11 @@ class NumberTargets:
 
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """See `TargetKind`: identity."""
-        return y.reshape(len(y), -1).T, "identity"
+        return y.reshape(len(y), -1).T, self.output(estimator, 1)
+
+    def output(self, estimator: Any, n_y: int) -> str:
+        """See `TargetKind`: identity."""
+        return "identity"
 
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """See `TargetKind`: the weights as they are."""

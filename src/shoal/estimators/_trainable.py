@@ -48,3 +48,8 @@ def fits_in_steps(estimator: Any) -> bool:
     """Whether its `fit` is the one that takes the steps of `_fit`: others can then take them in its place."""
     kind = type(estimator)
     return hasattr(kind, "_fit_in_steps") and kind.fit is kind._fit_in_steps
+
+
+def draws_another_seed(estimator: Any) -> bool:
+    """Whether each of its fits begins with another seed; a logistic regression draws nothing."""
+    return hasattr(type(estimator), "_fit_in_steps") and estimator.random_state is None

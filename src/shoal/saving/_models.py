@@ -18,7 +18,7 @@ from shoal.base import schema
 from shoal.base.errors import ModelFileError, UsageError
 from shoal.book.network import Network
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.estimators._fit import restore, state_of
+from shoal.estimators._fit import is_begun, restore, state_of
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._runs import State, optimizer_of
 from shoal.saving import _document
@@ -161,8 +161,8 @@ def _checked(where: str, part: str, build: Callable[[], Any]) -> Any:
 def _parameters(estimator: Any) -> dict[str, Any]:
     """The constructor's arguments; in place of a random generator the seed that was drawn from it."""
     parameters = estimator.get_params(deep=False)
-    if "random_state" in parameters and not isinstance(parameters["random_state"], int | np.integer):
-        parameters["random_state"] = state_of(estimator).seed
+    if not isinstance(parameters["random_state"], int | np.integer):
+        parameters["random_state"] = state_of(estimator).seed if is_begun(estimator) else None
     return dict(parameters)
 
 

@@ -27,6 +27,7 @@ from shoal.base.errors import DataError, FileError, UsageError
 from shoal.base.files import read_bytes, replacing
 from shoal.base.texts import text
 from shoal.engines import native_is_built
+from shoal.estimators._trainable import draws_another_seed
 from shoal.search._candidates import Candidate, CandidateResult, Curve
 from shoal.search._fingerprints import fingerprint
 
@@ -94,7 +95,7 @@ class Study:
         UsageError
             If a candidate gets another seed each time: after a stop it would be trained to other bits.
         """
-        if any(getattr(candidate.network, "random_state", 0) is None for candidate in candidates):
+        if any(draws_another_seed(candidate.network) for candidate in candidates):
             raise UsageError("search.study_seed")
         keys = _keys(candidates)
         return {k: self.finished[key] for k, key in enumerate(keys) if key in self.finished}

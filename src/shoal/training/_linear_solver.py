@@ -30,6 +30,7 @@ from shoal.training._proximal_newton import Point, minimise
 
 SAMPLE = 20_000  # rows from which the scaling is taken
 MOST_WHITENED = 512  # columns: beyond, R costs more than it saves
+SMALL = 2**25  # numbers, 256 MB: a sparse X of at most so many is made dense
 FLATTEST = 1e-6  # of H's eigenvalues to the largest: below, R would blow up rounding
 
 Callback = Callable[[Any, float], bool]
@@ -141,12 +142,60 @@ def minimum(
 
     `theta` is where it starts, `tol` the largest slope that is allowed to remain; `callback` gets the
     parameters and the cost after each iteration, and stops it by returning True.
+
+    Beside a bias a constant column can do nothing that the bias cannot, so its weight is 0: it is left out,
+    or its size would drown the others in rounding. A sparse X that is small as an array is made one, so that
+    both ways to give the same rows end with the same bits.
     """
-    problem = _Problem(network, data, engine, l1, l2, intercept)
-    x = problem.x(np.asarray(theta, np.float64))
+    if not l1 and sparse.issparse(data.X) and data.X.shape[0] * data.X.shape[1] <= SMALL:
+        data = data._replace(X=data.X.T.toarray(order="C").T)
+    kept = _varying(data) if intercept else np.ones(network.n[0], bool)
+    inner, start = network, np.asarray(theta, np.float64)
+    if not kept.all():
+        inner = Network((max(1, int(kept.sum())), network.n[1]), (), network.output)
+        data = data._replace(X=data.X[kept] if kept.any() else np.zeros((1, data.X.shape[1]), data.X.dtype))
+        start = _without(network, inner, start, kept)
+
+    def whole(theta: Any) -> Any:
+        return theta if inner is network else _with_zeros(network, inner, theta, kept)
+
+    def seen(theta: Any, J: float) -> bool:
+        return callback is not None and callback(whole(theta), J)
+
+    problem = _Problem(inner, data, engine, l1, l2, intercept)
     search = _with_kinks if l1 else _smooth
-    at, iterations, left, ended = search(problem, x, tol, max_iter, callback)
-    return Minimum(_centre(network, problem.theta(at), l1, l2), iterations, ended, left)
+    at, iterations, left, ended = search(problem, problem.x(start), tol, max_iter, seen)
+    return Minimum(whole(_centre(inner, problem.theta(at), l1, l2)), iterations, ended, left)
+
+
+def _varying(data: Data) -> Any:
+    """Which inputs have more than one value among the examples that count, (n_x,)."""
+    X = data.X if data.v is None or np.all(data.v > 0) else data.X[:, np.flatnonzero(data.v[0] > 0)]
+    if sparse.issparse(X):
+        low, high = (np.asarray(end.toarray()).ravel() for end in (X.min(axis=1), X.max(axis=1)))
+    else:
+        low, high = X.min(axis=1), X.max(axis=1)
+    return low < high
+
+
+def _without(network: Network, inner: Network, theta: Any, kept: Any) -> Any:
+    """The parameters of these inputs only; what the others added to Z moves into no other place."""
+    fewer = np.zeros(inner.p)
+    (W, b), (W_inner, b_inner) = network.views(theta), inner.views(fewer)
+    b_inner[1][...] = b[1]
+    if kept.any():
+        W_inner[1][...] = W[1][:, kept]
+    return fewer
+
+
+def _with_zeros(network: Network, inner: Network, theta: Any, kept: Any) -> Any:
+    """The parameters of all inputs: 0 where they were left out."""
+    more = np.zeros(network.p)
+    (W, b), (W_inner, b_inner) = network.views(more), inner.views(theta)
+    b[1][...] = b_inner[1]
+    if kept.any():
+        W[1][:, kept] = W_inner[1]
+    return more
 
 
 def _smooth(
