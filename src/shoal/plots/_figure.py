@@ -179,9 +179,8 @@ def label_ends(ax: Any, ends: Sequence[tuple[float, float, str, str]]) -> None:
 
     The limits of the axes must stand.
     """
-    height = (
-        NOTE * DPI / 72 * 1.5 / max(ax.get_window_extent().height, 1.0)
-    )  # of a line, as a share of the axes
+    # the height of a line, as a share of the axes
+    height = NOTE * DPI / 72 * 1.5 / max(ax.get_window_extent().height, 1.0)
     ax.set_ylim(ax.get_ylim())  # matplotlib works limits out late; until then transData has older ones
     to_axes = ax.transData + ax.transAxes.inverted()
     wanted = [min(max(float(to_axes.transform((x, y))[1]), 0.0), 1.0) for x, y, _, _ in ends]
