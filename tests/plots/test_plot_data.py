@@ -78,6 +78,18 @@ def test_three_classes_make_three_curves_and_labels_make_one_each(pictures):
     assert [(curve.name, curve.area) for curve in found] == [("wet", 1.0), ("cold", 1.0)]
 
 
+def test_two_curves_of_one_class_are_both_drawn(scored):
+    """Curves of the same name and rows are told apart by their places."""
+    y, score = scored
+    both = np.column_stack([y, y]).astype(int)
+    found = plots.RocCurve.from_predictions(both, np.column_stack([score, -score]), labels=["a", "a"])
+    assert [curve.area for curve in found.curves] == pytest.approx(
+        [roc_auc_score(y, s * score) for s in (1, -1)]
+    )
+    drawn = [line for line in found.ax_.lines if line.get_label().startswith("a: ")]
+    assert [line.get_ydata().tolist() for line in drawn] == [curve.y.tolist() for curve in found.curves]
+
+
 def test_confusions_are_counted(iris, species):
     found = plots.ConfusionMatrix.from_estimator(species, iris.X, iris.y)
     said = species.predict(iris.X)

@@ -208,11 +208,12 @@ def _precision_recall(question: Question) -> RankingCurve:
 def _draw(board: Board, curves: Sequence[RankingCurve], corner: str, **more: Any) -> None:
     """The curves; a legend in the corner that good curves leave free names those with the smallest areas."""
     ax = board.axes[0]
-    lowest = sorted(sorted(curves, key=lambda curve: curve.area)[:_MOST_NAMED], key=curves.index)
-    for curve in curves:
-        if curve not in lowest:
+    lowest = sorted(sorted(range(len(curves)), key=lambda k: curves[k].area)[:_MOST_NAMED])  # their places
+    for k, curve in enumerate(curves):
+        if k not in lowest:
             ax.plot(curve.x, curve.y, color=board.colours["faint"], linewidth=1.2, **more)
-    for curve, (colour, dashes) in zip(lowest, line_looks(len(lowest), board.colours), strict=True):
+    for k, (colour, dashes) in zip(lowest, line_looks(len(lowest), board.colours), strict=True):
+        curve = curves[k]
         rows = words("plots.ranking_rows", positives=curve.positives, negatives=curve.negatives)
         label = f"{named(curve.name, 16)}: {_area(curve)}\n{rows}"
         ax.plot(curve.x, curve.y, color=colour, linestyle=dashes, label=label, **more)
