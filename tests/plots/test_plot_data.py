@@ -2,7 +2,9 @@
 
 import doctest
 import math
+from dataclasses import fields
 from importlib import import_module
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -127,6 +129,16 @@ def test_with_three_classes_calibration_is_about_the_predicted_one(iris, species
     assert right == pytest.approx((species.predict(iris.X) == iris.y).sum())
 
 
+def test_calibration_counts_a_label_that_no_row_has():
+    Y = np.array([[1, 0], [0, 0], [1, 0], [0, 0]])
+    P = np.array([[0.9, 0.3], [0.1, 0.3], [0.9, 0.3], [0.1, 0.3]])
+    found = plots.Calibration.from_predictions(Y, P)
+    assert [(b.rows, b.came) for b in found.bins] == [(2, 0.0), (4, 0.0), (2, 1.0)]
+    assert [b.said for b in found.bins] == pytest.approx([0.1, 0.3, 0.9])
+    ranked = plots.RocCurve.from_predictions(Y, P).curves  # there is no ranking without both answers
+    assert [curve.name for curve in ranked] == ["0"]
+
+
 def test_residuals_are_true_minus_predicted_and_one_output_is_taken():
     true, said = (
         np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 35.0]]),
@@ -135,6 +147,36 @@ def test_residuals_are_true_minus_predicted_and_one_output_is_taken():
     found = plots.PredictionErrorPlot.from_predictions(true, said, output=1)
     assert found.residuals.tolist() == [-1.0, -2.0, 2.0]
     assert "within 2 of the truth" in found.figure_.get_suptitle()
+
+
+# --------------------------------------------------------------------------- the form of y
+
+NEEDS_NUMBERS, TWO_CLASSES = ("PredictionErrorPlot",), ("CostSurface",)
+DISPLAYS = [name for name in plots.__all__ if name != "write"]
+FORMS = {
+    "column": lambda y: y[:, None],
+    "list": lambda y: y.tolist(),
+    "series": lambda y: pytest.importorskip("pandas").Series(y),
+    "frame": lambda y: pytest.importorskip("pandas").DataFrame({"y": y}),
+    "polars frame": lambda y: pytest.importorskip("polars").DataFrame({"y": y}),
+}
+
+
+def data_of(display):
+    return {part.name: getattr(display, part.name) for part in fields(display) if part.init}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", DISPLAYS)
+def test_the_form_of_y_changes_no_picture(name, form, moons, iris, line, species, numbers):
+    if name in NEEDS_NUMBERS:
+        model, X, y = numbers, moons.X, moons.X[:, 0] ** 2
+    elif name in TWO_CLASSES:
+        model, X, y = line, moons.X, moons.y
+    else:
+        model, X, y = species, iris.X, iris.y
+    draw = getattr(plots, name).from_estimator
+    np.testing.assert_equal(data_of(draw(model, X, FORMS[form](y))), data_of(draw(model, X, y)))
 
 
 # --------------------------------------------------------------------------- the boundary
@@ -194,6 +236,10 @@ def test_a_table_keeps_the_names_of_its_columns(moons):
     )  # a grid without names would be a warning
     found = plots.DecisionBoundary.from_estimator(model, X, moons.y, resolution=5)
     assert found.names == ("east", "north")
+    for library, table in (("polars", "from_pandas"), ("pyarrow", "Table.from_pandas")):
+        other = attrgetter(table)(pytest.importorskip(library))(X)
+        same = plots.DecisionBoundary.from_estimator(model, other, moons.y, resolution=5)
+        np.testing.assert_equal(data_of(same), data_of(found))
     assert plots.NetworkDiagram.from_estimator(model).feature_names == ["east", "north"]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Self, Unpack
 import numpy as np
 
 from shoal.base.errors import DataError
+from shoal.plots._answers import flat
 from shoal.plots._figure import Board, Drawing, Grid, canvas, notebook
 from shoal.plots._heat import amount_map, hatch_negative, signed_map, unit_ticks
 from shoal.plots._inside import inside
@@ -77,10 +78,10 @@ class ActivationMap:
         net = inside(estimator, "activations")
         A = net.layers(X)[1]
         if y is not None:
-            y = np.asarray(y)
-            y = y if y.ndim == 1 else None  # several labels or numbers: there is no one order
-            if y is not None and len(y) != A[0].shape[1]:
+            y = flat(y)
+            if len(y) != A[0].shape[1]:
                 raise DataError("plots.rows_differ", rows=A[0].shape[1], other=len(y))
+            y = y if y.ndim == 1 else None  # several labels or numbers: there is no one order
         return cls(A, net.network.g, y, net.outputs()).plot(**how)
 
     @property

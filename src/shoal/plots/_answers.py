@@ -64,7 +64,7 @@ def scores_of(estimator: Any, X: Any, what: str, *, probabilities: bool = False)
     return estimator.decision_function(X)
 
 
-def questions(y_true: Any, y_score: Any, labels: Any = None) -> list[Question]:
+def questions(y_true: Any, y_score: Any, labels: Any = None, *, one_sided: bool = False) -> list[Question]:
     """One question of two classes (is it the second?), else one for each class, or for each label.
 
     Parameters
@@ -75,13 +75,15 @@ def questions(y_true: Any, y_score: Any, labels: Any = None) -> list[Question]:
         The higher, the more it is the second class, or the class of the column.
     labels : sequence, optional
         The classes in the order of the scores; those in `y_true`, sorted, unless given.
+    one_sided : bool, default=False
+        Whether a question with the same answer for all rows is returned too. It can be counted, not ranked.
 
     Raises
     ------
     DataError
-        If the rows do not fit, hold NaN or infinity, or are all of one class.
+        If the rows do not fit, hold NaN or infinity, or no question has both answers.
     """
-    y, scores = _labels(y_true), _finite("y_score", y_score)
+    y, scores = labels_of(y_true), _finite("y_score", y_score)
     _same_rows(y, scores)
     if y.ndim == 2:
         names = np.arange(y.shape[1]) if labels is None else labels
@@ -99,12 +101,12 @@ def questions(y_true: Any, y_score: Any, labels: Any = None) -> list[Question]:
     answered = [question for question in found if question.positives and question.negatives]
     if not answered:
         raise DataError("plots.one_class", labels=listed(np.unique(y).tolist()))
-    return answered
+    return found if one_sided else answered
 
 
 def predicted_classes(y_true: Any, y_pred: Any, labels: Any = None) -> Classes:
     """Labels as numbers of classes; the classes are those of `labels`, or all that occur."""
-    y, predicted = _labels(y_true), _labels(y_pred)
+    y, predicted = labels_of(y_true), labels_of(y_pred)
     _same_rows(y, predicted)
     if y.ndim == 2 or predicted.ndim == 2:
         raise UsageError("plots.several_labels")
@@ -129,9 +131,9 @@ def numbers_of(y_true: Any, y_pred: Any, output: int = 0) -> tuple[Any, Any]:
     return pair[0], pair[1]
 
 
-def _labels(y: Any) -> Any:
+def labels_of(y: Any) -> Any:
     """Labels, (m,), or a 0/1 matrix; empty and mixed ones are refused."""
-    y = np.asarray(y)
+    y = flat(y)
     if y.size == 0:
         raise DataError("plots.no_rows")
     missing = y != y
@@ -140,6 +142,12 @@ def _labels(y: Any) -> Any:
     if y.ndim == 2 and y.shape[1] > 1 and type_of_target(y) == "multilabel-indicator":
         return y
     return column_or_1d(y)
+
+
+def flat(y: Any) -> Any:
+    """y as an array; that of a table with one column is (m,), for each row has one label or number."""
+    y = np.asarray(y)
+    return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 
 
 def _finite(symbol: str, values: Any) -> Any:
@@ -175,9 +183,15 @@ def _refuse_others(y: Any, classes: Any) -> None:
         raise DataError("plots.unknown_labels", labels=listed(others), known=listed(classes.tolist()))
 
 
+def columns_of_table(X: Any) -> list[Any] | None:
+    """What the columns of a table of pandas, polars or pyarrow are called; None for an array."""
+    names = getattr(X, "column_names", getattr(X, "columns", None))  # pyarrow's `columns` are the numbers
+    return None if names is None else list(names)
+
+
 def feature_names_of(estimator: Any, X: Any, given: Sequence[str] | None, count: int) -> list[str]:
     """What the columns are called: as given, as the table or the estimator has them, or x1, x2, ..."""
-    for names in (given, getattr(X, "columns", None), getattr(estimator, "feature_names_in_", None)):
+    for names in (given, columns_of_table(X), getattr(estimator, "feature_names_in_", None)):
         if names is not None:
             if len(names) != count:
                 raise UsageError("plots.names_count", wanted=count, got=len(names))

@@ -10,7 +10,15 @@ from matplotlib.lines import Line2D
 from scipy import sparse
 
 from shoal.base.errors import UsageError
-from shoal.plots._answers import column_of, feature_names_of, predicted_classes, require_classes
+from shoal.base.numeric import is_whole
+from shoal.base.shown import literal
+from shoal.plots._answers import (
+    column_of,
+    columns_of_table,
+    feature_names_of,
+    predicted_classes,
+    require_classes,
+)
 from shoal.plots._figure import Board, Drawing, canvas, legend_above, notebook
 from shoal.plots._inside import inside
 from shoal.plots._style import NEGATIVE_LINE, class_marks, diverging
@@ -100,18 +108,21 @@ class DecisionBoundary:
             Whether to draw where z of each unit of layer 1 is 0, of at most twelve units: those with the
             largest weights to the next layer.
         resolution : int, default=200
-            Points along each side of the plane.
+            Points along each side of the plane, at least 2.
         **how : ax, dark, size
             See `plot`.
 
         Raises
         ------
         UsageError
-            If it is not a classifier, there is one feature only, or a row may have several labels.
+            If it is not a classifier, there is one feature only, a row may have several labels, or there are
+            fewer than two points along a side.
         DataError
             If X or y holds NaN, or y a class that the model does not know.
         """
         require_classes(estimator, "boundary")
+        if not is_whole(resolution) or resolution < 2:
+            raise UsageError("plots.resolution", got=literal(resolution))
         answers = predicted_classes(y, estimator.predict(X), estimator.classes_)
         rows = np.asarray(X.toarray() if sparse.issparse(X) else X, dtype=np.float64)
         if rows.shape[1] < 2:
@@ -157,9 +168,12 @@ def _side(values: Any, resolution: int) -> Any:
 
 def _like(X: Any, grid: Any) -> Any:
     """The grid as a table of the same kind, so that the estimator finds its columns by name."""
-    if hasattr(X, "iloc"):
-        return type(X)(grid, columns=X.columns)
-    return type(X)(grid, schema=list(X.columns)) if hasattr(X, "columns") else grid
+    names = columns_of_table(X)
+    if names is None:
+        return grid
+    if hasattr(type(X), "from_pydict"):  # pyarrow
+        return type(X).from_pydict(dict(zip(names, grid.T, strict=True)))
+    return type(X)(grid, columns=X.columns) if hasattr(X, "iloc") else type(X)(grid, schema=names)
 
 
 def _probabilities(estimator: Any, grid: Any) -> Any:

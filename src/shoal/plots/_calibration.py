@@ -7,7 +7,7 @@ from typing import Any, Self, Unpack
 import numpy as np
 
 from shoal.base.errors import DataError
-from shoal.plots._answers import questions, scores_of
+from shoal.plots._answers import labels_of, questions, scores_of
 from shoal.plots._figure import Board, Drawing, Grid, canvas, notebook
 from shoal.plots._intervals import ProbabilityBin, probability_bins
 from shoal.plots._style import NEGATIVE_LINE
@@ -19,8 +19,8 @@ class Calibration:
     """Above, the share that came true by the probability that was given; below, how many rows there are.
 
     With two classes it is the probability of the second; with more, that of the class which the model
-    predicts. The bars are Wilson's 95 % intervals; bins have the same width, five below 200 rows and ten
-    else.
+    predicts; with several labels, those of all labels together. The bars are Wilson's 95 % intervals; bins
+    have the same width, five below 200 rows and ten else.
 
     Parameters
     ----------
@@ -83,7 +83,8 @@ class Calibration:
         **how : ax, dark, size
             See `plot`.
         """
-        asked = questions(y_true, y_prob, labels)
+        y = labels_of(y_true)
+        asked = questions(y, y_prob, labels, one_sided=True)
         P = np.asarray(y_prob, dtype=np.float64)
         if P.min() < -1e-9 or P.max() > 1 + 1e-9:
             raise DataError(
@@ -91,12 +92,12 @@ class Calibration:
             )
         if len(asked) == 1:
             return cls(probability_bins(asked[0].happened, asked[0].score), asked[0].name).plot(**how)
-        if np.asarray(y_true).ndim == 2:
+        if y.ndim == 2:
             happened = np.concatenate([question.happened for question in asked])
             said = np.concatenate([question.score for question in asked])
         else:
-            classes = np.unique(y_true) if labels is None else np.asarray(labels)
-            happened, said = classes[P.argmax(axis=1)] == np.asarray(y_true), P.max(axis=1)
+            classes = np.unique(y) if labels is None else np.asarray(labels)
+            happened, said = classes[P.argmax(axis=1)] == y, P.max(axis=1)
         return cls(probability_bins(happened, said)).plot(**how)
 
     @property

@@ -18,7 +18,7 @@ from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.estimators._predict import columns_of
 from shoal.estimators._targets import is_ours
-from shoal.plots._answers import feature_names_of
+from shoal.plots._answers import feature_names_of, flat
 
 
 class Inside(NamedTuple):
@@ -70,6 +70,7 @@ class Inside(NamedTuple):
         """dZ, dW, db of the mean loss over rows, without penalties; at `theta`, or at the fitted one."""
         estimator, network = self.estimator, self.network
         rows = X if self.before is None else self.before.transform(X)
+        y = flat(y) if np.ndim(y) == 2 else y
         rows, y = estimator._targets.check(estimator, rows, y, reset=False)
         theta = estimator.theta_ if theta is None else np.asarray(theta)
         Y, _ = estimator._targets.encode(estimator, y, theta.dtype)

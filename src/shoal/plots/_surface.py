@@ -23,7 +23,7 @@ from shoal.book.equations import (
     sigmoid_prime,
     weights_gradient,
 )
-from shoal.plots._answers import column_of, feature_names_of, require_classes
+from shoal.plots._answers import column_of, feature_names_of, labels_of, require_classes
 from shoal.plots._figure import Board, Drawing, Grid, canvas, notebook
 from shoal.plots._style import ramp
 from shoal.plots._words import named, number, percent, words
@@ -187,7 +187,7 @@ def _check(start: Any, rate: Any, steps: Any, reach: Any) -> None:
 
 def _examples(x: Any, y: Any) -> tuple[Any, Any]:
     """X and Y, (1, m) each: the feature with mean 0 and deviation 1, the classes as 0 and 1."""
-    x, y = np.asarray(x, dtype=np.float64).ravel(), np.asarray(y)
+    x, y = np.asarray(x, dtype=np.float64).ravel(), labels_of(y)
     if y.ndim != 1:
         raise UsageError("plots.several_labels")
     if len(x) != len(y):
