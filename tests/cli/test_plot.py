@@ -12,7 +12,7 @@ from PIL import Image
 from shoal import cli, load
 from shoal.base.texts import page
 from shoal.plots import DecisionBoundary
-from shoal.plots._names import NAMES
+from shoal.plots._names import FEATURES, NAMES
 from shoal.plots._pictures import Subject, picture
 
 NUMBERS = ("errors",)
@@ -71,6 +71,26 @@ def test_without_words_the_pictures_are_listed(shoal, monkeypatch):
     assert page("plots")["about_roc"]["zh"] in shoal("plot").out
 
 
+@pytest.mark.parametrize(
+    "words", [["--size", "300x300"], ["--dark"], ["--feature", "x1"], ["--out", "a.png"]]
+)
+def test_the_list_takes_no_option(shoal, words):
+    ran = shoal("plot", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--what is missing" in ran.err
+
+
+@pytest.mark.parametrize("what", NAMES)
+def test_a_picture_draws_all_features_that_may_be_chosen(shoal, folder, tmp_path, what):
+    most = FEATURES.get(what, 0)
+    chosen = [word for name in ("x2", "x1")[:most] for word in ("--feature", name)]
+    written = []
+    for k, words in enumerate(([], chosen)):
+        assert shoal(*words_for(folder, what, tmp_path / f"{k}.svg", *words)).code == 0
+        written.append((tmp_path / f"{k}.svg").read_bytes())
+    assert (written[0] != written[1]) == (most > 0)
+
+
 def test_the_list_does_not_wait_for_matplotlib():
     code = "import sys, shoal.cli as c; c.main(['plot']); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -118,6 +138,9 @@ MISTAKES = [
     (["--what", "errors"], 2, "MLPClassifier is not a regressor"),
     (["--what", "boundary", "--feature", "x1"], 2, "two different features"),
     (["--what", "boundary", "--feature", "x1", "--feature", "x9"], 2, '"x9"'),
+    (["--what", "boundary", *["--feature", "x1"] * 3], 2, "takes 2, got 3"),
+    (["--what", "surface", "--feature", "x1", "--feature", "x2"], 2, "takes 1, got 2"),
+    (["--what", "roc", "--feature", "x1"], 2, "roc takes 0"),
     (["--what", "roc", "--out", "no/such/folder/a.png"], 6, "cannot write"),
 ]
 

@@ -1,6 +1,7 @@
 """Kinds of option values, with errors in both languages."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,13 @@ class Unit(click.ParamType[tuple[int, int]]):
         if layer < 1 or unit < 1:
             self.fail(text("cli.must_be_unit", got=repr(value)), param, ctx)
         return layer, unit
+
+
+def given(options: Mapping[str, Any]) -> list[str]:
+    """The options that a person wrote, as they are written: ``--seed 0`` too."""
+    return [
+        f"--{name}" for name, value in options.items() if not (value is None or value is False or value == ())
+    ]
 
 
 def defaulted(

@@ -7,7 +7,7 @@ import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.cli._options import Number, Whole
+from shoal.cli._options import Number, Whole, given
 from shoal.cli._out import check_table_out, write_table
 from shoal.cli._program import Command
 
@@ -28,7 +28,7 @@ def command() -> Command:
 def run(name: str | None, out: Path | None, as_json: bool, **options: Any) -> None:
     """List the sets, or make and write one."""
     check_table_out(out)
-    asked = [f"--{option}" for option, value in options.items() if value is not None]
+    asked = given(options)
     if name is None:
         for option in ["--out"] * (out is not None) + asked:
             raise UsageError("cli.data_needs_name", option=option)

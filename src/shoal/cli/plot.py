@@ -7,6 +7,7 @@ import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
+from shoal.cli._options import given
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
 
@@ -28,30 +29,23 @@ def command() -> Command:
 
 
 def run(
-    model: Path | None,
-    table: Path | None,
-    what: str | None,
-    out: Path | None,
-    feature: tuple[str, ...],
-    size: str | None,
-    dark: bool,
-    as_json: bool,
+    model: Path | None, table: Path | None, what: str | None, out: Path | None, as_json: bool, **how: Any
 ) -> None:
     """Draw and write it; without a name, list what can be drawn."""
-    if what is None:
-        if model is not None or out is not None:
-            from shoal.plots._names import NAMES
+    from shoal.plots._names import NAMES, check_features, check_name
 
+    if what is None:
+        if given({"model": model, "out": out, **how}):
             raise UsageError("cli.plot_needs_what", known=", ".join(NAMES))
         _list(as_json)
         return
-    from shoal.plots._names import check_name
-
     check_name(what)
+    feature = how["feature"]
+    check_features(what, feature)
     if model is None or table is None or out is None:
         raise UsageError("cli.plot_needs_files")
     check_out(out, model, table)
-    _draw(model, table, what, out, as_json, feature, {"size": _size(size), "dark": dark})
+    _draw(model, table, what, out, as_json, feature, {"size": _size(how["size"]), "dark": how["dark"]})
 
 
 def _list(as_json: bool) -> None:

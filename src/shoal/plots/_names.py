@@ -3,6 +3,7 @@
 Each has a text ``about_NAME`` in the catalogue and a function of `_pictures.PICTURES`.
 """
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from shoal.base.errors import UsageError
@@ -23,6 +24,7 @@ NAMES = (
     "surface",
     "errors",
 )
+FEATURES = {"boundary": 2, "surface": 1}  # how many features a person may choose; of the others, none
 
 
 def check_name(what: str) -> None:
@@ -34,3 +36,10 @@ def check_name(what: str) -> None:
     if nearest:
         raise UsageError("plots.unknown_picture_like", what=quoted(what), nearest=nearest[0], known=known)
     raise UsageError("plots.unknown_picture", what=quoted(what), known=known)
+
+
+def check_features(what: str, features: Sequence[str]) -> None:
+    """Refuse features of which the picture could draw nothing."""
+    most = FEATURES.get(what, 0)
+    if len(features) > most:
+        raise UsageError("plots.features", what=what, most=most, got=len(features))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from shoal.plots._figure import Drawing, Drawn
-from shoal.plots._names import check_name
+from shoal.plots._names import check_features, check_name
 from shoal.tables.encode._number import NumberEncoder
 
 if TYPE_CHECKING:
@@ -172,4 +172,5 @@ def picture(what: str, subject: Subject, **how: Unpack[Drawing]) -> Drawn:
         If it cannot be made of these rows.
     """
     check_name(what)
+    check_features(what, subject.features)
     return PICTURES[what](subject, **how)
