@@ -2,7 +2,8 @@
 
 import pytest
 
-from shoal.experiments import experiments
+from shoal.base.errors import FileError
+from shoal.experiments import experiments, run
 
 
 def test_the_list_has_a_line_for_every_experiment(shoal):
@@ -36,6 +37,9 @@ def test_it_speaks_chinese(shoal, monkeypatch):
     [
         (["nothing"], "no experiment 'nothing'"),
         (["--out", "x"], "--out needs the name"),
+        (["--seed", "0"], "--seed needs the name"),
+        (["--dark"], "--dark needs the name"),
+        (["nudge", "--dark"], "add --out"),
         (["nudge", "--data", "x.csv"], "--data and --target belong together"),
         (["nudge", "--seed", "-1"], "--seed"),
     ],
@@ -44,6 +48,28 @@ def test_bad_input_is_said_in_one_line(shoal, words, said):
     ran = shoal("experiment", *words)
     assert ran.code == 2
     assert said in ran.err
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("below", [".", "new/one"])
+def test_a_file_in_the_place_of_the_folder_is_said_before_the_run(
+    shoal, tmp_path, monkeypatch, below, language
+):
+    monkeypatch.setenv("SHOAL_LANG", language)
+    monkeypatch.setattr("shoal.experiments.run", None)
+    path = tmp_path / "file"
+    path.write_text("mine")
+    ran = shoal("experiment", "nudge", "--out", path / below)
+    assert (ran.code, ran.out) == (6, "")
+    assert f"{path} is not a folder" in ran.err or f"{path} 不是文件夹" in ran.err
+    assert path.read_text() == "mine"
+
+
+def test_a_record_is_not_saved_in_a_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("mine")
+    with pytest.raises(FileError, match="cannot write"):
+        run("nudge").save(path)
 
 
 def test_an_experiment_that_makes_its_own_data_refuses_a_table(shoal, tmp_path):

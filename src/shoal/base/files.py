@@ -102,6 +102,22 @@ def replacing(path: str | os.PathLike[str], *, keep_existing: bool = False) -> I
             Path(temporary).unlink(missing_ok=True)
 
 
+def make_folder(path: str | os.PathLike[str]) -> Path:
+    """A folder, made with those above it if it is not there.
+
+    Raises
+    ------
+    FileError
+        If the file system refuses, or a file is in its place.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError("core.cannot_write", path=_shown(path), reason=error.strerror or error) from error
+    return folder
+
+
 def _linked_or_taken(temporary: str, target: Path) -> bool:
     """Give the temporary file the target's name, if that is still free; whether there is a file now.
 

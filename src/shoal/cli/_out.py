@@ -28,6 +28,15 @@ def check_out(out: Path | None, *inputs: Path, option: str = "--out") -> None:
         raise FileError("core.cannot_write", path=str(out), reason=text("files.no_folder", path=folder))
 
 
+def check_folder_out(out: Path | None) -> None:
+    """Refuse a folder that cannot be made, because what lies on the way to it is no folder."""
+    if out is None:
+        return
+    there = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise FileError("core.cannot_write", path=str(out), reason=text("files.not_a_folder", path=there))
+
+
 def check_table_out(out: Path | None, *inputs: Path) -> None:
     """Also refuse an ending that does not say how to write a table; devices and pipes take CSV."""
     check_out(out, *inputs)

@@ -7,7 +7,8 @@ import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.cli._options import Whole
+from shoal.cli._options import Whole, given
+from shoal.cli._out import check_folder_out
 from shoal.cli._program import Command
 
 if TYPE_CHECKING:
@@ -37,13 +38,16 @@ def command() -> Command:
 def run(name: str | None, as_json: bool, **options: Any) -> None:
     """List the experiments, or run one."""
     if name is None:
-        asked = [f"--{option}" for option, value in options.items() if value]
-        if asked:
-            raise UsageError("experiments.needs_name", option=asked[0])
+        for option in given(options):
+            raise UsageError("experiments.needs_name", option=option)
         _list(as_json)
         return
+    out, dark = options["out"], options["dark"]
+    check_folder_out(out)
+    if dark and out is None:
+        raise UsageError("experiments.dark_needs_out")
     record = _record(name, options["data"], options["target"], options["seed"] or 0)
-    written = record.save(options["out"], options["dark"]) if options["out"] else []
+    written = [] if out is None else record.save(out, dark)
     if as_json:
         from shoal.cli._json import print_json
 

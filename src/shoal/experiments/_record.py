@@ -12,7 +12,7 @@ import numpy as np
 
 from shoal.base.aligned import wrap
 from shoal.base.errors import DataError, UsageError
-from shoal.base.files import replacing
+from shoal.base.files import make_folder, replacing
 from shoal.base.numeric import is_whole
 from shoal.base.shown import as_html, literal
 from shoal.base.texts import text
@@ -103,13 +103,11 @@ class Record:
         Raises
         ------
         FileError
-            If a file cannot be written.
+            If the folder cannot be made, or a file cannot be written.
         """
         from shoal.experiments._drawing import write
 
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = [folder / f"{self.experiment.name}.json"]
+        paths = [make_folder(folder) / f"{self.experiment.name}.json"]
         with replacing(paths[0]) as stream:
             content = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=2)
             stream.write(f"{content}\n".encode())
