@@ -4,10 +4,9 @@ import json
 import re
 from functools import cache
 
-import numpy as np
 import pytest
 
-from shoal.base.errors import DataError, UsageError
+from shoal.base.errors import UsageError
 from shoal.base.texts import page, use_language
 from shoal.experiments import experiments, run
 
@@ -15,7 +14,6 @@ pytestmark = pytest.mark.unchecked_shapes  # wrong shapes are the subject of som
 
 once = cache(run)  # a record is a value: tests may share it
 NAMES = [experiment.name for experiment in experiments()]
-WITH_DATA = [experiment.name for experiment in experiments() if experiment.takes_data]
 
 
 @pytest.fixture
@@ -94,16 +92,6 @@ def test_the_experiments_stand_in_the_order_of_the_notes():
     assert len(set(NAMES)) == len(NAMES)
 
 
-@pytest.mark.parametrize("name", WITH_DATA)
-def test_a_persons_own_rows_are_taken(name):
-    random = np.random.default_rng(0)
-    X = random.normal(size=(120, 3)) * [1, 100, 0.01] + [0, 1000, 0]
-    y = np.where(X[:, 0] * (X[:, 1] - 1000) > 0, "yes", "no")
-    record = run(name, X=X, y=y)
-    json.dumps(record.to_dict(), allow_nan=False)
-    assert record.to_dict() != run(name).to_dict()
-
-
 @pytest.mark.parametrize("language", ["en", "zh"], indirect=True)
 @pytest.mark.parametrize(
     ("name", "options", "error", "said"),
@@ -118,10 +106,3 @@ def test_a_persons_own_rows_are_taken(name):
 def test_what_cannot_be_run_is_refused(name, options, error, said, language):
     with pytest.raises(error, match=said):
         run(name, **options)
-
-
-@pytest.mark.parametrize("y", [np.linspace(0, 1, 30), np.zeros(30)])
-@pytest.mark.parametrize("name", WITH_DATA[:1])
-def test_rows_without_classes_are_refused(name, y):
-    with pytest.raises(DataError, match="classes"):
-        run(name, X=np.random.default_rng(0).normal(size=(30, 2)), y=y)

@@ -84,5 +84,5 @@ def _record(name: str, data: Path | None, target: str | None, seed: int) -> "Rec
         return run_experiment(name, seed=seed)
     from shoal.tables import encode_table, read_table
 
-    X, y, names = encode_table(read_table(data), str(target))
-    return run_experiment(name, seed=seed, X=X, y=y, names=names)
+    X, y, _ = encode_table(read_table(data), str(target))
+    return run_experiment(name, seed=seed, X=X, y=y)

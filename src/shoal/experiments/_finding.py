@@ -14,11 +14,10 @@ Array = NDArray[np.float64]
 
 
 class Table(NamedTuple):
-    """A person's rows: X (m, n_x), standardised, and labels or numbers y (m,)."""
+    """A person's rows: X (m, n_x), standardised, and labels y (m,)."""
 
     X: Array
     y: NDArray[Any]
-    names: tuple[str, ...]
 
 
 class Setting(NamedTuple):

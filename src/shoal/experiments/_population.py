@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from shoal.base.errors import DivergedError
+from shoal.base.errors import DataError, DivergedError
+from shoal.base.shown import literal
 from shoal.engines import get_engine
 from shoal.estimators import MLPClassifier
 from shoal.estimators._fit import begin
@@ -30,21 +31,38 @@ Rows = tuple[Array, Any]  # X (m, n_x) and y (m,)
 
 
 def rows_of(setting: Setting, own: Callable[..., Rows], most: int = MOST_ROWS, **options: Any) -> Rows:
-    """The person's rows (of many, a sample), or those of a toy set with the experiment's seed."""
+    """The person's rows (of many, a sample), or those of a toy set with the experiment's seed.
+
+    The sample has two rows of each class, where the table has them and there is room.
+    """
     if setting.table is None:
         return own(seed=setting.seed, **options)
     X, y = setting.table.X, setting.table.y
     if len(X) <= most:
         return X, y
-    chosen = np.sort(np.random.default_rng(setting.seed).permutation(len(X))[:most])
+    order = np.random.default_rng(setting.seed).permutation(len(X))
+    grouped = order[np.argsort(y[order], kind="stable")]
+    starts = np.unique(y[grouped], return_index=True)[1]
+    pairs = grouped[np.minimum(np.concatenate([starts, starts + 1]), len(X) - 1)]
+    first = np.isin(order, pairs)
+    chosen = np.sort(np.concatenate([order[first], order[~first]])[:most])
     return X[chosen], y[chosen]
 
 
 def with_new_rows(setting: Setting, own: Callable[..., Rows], **options: Any) -> tuple[Rows, Rows]:
-    """Rows to learn from and others to judge by: two draws of a toy set, or the halves of a person's."""
+    """Rows to learn from and others to judge by: two draws of a toy set, or the halves of a person's.
+
+    Raises
+    ------
+    DataError
+        If a class has only one row.
+    """
     if setting.table is None:
         return own(seed=setting.seed, **options), own(seed=setting.seed + 1_000_003, **options)
     X, y = rows_of(setting, own)
+    labels, counts = np.unique(y, return_counts=True)
+    if counts.min() < 2:
+        raise DataError("experiments.rare_class", label=literal(labels[counts.argmin()]))
     old, new = split_rows(np.arange(len(X)), y, 0.5, setting.seed)
     return (X[old], y[old]), (X[new], y[new])
 
@@ -87,6 +105,16 @@ def last_cost(model: MLPClassifier) -> float:
     return cost if np.isfinite(cost) else np.inf
 
 
+def first_epoch(model: MLPClassifier, level: float) -> int | None:
+    """The first epoch whose cost is at or below a level; None if there is none, or the level is infinite."""
+    return next((epoch for epoch, cost in enumerate(model.loss_curve_, 1) if cost <= level < np.inf), None)
+
+
+def or_never(epoch: int | None) -> float:
+    """An epoch as a number that can be compared: what is not reached is later than all others."""
+    return np.inf if epoch is None else epoch
+
+
 def cost_on(model: MLPClassifier, X: Array, y: Any) -> float:
     """The mean loss on these rows, without penalties and dropout."""
     return float(model.trace(X, y).mean_loss)
@@ -114,9 +142,12 @@ def _thinned(name: str, costs: Sequence[float]) -> Series:
     return Series(name, (epochs + 1).tolist(), [float(costs[k]) for k in epochs])
 
 
-def bars(what: str, names: Sequence[str], values: Sequence[float], y: str = "", log: str = "") -> Panel:
-    """A bar for each name; `y` says what the names are."""
-    return Panel("bars", [Series(what, list(names), list(values))], x=what, y=y, log=log)
+def bars(
+    what: str, names: Sequence[str], values: Sequence[float | None], y: str = "", log: str = ""
+) -> Panel:
+    """A bar for each name, none for None; `y` says what the names are."""
+    lengths = [np.nan if value is None else value for value in values]
+    return Panel("bars", [Series(what, list(names), lengths)], x=what, y=y, log=log)
 
 
 def is_plane(X: Array, y: Any) -> bool:

@@ -2,7 +2,6 @@
 
 import json
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -17,7 +16,7 @@ from shoal.base.numeric import is_whole
 from shoal.base.shown import as_html, literal
 from shoal.base.texts import text
 from shoal.experiments._catalogue import Experiment, find
-from shoal.experiments._finding import Finding, Setting, Table
+from shoal.experiments._finding import Array, Finding, Setting, Table
 
 WIDTH = 88  # cells of a line of text
 
@@ -128,9 +127,7 @@ class Record:
         return as_html(str(self))
 
 
-def run(
-    name: str, *, seed: int = 0, X: Any = None, y: Any = None, names: Sequence[str] | None = None
-) -> Record:
+def run(name: str, *, seed: int = 0, X: Any = None, y: Any = None) -> Record:
     """Run one experiment.
 
     Parameters
@@ -139,12 +136,10 @@ def run(
         Its name; `experiments` lists them.
     seed : int, default=0
         What its random numbers follow from: the same seed gives the same numbers.
-    X : array-like of shape (n_samples, n_features), default=None
+    X : array-like or sparse matrix of shape (n_samples, n_features), default=None
         Your own rows, for an experiment that takes data. Columns are standardised.
     y : array-like of shape (n_samples,), default=None
         Their labels, of two classes or more.
-    names : sequence of str, default=None
-        Of the columns of X.
 
     Returns
     -------
@@ -154,7 +149,7 @@ def run(
     ------
     UsageError
         If there is no such experiment, it takes no data, or only one of X and y came.
-    DataError
+    DataError, ValueError
         If the rows cannot be learned from.
     """
     experiment = find(name)
@@ -164,25 +159,40 @@ def run(
         raise UsageError("experiments.x_and_y")
     if X is not None and not experiment.takes_data:
         raise UsageError("experiments.no_data", name=name)
-    table = None if X is None else _table(X, y, names)
+    table = None if X is None else _table(X, y)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what goes wrong is what many of them show
         finding = experiment.measure(Setting(int(seed), table))
     return Record(experiment, int(seed), finding)
 
 
-def _table(X: Any, y: Any, names: Sequence[str] | None) -> Table:
-    """A person's rows, checked and standardised; constant columns become 0."""
-    from sklearn.preprocessing import StandardScaler
+def _table(X: Any, y: Any) -> Table:
+    """A person's rows, checked as by `fit` and standardised."""
     from sklearn.utils.multiclass import type_of_target
-    from sklearn.utils.validation import check_X_y
 
-    names = tuple(names if names is not None else map(str, getattr(X, "columns", ())))
-    X, y = check_X_y(X, y, dtype=np.float64)
-    if type_of_target(y) not in ("binary", "multiclass") or len(np.unique(y)) < 2:
+    from shoal.estimators import LogisticRegression
+    from shoal.estimators._inputs import check_X_y
+    from shoal.estimators._targets import classes_in, refuse_mixed_list
+    from shoal.inspect._objective import dense
+    from shoal.plots._answers import flat
+
+    refuse_mixed_list(y)
+    X, y = check_X_y(LogisticRegression(), X, y, reset=True, multi_output=True, numeric=False)
+    y = flat(y)
+    if len(classes_in(y)) < 2 or type_of_target(y) not in ("binary", "multiclass"):
         raise DataError("experiments.needs_classes")
-    scaled = StandardScaler().fit_transform(X)
-    return Table(scaled, y, names or tuple(f"x{j + 1}" for j in range(X.shape[1])))
+    return Table(_standardised(dense(X, np.float64)), y)
+
+
+def _standardised(X: Array) -> Array:
+    """Columns with mean 0 and deviation 1; constant columns become 0.
+
+    First a power of two, which rounds nothing, brings each column near 1: the square of 1e200 is infinite.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    _, exponents = np.frexp(np.abs(X).max(axis=0))
+    return np.asarray(StandardScaler().fit_transform(np.ldexp(X, -exponents)))
 
 
 def _section(experiment: Experiment) -> str:
@@ -196,6 +206,8 @@ def _written(numbers: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_a_sentence(value: Any) -> Any:
+    if value is None:
+        return text("experiments.not_reached")
     if isinstance(value, bool | int | str):
         return f"{value:,}" if type(value) is int and abs(value) >= 10_000 else value
     if isinstance(value, float):
