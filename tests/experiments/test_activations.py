@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss
 
 from shoal.datasets import moons
 from shoal.experiments import _activations, run
-from shoal.experiments._population import fit_together, network
+from shoal.experiments._population import first_epoch, fit_together, network
 
 
 def always(activation):
@@ -25,7 +25,14 @@ def test_without_a_difference_between_the_activations_the_claim_fails(name, monk
 
 def test_the_epoch_is_the_first_at_or_below_the_level():
     model = SimpleNamespace(loss_curve_=[0.7, 0.4, 0.3, 0.5, 0.1])
-    assert [_activations._reached(model, level) for level in (0.7, 0.35, 0.3, 0.2, 0.0)] == [1, 3, 3, 5, 5]
+    assert [first_epoch(model, level) for level in (0.7, 0.35, 0.3, 0.2, 0.0, np.inf)] == [
+        1,
+        3,
+        3,
+        5,
+        None,
+        None,
+    ]
 
 
 def test_guessing_the_shares_of_the_classes_costs_their_entropy():

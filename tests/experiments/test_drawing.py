@@ -6,6 +6,7 @@ import pytest
 from shoal.experiments import experiments
 from shoal.experiments._drawing import figure
 from shoal.experiments._finding import Finding, Panel, Series, cells, curve
+from shoal.experiments._population import bars
 from shoal.experiments._record import Record
 
 
@@ -57,6 +58,12 @@ def test_the_axis_of_bars_has_no_ticks_in_the_room_of_the_numbers():
     (ax,) = drawn(Panel("bars", [Series("n", ["a", "b"], [97.5, 69.0])]))
     assert 80 <= max(ax.get_xticks()) <= 100
     assert ax.get_xlim()[1] > 100  # the room itself is there
+
+
+def test_what_is_not_reached_has_no_bar_and_a_dash():
+    (ax,) = drawn(bars("n", ["a", "b", "c"], [200, None, np.inf]))
+    assert written(ax) == ["200", "–", "–"]
+    assert [bar.get_width() for bar in ax.patches] == [200, 0, 0]
 
 
 def test_bars_have_their_numbers_and_negative_ones_a_line_at_zero():

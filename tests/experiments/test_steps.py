@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from shoal.base.texts import text, use_language
 from shoal.experiments import _steps, run
 from shoal.experiments._population import network
 
@@ -35,6 +36,20 @@ def test_the_epochs_needed_are_where_a_curve_first_comes_so_low():
     for curve, needed, lowest in zip(curves, numbers["needed"], numbers["costs"], strict=True):
         assert min(curve.y) == lowest
         assert curve.y[needed - 1] <= numbers["costs"][0] < min(curve.y[: needed - 1], default=np.inf)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "not reached"), ("zh", "未达到")])
+def test_a_rule_that_never_comes_so_low_is_not_the_fastest(monkeypatch, language, said):
+    hardly = {"momentum": 0.0, "clip_norm": 1e-9}  # 200 steps of 3e-9 at most
+    monkeypatch.setattr(_steps, "RULES", _steps.RULES | {"rmsprop": hardly})
+    use_language(language)
+    record = run("optimizers")
+    needed = record.numbers["needed"]
+    assert [epochs is None for epochs in needed] == [False, False, False, True, False]
+    assert not record.holds
+    assert f"{needed[2]}{text('core.comma')}{said}{text('core.comma')}{needed[4]}" in record.seen
+    assert record.to_dict()["numbers"]["needed"] == needed
+    assert math.isnan(record.finding.panels[1].series[0].y[3])
 
 
 def test_updates_are_counted():

@@ -17,10 +17,12 @@ from shoal.experiments._population import (
     boundary,
     cost_curves,
     cost_on,
+    first_epoch,
     fit_together,
     is_plane,
     last_cost,
     network,
+    or_never,
     rows_of,
 )
 from shoal.inspect import Trace
@@ -40,10 +42,10 @@ def activations(setting: Setting) -> Finding:
     fit_together(models, X, y)
     level = _half_of_nothing(y)
     middle = [
-        sorted(models[k : k + starts], key=lambda model: _reached(model, level))[starts // 2]
+        sorted(models[k : k + starts], key=lambda model: or_never(first_epoch(model, level)))[starts // 2]
         for k in range(0, len(models), starts)
     ]
-    epochs = [_reached(model, level) for model in middle]
+    epochs = [first_epoch(model, level) for model in middle]
     numbers: dict[str, Any] = {
         "starts": starts,
         "most": most,
@@ -51,18 +53,13 @@ def activations(setting: Setting) -> Finding:
     }
     numbers |= dict(zip(names, epochs, strict=True))
     panels = [cost_curves(names, middle), bars("epochs_to_half", names, epochs)]
-    return Finding(max(epochs[1:]) < epochs[0], numbers, panels)
+    sigmoid, *others = map(or_never, epochs)
+    return Finding(max(others) < sigmoid, numbers, panels)
 
 
 def _half_of_nothing(y: Any) -> float:
     """Half the cost of a network that has learned nothing but how frequent the classes are."""
     return 0.5 * float(entropy(np.unique(y, return_counts=True)[1]))
-
-
-def _reached(model: MLPClassifier, level: float) -> int:
-    """The first epoch whose cost is at or below a level; the number of epochs if there is none."""
-    costs = model.loss_curve_
-    return next((epoch for epoch, cost in enumerate(costs, 1) if cost <= level), len(costs))
 
 
 def saturation(setting: Setting) -> Finding:
@@ -77,9 +74,11 @@ def saturation(setting: Setting) -> Finding:
     fit_together(models, X, y)
     level = _half_of_nothing(y)
     shares = {"before": _zero_slopes(before_training(relu, X)), "after": _zero_slopes(relu.trace(X))}
-    numbers = {"z": FAR} | {f"{name}_slope": float(values[-1]) for name, values in slopes.items()}
+    numbers: dict[str, Any] = {"z": FAR} | {
+        f"{name}_slope": float(values[-1]) for name, values in slopes.items()
+    }
     numbers |= {f"zero_{when}": float(np.mean(share)) for when, share in shares.items()}
-    numbers |= {"relu_epochs": _reached(relu, level), "sigmoid_epochs": _reached(sigmoid, level)}
+    numbers |= {"relu_epochs": first_epoch(relu, level), "sigmoid_epochs": first_epoch(sigmoid, level)}
     far_out = [Series(name, z.tolist(), values.tolist()) for name, values in slopes.items()]
     layers = [Series(when, ["layer_1", "layer_2"], share) for when, share in shares.items()]
     panels = [
@@ -89,7 +88,8 @@ def saturation(setting: Setting) -> Finding:
     ]
     flat = max(numbers["sigmoid_slope"], numbers["tanh_slope"]) < 1e-4 and numbers["relu_slope"] == 1
     half = all(30 < numbers[f"zero_{when}"] < 70 for when in shares)
-    return Finding(flat and half and numbers["relu_epochs"] < numbers["sigmoid_epochs"], numbers, panels)
+    sooner = or_never(numbers["relu_epochs"]) < or_never(numbers["sigmoid_epochs"])
+    return Finding(flat and half and sooner, numbers, panels)
 
 
 def _slope(name: str, z: Array) -> Array:

@@ -78,11 +78,11 @@ def _ticks(panel: Panel, ax: Any) -> None:
             axis.set_major_locator(LogLocator(subs=(1, 2, 5) if near else (1,)))
             axis.set_major_formatter(lambda value, _: f"{value:g}")
     if lying and not panel.log:
-        ends = [n for each in panel.series for n in each.y]
+        ends = [n for each in panel.series for n in each.y if np.isfinite(n)]
         if all(type(n) is int for n in ends):
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         low, high = ax.get_xlim()  # the room for the numbers needs no ticks: 120 % is not a share
-        ticks = [tick for tick in ax.get_xticks() if low <= tick <= 1.05 * max(*ends, 0)]
+        ticks = [tick for tick in ax.get_xticks() if low <= tick <= 1.05 * max([*ends, 0])]
         ax.set_xticks(ticks)
         ax.set_xlim(low, high)
 
@@ -153,7 +153,10 @@ def _points(name: str, panel: Panel, ax: Any, board: Any) -> None:
 
 
 def _bars(name: str, panel: Panel, ax: Any, board: Any) -> None:
-    """Horizontal bars, one for each name in x; of several series, side by side."""
+    """Horizontal bars, one for each name in x; of several series, side by side.
+
+    What is no finite number has no bar, and a dash in place of its number.
+    """
     looks = line_looks(len(panel.series), board.colours)
     names = [_said(name, str(each)) for each in panel.series[0].x]
     height = 0.8 / len(panel.series)
@@ -161,7 +164,8 @@ def _bars(name: str, panel: Panel, ax: Any, board: Any) -> None:
     handles = []
     for k, (series, (colour, _)) in enumerate(zip(panel.series, looks, strict=True)):
         at = places + (len(panel.series) - 1) * height / 2 - k * height
-        bars = ax.barh(at, series.y, height=0.9 * height, color=colour, hatch="" if k % 2 == 0 else "///")
+        lengths = [value if np.isfinite(value) else 0 for value in series.y]
+        bars = ax.barh(at, lengths, height=0.9 * height, color=colour, hatch="" if k % 2 == 0 else "///")
         ax.bar_label(bars, [_brief(value) for value in series.y], padding=3, color=board.colours["soft"])
         handles.append(bars)
     ax.margins(x=0.25)  # room for the numbers
