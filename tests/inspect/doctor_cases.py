@@ -327,6 +327,24 @@ def sum_of_columns(seed):
     return fitted(network(seed), np.column_stack([X, X[:, 0] - X[:, 1]]), y)
 
 
+def with_inputs(case, n_x, seed):
+    """The same activations, output and kind of theta for n_x inputs: a disease of the units, of any width."""
+    net = replace(case.network, n=(n_x, *case.network.n[1:]))
+    random = np.random.default_rng(seed)
+    theta = initialize(net, random)
+    W, b = net.views(theta)
+    old_W, old_b = case.matrices
+    W[1][...], b[1][...] = old_W[1][:, [0]], old_b[1]
+    for l in range(2, net.L + 1):
+        W[l][...], b[l][...] = old_W[l], old_b[l]
+    X = np.concatenate([case.X[:1], random.standard_normal((n_x - 1, case.X.shape[1]))])
+    return replace(case, network=net, theta=theta, X=X, X_val=None, Y_val=None)
+
+
+OF_UNITS = ("zeros", "identity", "low_biases", "large_deep_start", "deep_sigmoid", "times_10_000")
+"""What provokes a disease of the units or of the signals: it does not depend on how many inputs there are."""
+
+
 class Provoked(NamedTuple):
     """A disease, and a fit that has it."""
 

@@ -8,7 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doctor_cases import FLIPPED, HEALTHY, PROVOKED, clouds, fitted, healthy, moons, network, scaled, wave
+from doctor_cases import (
+    FLIPPED,
+    HEALTHY,
+    OF_UNITS,
+    PROVOKED,
+    clouds,
+    fitted,
+    healthy,
+    moons,
+    network,
+    scaled,
+    wave,
+    with_inputs,
+)
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
@@ -33,25 +46,36 @@ def found(make, seed=0):
     return diagnose(provoked.make(seed)).of(provoked.name)[0]
 
 
+def explain(diagnosis):
+    """Every finding, in both languages: it has words, and is JSON. Returns the diagnosis."""
+    for language in LANGUAGES:
+        use_language(language)
+        for finding in diagnosis.findings:
+            said = str(finding)
+            assert page("doctor")[finding.name][language] in said
+            assert said in str(diagnosis)
+            assert not set(said) & set("{}")
+            known = said.lower().replace("nan or infinite", "").replace("nan 或无穷大", "")
+            assert "nan" not in known
+        json.dumps(diagnosis.to_dict(), allow_nan=False)
+    use_language("en")
+    return diagnosis
+
+
 # --------------------------------------------------------------------------- provoked, and silent
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("provoked", PROVOKED, ids=lambda each: each.make.__name__)
 def test_a_disease_that_is_provoked_is_found_and_explained_in_both_languages(provoked, seed):
-    diagnosis = diagnose(provoked.make(seed))
-    assert diagnosis.of(provoked.name)
-    json.dumps(diagnosis.to_dict(), allow_nan=False)
-    for language in LANGUAGES:
-        use_language(language)
-        for finding in diagnosis.of(provoked.name):
-            said = str(finding)
-            assert page("doctor")[provoked.name][language] in said
-            assert said in str(diagnosis)
-            assert not set(said) & set("{}")
-            assert "nan" not in finding.seen.lower().replace("nan or infinite", "").replace(
-                "nan 或无穷大", ""
-            )
+    assert explain(diagnose(provoked.make(seed))).of(provoked.name)
+
+
+@pytest.mark.parametrize("n_x", [1, 2, 3, 12])
+@pytest.mark.parametrize("make", OF_UNITS)
+def test_a_disease_of_the_units_is_found_and_explained_for_any_number_of_inputs(make, n_x):
+    provoked = MADE[make]
+    assert explain(diagnose(with_inputs(provoked.make(0), n_x, 0))).of(provoked.name)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -134,7 +158,8 @@ def test_a_collapsed_network_is_the_line_that_is_shown(name):
     b[1][:], b[2][:] = [[60], [-60], [60], [60], [60]], [[400], [400], [400], [-400]]
     X = random.uniform(-1, 1, (3, 40))
     Z, _ = forward(W, b, X, net.g)
-    (*lines,) = diagnose(Case(net, theta, X, Z[-1] + random.standard_normal((2, 40)))).of("linear_collapse")
+    case = Case(net, theta, X, Z[-1] + random.standard_normal((2, 40)))
+    lines = explain(diagnose(case)).of("linear_collapse")
     assert bool(lines) == (name not in ("gelu", "silu"))
     for finding in lines:
         W_line, b_line = np.array(finding.evidence["weights"]), np.array(finding.evidence["biases"])
@@ -198,6 +223,9 @@ def test_a_rate_is_too_large_when_the_cost_swings_and_not_when_it_trembles():
     trembling = replace(history, cost=[0.5 + 0.01 * (-1) ** k for k in range(epochs)])
     assert not diagnose(replace(case, history=trembling)).of("rate_too_large")
     assert found("too_fast").variant == "rose"
+    costs = [1.0] + [1e-9 * (2 + (-1) ** k) for k in range(epochs - 1)]
+    done = replace(case, Y=np.ones_like(case.Y), history=replace(history, cost=costs))
+    assert not diagnose(done).of("rate_too_large")  # one answer for all rows, learned: its cost is nearly 0
 
 
 def test_a_score_that_only_trembles_is_not_overtraining():
@@ -433,16 +461,16 @@ def test_labels_are_shown_as_they_are():
 
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("m", [1, 2, 5])
-def test_very_few_rows_are_examined_too(output, m):
-    net = Network((2, 3, 2 if output == "softmax" else 1), ("relu",), output)
+@pytest.mark.parametrize("n_x", [1, 2, 3])
+def test_very_few_rows_are_examined_too(output, m, n_x):
+    net = Network((n_x, 3, 2 if output == "softmax" else 1), ("relu",), output)
     random = np.random.default_rng(m)
     Y = np.zeros((net.n[-1], m))
     Y[0, ::2] = 1
     if output == "softmax":
         Y[1] = 1 - Y[0]
-    diagnosis = diagnose(Case(net, initialize(net, random), random.standard_normal((2, m)), Y))
+    diagnosis = explain(diagnose(Case(net, initialize(net, random), random.standard_normal((n_x, m)), Y)))
     assert isinstance(diagnosis, Diagnosis)
-    json.dumps(diagnosis.to_dict(), allow_nan=False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
+from string import Formatter
 from typing import Any
 
 from shoal.base.aligned import cells, wrap
 from shoal.base.shown import as_html, listed, plain, quoted
-from shoal.base.texts import page, text
+from shoal.base.texts import language, page, text
 
 _WIDTH = 88  # of the page, in cells of a terminal
 _MOST_RANGES = 8
@@ -76,10 +77,11 @@ class Finding:
         """A text of this disease; of this variant, where the variant has one of its own."""
         key = f"{self.name}_{part}"
         own = f"{key}_{self.variant}"
-        values = {name: _shown(value) for name, value in self.evidence.items()}
+        chosen = own if own in page("doctor") else key
+        values = {name: _shown(self.evidence[name]) for name in _named(page("doctor")[chosen][language()])}
         if "activation" in values:
             values["activation"] = plain(self.evidence["activation"])
-        return text(f"doctor.{own if own in page('doctor') else key}", **values)
+        return text(f"doctor.{chosen}", **values)
 
     def __str__(self) -> str:
         parts = {"seen": self.seen, "means": self.meaning, "do": self.advice}
@@ -120,8 +122,7 @@ class Diagnosis:
     checked : tuple of str
         The diseases that were looked for.
     skipped : dict
-        The diseases that could not be looked for: name -> what is missing ("hidden", "history", "held_out",
-        "classes", "numbers", "targets", "steps" or "finite").
+        The diseases that could not be looked for: name -> what is missing, a key of `_diagnose.NEEDS`.
     rows, of_rows : int
         How many rows were looked at, and how many there are: of very many rows a sample is taken.
     """
@@ -196,6 +197,11 @@ class Diagnosis:
             "rows": self.rows,
             "of_rows": self.of_rows,
         }
+
+
+def _named(template: str) -> set[str]:
+    """The places of a text; evidence that it does not name, such as a whole matrix, has no words."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
 def _shown(value: Any) -> Any:
