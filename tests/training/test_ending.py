@@ -86,6 +86,82 @@ def test_early_stopping_may_stop_while_the_cost_falls_if_the_score_got_worse(sco
 
 def test_without_anything_to_learn_there_is_no_plateau():
     assert ending([0.0] * 12, constant=0.0).reason == "converged"  # all targets are equal
+    assert ending([0.5, 2.0, 0.1, 1e-9], constant=0.0).reason == "converged"  # it rose and came back
+    assert ending([0.5, 2.0, 1e9, 1e9], constant=0.0).reason == "exploded"
+
+
+def normal_rows(seed=0):
+    X = np.random.default_rng(seed).normal(size=(300, 3))
+    return X, (X[:, 0] + X[:, 1] > 0).astype(int)
+
+
+@pytest.mark.parametrize("value", [1.0, 0.1, 0.3])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_fit_to_one_number_for_all_rows_is_not_a_plateau(value, weighted):
+    X, _ = normal_rows()
+    weights = np.random.default_rng(1).uniform(0, 2, 300) if weighted else None
+    model = MLPRegressor((4,), learning_rate_init=0.01, max_iter=3000, random_state=0)
+    model.fit(X, np.full(300, value), sample_weight=weights)
+    assert model.ending_.evidence["constant_cost"] == 0
+    assert model.stopped_ == "converged"
+    assert "constant_features" in (found := model.doctor(X, np.full(300, value), weights)).checked
+    assert found.skipped["nothing_learned"] == "spread"
+    assert not {"plateau", "rate_too_large"} & {finding.name for finding in found.findings}
+
+
+@pytest.mark.parametrize("output", ["identity", "sigmoid", "softmax"])
+def test_one_answer_for_all_rows_that_count_costs_nothing(output):
+    Y = np.tile([[1.0], [0.0]], 7)
+    Y[:, 3] = [0.0, 1.0]  # of weight 0
+    v = np.array([[0.1, 0.7, 0.3, 0.0, 0.9, 0.2, 0.6]])
+    assert constant_cost(Data(np.zeros((1, 7)), Y, v), None, output) == 0
+    assert constant_cost(Data(np.zeros((1, 7)), Y, None), None, output) > 0
+
+
+@pytest.mark.parametrize("one_row", [True, False])
+def test_the_costs_of_partial_fit_are_not_one_curve(one_row):
+    """One row after the other, or batches of one class: their costs jump, and the network learns."""
+    X, y = normal_rows()
+    if one_row:
+        model = MLPRegressor((8,), learning_rate_init=0.01, random_state=0)
+        batches, target = [slice(i, i + 1) for i in range(300)], X[:, 0]
+    else:
+        model = MLPClassifier((8,), learning_rate_init=0.01, random_state=0)
+        batches, target = [np.flatnonzero(y == k % 2)[k // 2 :: 10] for k in range(20)] * 5, y
+    endings = []
+    for rows in batches:
+        known = {} if one_row else {"classes": [0, 1]}
+        endings.append(model.partial_fit(X[rows], target[rows], **known).ending_)
+    costs = np.array(model.history_.cost)
+    assert (costs[1:] > 1.5 * costs[:-1]).any()  # it does jump
+    assert {(found.reason, found.rule) for found in endings} == {("limit", "one_epoch")}
+    assert not {"exploded", "plateau", "not_converged", "rate_too_large"} & {
+        finding.name for finding in model.doctor(X, target).findings
+    }
+    assert model.doctor(X, target).skipped["rate_too_large"] == "history"
+
+
+def test_an_epoch_of_partial_fit_is_told_as_one_and_kept_in_a_file(tmp_path):
+    X, y = normal_rows()
+    model = MLPClassifier((4,), random_state=0).partial_fit(X, y, classes=[0, 1])
+    assert "one epoch over the rows" in in_words(model.ending_)
+    save(model, tmp_path / "m.shoal")
+    assert load(tmp_path / "m.shoal").ending_ == model.ending_
+    assert fitted(model, X, y)[0].ending_.rule != "one_epoch"
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("kind", ["numbers", "labels"])
+def test_a_solver_at_the_minimum_of_a_hard_table_has_converged(seed, kind):
+    """The last steps of L-BFGS lower the cost by what rounding leaves: no steady fall."""
+    random = np.random.default_rng(seed)
+    X = random.normal(size=(300, 3))
+    settings = {"solver": "lbfgs", "max_iter": 2000, "random_state": 0}
+    if kind == "numbers":
+        model = MLPRegressor((4,), alpha=5, **settings).fit(X, X[:, 0] + 3 * random.normal(size=300))
+    else:
+        model = MLPClassifier((4,), alpha=0.3, **settings).fit(X, random.integers(0, 2, 300))
+    assert model.stopped_ == "converged"
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -258,7 +258,7 @@ def one_more_epoch(
         seed = state_of(estimator).seed if continues else seed_of(estimator.random_state)
         fitting = begin(estimator, examples, Split(examples.rows, None), seed, continues=continues)
         (run,) = fitting.runs
-        run.stopping = Stopping(max_epochs=1, patience=np.inf)
+        run.stopping, run.own_rows = Stopping(max_epochs=1, patience=np.inf), True
         run.schedule_begins = run.member.epoch
         if estimator.learning_rate == "cosine":
             run.schedule_begins %= estimator.max_iter

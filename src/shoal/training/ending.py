@@ -48,6 +48,7 @@ REASONS = (
 RULES = (
     "no_change",
     "max_epochs",
+    "one_epoch",
     "max_evaluations",
     "precision",
     "asked",
@@ -55,9 +56,18 @@ RULES = (
     "diverged",
     "failed",
 )
-"""What may stop a run: its own rule for progress first; "asked" by a callback, "failed" with an error."""
+"""What may stop a run: its own rule for progress first; "asked" by a callback, "failed" with an error.
 
-MEANS = {"no_change": "converged", "max_epochs": "limit", "max_evaluations": "limit"}  # at first sight
+"one_epoch" is the end of an epoch over rows of its own, as in `partial_fit`. The epochs before it had other
+rows, so their costs are not one curve: they may jump from row to row, and nothing follows from that.
+"""
+
+MEANS = {  # at first sight
+    "no_change": "converged",
+    "max_epochs": "limit",
+    "one_epoch": "limit",
+    "max_evaluations": "limit",
+}
 
 ROSE = 2.0  # times the first cost and that of a constant prediction: a cost above both has exploded ...
 NOT_BELOW = 0.9  # ... unless it came back below this share of the cost of a constant prediction
@@ -65,6 +75,7 @@ NOTHING = 0.001  # the share of a constant's cost that must be gone for anything
 LITTLE = 0.25  # ... that must be gone where the cost was still falling when training stopped
 WINDOW = 11  # the last epochs, in which a steady fall is looked for: one more than the default patience
 STEADY = 0.5  # the later half of them lowered the cost by at least this share of what the earlier half did
+FALLS = 1e-5  # of a constant's cost, in the window: slower, a thousand epochs more would teach NOTHING
 
 
 @dataclass(frozen=True)
@@ -127,7 +138,8 @@ def decided(
         "last_cost": costs[-1],
         "highest_cost": max(costs),
     }
-    if constant is None or not (reason == "converged" or (reason == "limit" and costs[-1] > costs[0])):
+    rose = reason == "limit" and costs[-1] > costs[0]
+    if constant is None or rule == "one_epoch" or not (reason == "converged" or rose):
         return Ending(reason, rule, evidence)
     evidence["constant_cost"] = constant()
     if _exploded(evidence, rule):
@@ -143,11 +155,12 @@ def decided(
 def _exploded(evidence: Mapping[str, float], rule: str) -> bool:
     """Whether the cost rose far above where it began and a constant prediction, and did not come back.
 
-    A start with large weights lies high as well. As long as the cost falls from there, that is learning.
+    A start with large weights lies high as well. As long as the cost falls from there, that is learning. Where
+    all targets are equal a constant costs nothing; then the first cost takes its place.
     """
     constant, first, last = (evidence[f"{name}_cost"] for name in ("constant", "first", "last"))
     rose = evidence["highest_cost"] > ROSE * max(constant, first)
-    return rose and last >= NOT_BELOW * constant and (rule == "no_change" or last >= first)
+    return rose and last >= NOT_BELOW * (constant or first) and (rule == "no_change" or last >= first)
 
 
 def _on_plateau(evidence: Mapping[str, float], window: Sequence[float]) -> bool:
@@ -160,7 +173,7 @@ def _on_plateau(evidence: Mapping[str, float], window: Sequence[float]) -> bool:
     if not constant > 0:  # all targets are equal: there is nothing to learn
         return False
     learned = 1 - evidence["last_cost"] / constant
-    return learned < NOTHING or (learned < LITTLE and _falls_steadily(window))
+    return learned < NOTHING or (learned < LITTLE and _falls_steadily(window, FALLS * constant))
 
 
 def _moved(scores: Sequence[float]) -> bool:
@@ -168,16 +181,22 @@ def _moved(scores: Sequence[float]) -> bool:
     return max(scores) > scores[0] and len({*scores[-WINDOW:]}) > 1
 
 
-def _falls_steadily(costs: Sequence[float]) -> bool:
+def _falls_steadily(costs: Sequence[float], least: float) -> bool:
+    """Whether each epoch lowers the cost, the later ones as much as the earlier, and all by at least so much.
+
+    At a minimum a good solver lowers it too, by what rounding leaves.
+    """
     falls = -np.diff(costs)
     half = len(falls) // 2
-    return bool(half and np.all(falls > 0) and falls[-half:].mean() >= STEADY * falls[:half].mean())
+    steady = half and np.all(falls > 0) and falls[-half:].mean() >= STEADY * falls[:half].mean()
+    return bool(steady and costs[0] - costs[-1] >= least)
 
 
 def in_words(ending: Ending) -> str:
     """One sentence that says why training ended, with the numbers, in the language in force."""
-    falling = ending.evidence.get("fall", 0.0) > 0
-    key = "plateau_falling" if ending.reason == "plateau" and falling else ending.reason
+    key = ending.reason
+    if key == "plateau" and ending.evidence["fall"] >= FALLS * ending.evidence["constant_cost"]:
+        key = "plateau_falling"
     if ending.reason == "limit":
         key = ending.rule
     if not ending.evidence["epochs"]:
@@ -189,11 +208,14 @@ def constant_cost(data: Data, rows: Any, output: str) -> float:
     """The cost of the best constant prediction of these rows: what can be had without looking at X.
 
     The classes' entropy (for several labels, its sum), or half the variance (for several numbers, its sum).
+    It is exactly 0 where all rows that count have the same numbers or the same class.
     """
     Y = np.asarray(data.Y if rows is None else data.Y[:, rows], dtype=np.float64)
     v = np.ones((1, Y.shape[1])) if data.v is None else data.v if rows is None else data.v[:, rows]
     q = (v / np.sum(v, dtype=np.float64)).T  # (m, 1)
-    mean = Y @ q  # (n_y, 1)
+    one = Y[:, [int(q.argmax())]]  # of a row that counts
+    varies = ((Y != one) & (q.T > 0)).any(axis=1, keepdims=True)
+    mean = np.where(varies, Y @ q, one)  # (n_y, 1); of equal numbers without rounding
     if output == "identity":
         return float(np.sum((Y - mean) ** 2 @ q) / 2)
     rest = entr(np.clip(1 - mean, 0, 1)).sum() if output == "sigmoid" else 0.0

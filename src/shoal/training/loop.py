@@ -76,6 +76,7 @@ class Run:
     snapshot: Callable[[], None] | None = None  # called after each epoch, to keep a copy of the member
     history: History = field(default_factory=History)
     epochs_done: int = 0  # in this run; the history may begin before it
+    own_rows: bool = False  # one epoch over rows of its own: the history before it is of others
     schedule_begins: int = 0  # the schedule's epoch when epochs_done is 0
     best_value: float = np.inf  # of the watched number; a score counts as its negative
     best_theta: Any = None  # of the epoch with the best score; None without early stopping
@@ -143,7 +144,7 @@ def train(runs: Sequence[Run], engine: Engine) -> None:
 def _is_active(run: Run) -> bool:
     """Whether the run goes on; a run without epochs left stops."""
     if run.stopped is None and run.epochs_left == 0:
-        run.stopped = "max_epochs"
+        run.stopped = "one_epoch" if run.own_rows else "max_epochs"
     return run.stopped is None
 
 

@@ -201,6 +201,11 @@ class Case:
         right_elsewhere = few and self.losses[~found].mean() < self.constant_loss / 2
         return found if right_elsewhere else np.zeros(self.m, bool)
 
+    @property
+    def one_curve(self) -> bool:
+        """Whether the costs of the history are of the same rows; after `partial_fit` they need not be."""
+        return self.ending is None or self.ending.rule != "one_epoch"
+
     # ------------------------------------------------------------------ classes
 
     @property

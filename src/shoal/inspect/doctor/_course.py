@@ -38,7 +38,7 @@ def not_converged(case: Case) -> Iterator[Finding]:
         costs = _costs(case)
         window = max(_FEWEST_EPOCHS // 2, len(costs) // 10)
         fall = float(costs[-1 - window] - costs[-1]) if len(costs) >= _FEWEST_EPOCHS else 0.0
-        falls = fall > _STILL_FALLS * case.constant_loss
+        falls = fall > _STILL_FALLS * (case.constant_loss or costs[0])
         severity = Severity.WARNING if falls else Severity.NOTE
         evidence |= {"fall": fall, "window": window}
         yield Finding("not_converged", severity, evidence, "falling" if falls else "")
@@ -48,9 +48,9 @@ def not_converged(case: Case) -> Iterator[Finding]:
 
 
 def _ended(case: Case, reason: str) -> dict[str, Any] | None:
-    """The evidence of training's own decision, if this was it."""
+    """The evidence of training's own decision, if this was it. One epoch of `partial_fit` is no end."""
     ending = case.ending
-    ended = ending is not None and ending.reason == reason and len(ending.evidence) > 1
+    ended = ending is not None and ending.reason == reason and len(ending.evidence) > 1 and case.one_curve
     return dict(ending.evidence) if ending is not None and ended else None
 
 
@@ -75,8 +75,9 @@ def rate_too_large(case: Case) -> Iterator[Finding]:
         yield Finding("rate_too_large", Severity.WARNING, evidence, "rose")
         return
     steps = np.diff(costs[-max(_FEWEST_EPOCHS, len(costs) // 3) :])
+    yardstick = case.constant_loss or costs[0]  # where all targets are equal, a constant costs nothing
     swing, up = float(np.abs(steps).mean()), float(steps[steps > 0].sum() / max(np.abs(steps).sum(), 1e-300))
-    if swing > _SWING * case.constant_loss and up > _TURNS:
+    if swing > _SWING * yardstick and up > _TURNS:
         yield Finding("rate_too_large", Severity.WARNING, {**evidence, "swing": swing, "up": up})
 
 

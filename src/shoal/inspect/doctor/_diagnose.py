@@ -27,7 +27,7 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = MappingProxyType(
         "classes": lambda case: case.has_classes,
         "outputs": lambda case: case.network.output != "identity",
         "numbers": lambda case: case.network.output == "identity",
-        "history": lambda case: case.history is not None and len(case.history.cost) > 0,
+        "history": lambda case: case.history is not None and len(case.history.cost) > 0 and case.one_curve,
         "ending": lambda case: case.ending is not None,
         "scores": lambda case: case.history is not None and len(case.history.score) > 0,
         "held_out": lambda case: case.X_val is not None,
