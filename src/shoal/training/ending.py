@@ -155,8 +155,8 @@ def decided(
 def _exploded(evidence: Mapping[str, float], rule: str) -> bool:
     """Whether the cost rose far above where it began and a constant prediction, and did not come back.
 
-    A start with large weights lies high as well. As long as the cost falls from there, that is learning. Where
-    all targets are equal a constant costs nothing; then the first cost takes its place.
+    A start with large weights lies high as well. As long as the cost falls from there, that is learning.
+    Where all targets are equal a constant costs nothing; then the first cost takes its place.
     """
     constant, first, last = (evidence[f"{name}_cost"] for name in ("constant", "first", "last"))
     rose = evidence["highest_cost"] > ROSE * max(constant, first)
@@ -214,7 +214,7 @@ def constant_cost(data: Data, rows: Any, output: str) -> float:
     v = np.ones((1, Y.shape[1])) if data.v is None else data.v if rows is None else data.v[:, rows]
     q = (v / np.sum(v, dtype=np.float64)).T  # (m, 1)
     one = Y[:, [int(q.argmax())]]  # of a row that counts
-    varies = ((Y != one) & (q.T > 0)).any(axis=1, keepdims=True)
+    varies = ((one != Y) & (q.T > 0)).any(axis=1, keepdims=True)
     mean = np.where(varies, Y @ q, one)  # (n_y, 1); of equal numbers without rounding
     if output == "identity":
         return float(np.sum((Y - mean) ** 2 @ q) / 2)
