@@ -18,17 +18,22 @@ from doctor_cases import (
     healthy,
     moons,
     network,
+    regressor,
     scaled,
     wave,
     with_inputs,
 )
 from scipy import sparse
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.metrics import log_loss
+from sklearn.utils import compute_class_weight
 
 from shoal import LogisticRegression, MLPClassifier, MLPRegressor, datasets
 from shoal.base.errors import DataError, ShapeError, UsageError
 from shoal.base.texts import LANGUAGES, page, use_language
 from shoal.book import ACTIVATIONS, OUTPUTS, Network, forward, initialize
+from shoal.book.equations import shares
+from shoal.estimators._doctor import case_of
 from shoal.inspect import DISEASES, Case, Diagnosis, Finding, Severity, diagnose
 from shoal.inspect.doctor._case import MOST_ROWS
 from shoal.inspect.doctor._diagnose import FOLLOWS, NEEDS
@@ -327,6 +332,137 @@ def test_a_line_is_compared_on_new_rows_if_there_are_any():
     assert (
         diagnose(replace(MADE["one_unit"].make(0), X_val=None)).of("underfitting")[0].evidence["line"] > 0.6
     )
+
+
+@pytest.mark.parametrize("make", ["line_on_circles", "labels_changed_places"])
+def test_a_line_is_not_told_to_change_what_it_does_not_have(make):
+    findings = {each.name: each for each in diagnose(MADE[make].make(0)).findings}
+    wanted = "underfitting" if make == "line_on_circles" else "saturated_output"
+    assert "a larger C" in findings[wanted].advice or "a smaller C" in findings[wanted].advice
+    for finding in findings.values():
+        for word in ("learning rate", "hidden units", "dropout", "initialization", "early_stopping"):
+            assert word not in finding.advice
+    unit = diagnose(MADE["one_unit"].make(0)).of("underfitting")[0]
+    assert "more hidden units" in unit.advice
+
+
+def test_a_line_that_overfits_is_told_of_its_penalty_and_features():
+    X, y = clouds(0, distance=0.7, m=300, n_x=40)
+    case = fitted(LogisticRegression(C=100.0), X[:60], y[:60], (X[60:], y[60:]))
+    (finding,) = diagnose(case).of("overfitting")
+    assert "a smaller C" in finding.advice
+    assert "dropout" not in finding.advice
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("factor", [1e155, 1e300, 1e307, 1e-200, 1e-310])
+@pytest.mark.parametrize(
+    "model", [network(0), LogisticRegression(), regressor(0)], ids=["MLP", "line", "MLPR"]
+)
+def test_features_and_numbers_of_an_extreme_size_are_diagnosed(model, factor):
+    X, y = moons(0)
+    case = fitted(model, X, y, (X, y))
+    explain(diagnose(replace(case, X=factor * case.X, X_val=factor * case.X_val)))
+    if isinstance(model, MLPRegressor):
+        found = explain(diagnose(replace(case, Y=factor * case.Y, Y_val=factor * case.Y_val)))
+        assert found.of("unscaled_targets")
+    elif factor > 1:
+        assert diagnose(replace(case, X=factor * case.X)).gravest
+
+
+def test_relations_of_features_do_not_depend_on_their_unit():
+    """Each feature in a unit of its own: the same are duplicates, and the neighbours are the same rows."""
+    X, y = moons(0)
+    model = fitted(network(0), np.column_stack([X, X[:, 0] - X[:, 1]]), y)
+    units = np.array([[1e-200], [1.0], [1e180]])
+    far = replace(model, X=units * model.X)
+    np.testing.assert_allclose(far.standardised, model.standardised, rtol=1e-9)
+    assert diagnose(far).of("duplicate_features")[0].variant == "combination"
+    farther = replace(model, X=np.array([[1e307], [1.0], [1e-300]]) * model.X)
+    assert np.isfinite(diagnose(farther).of("unscaled_features")[0].evidence["ratio"])
+
+
+def rare_rows(seed, m=1000):
+    """5 % of the rows are of class 1, and lie a little aside."""
+    random = np.random.default_rng(seed)
+    y = (np.arange(m) % 20 == 0).astype(int)
+    X = random.standard_normal((m, 3))
+    X[:, 0] += 1.5 * y
+    return X, y
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("weights", [{0: 1, 1: 50}, "balanced"])
+def test_losses_with_class_weights_are_compared_with_the_same_weights(seed, weights):
+    X, y = rare_rows(seed)
+    model = network(
+        0, hidden_layer_sizes=(4,), class_weight=weights, solver="lbfgs", alpha=1.0, max_iter=2000
+    )
+    (X, X_val), (y, y_val) = (X[:500], X[500:]), (y[:500], y[500:])
+    diagnosis = model.fit(X, y).doctor(X, y, None, X_val, y_val)
+    found = {finding.name for finding in diagnosis.findings}
+    assert not found & {"overfitting", "underfitting", "nothing_learned"}
+    case = case_of(model, X, y, None, X_val, y_val)
+    of_class = compute_class_weight(weights, classes=np.array([0, 1]), y=y)  # both by the learned rows
+    for place, mean in (
+        ((X, y), case.loss),
+        ((X_val, y_val), case.held_out_losses @ shares(case.held_out.v)[0]),
+    ):
+        wanted = log_loss(place[1], model.predict_proba(place[0]), sample_weight=of_class[place[1]])
+        assert mean == pytest.approx(wanted, rel=1e-9)
+
+
+def test_what_the_neighbours_reach_is_never_negative_and_comes_with_the_weights():
+    """A network that has not learned, of rows with weights: the neighbours beat it."""
+    X, y = moons(0)
+    model = network(0, max_iter=1, class_weight={0: 1, 1: 30})
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, y)
+    (finding,) = model.doctor(X, y).of("underfitting")
+    assert 0 < finding.evidence["neighbours"] < finding.evidence["loss"]
+    again = network(0, max_iter=1).set_params(random_state=0)
+    weights = np.where(y == 1, 30.0, 1.0)
+    with pytest.warns(ConvergenceWarning):
+        again.fit(X, y, weights)
+    assert again.doctor(X, y, weights).of("underfitting")[0].evidence == finding.evidence
+
+
+def test_rows_that_hardly_count_change_neither_the_neighbours_answer_nor_its_mean():
+    """Of 400 rows every second one has a label by chance, and hardly any weight."""
+    X, y = moons(0, 400)
+    chance = np.arange(400) % 2 == 1
+    Y = np.where(chance, np.random.default_rng(0).integers(0, 2, 400), y)[None].astype(float)
+    net = Network((2, 4, 1), ("tanh",), "sigmoid")
+    whole = Case(net, np.zeros(net.p), X.T, Y, v=np.where(chance, 1e-4, 1.0)[None])
+    right = Case(net, np.zeros(net.p), X[~chance].T, Y[:, ~chance])
+    one, other = (diagnose(case).of("underfitting")[0].evidence for case in (whole, right))
+    assert one["neighbours"] == pytest.approx(other["neighbours"], abs=0.05)  # with 10 of twice as many rows
+    assert one["neighbours"] < one["loss"] / 3
+
+
+def test_overfitting_is_judged_without_sample_weights_which_new_rows_do_not_have():
+    """The weights make the rows of one side count; those are hard, here and among the new rows alike."""
+    random = np.random.default_rng(0)
+    X = random.standard_normal((2000, 2))
+    hard = X[:, 0] > 0
+    y = np.where(hard, random.integers(0, 2, 2000), X[:, 1] > 0).astype(int)
+    weights = np.where(hard, 0.01, 1.0)[:1000]
+    case = fitted(LogisticRegression(), X[:1000], y[:1000], (X[1000:], y[1000:]), sample_weight=weights)
+    assert case.held_out_losses.mean() > case.loss + 0.15 * case.constant_loss  # by other measures
+    assert not diagnose(case).of("overfitting")
+
+
+def test_held_out_rows_may_lack_a_class_and_learned_rows_may_not():
+    X, y = rare_rows(0)
+    model = LogisticRegression(class_weight="balanced").fit(X, y)
+    assert "overfitting" in model.doctor(X, y, None, X[y == 0], y[y == 0]).checked
+    for language, said in (("en", "belong in X_val and y_val"), ("zh", "放在 X_val 和 y_val")):
+        use_language(language)
+        with pytest.raises(DataError, match=said):
+            model.doctor(X[y == 0], y[y == 0])
+    use_language("en")
+    with pytest.raises(DataError, match="check the gradients on rows of all classes"):
+        model.check_gradients(X[y == 0], y[y == 0])
 
 
 # --------------------------------------------------------------------------- causes, order, words

@@ -9,7 +9,9 @@ import numpy as np
 
 from shoal.base.errors import UsageError
 from shoal.engines.base import Data
-from shoal.estimators._inside import classes_of, data_of, input_names
+from shoal.estimators._inputs import Examples
+from shoal.estimators._inside import classes_of, examples_of, input_names
+from shoal.estimators._targets import class_weights
 
 if TYPE_CHECKING:
     from shoal.inspect import Case, Diagnosis
@@ -32,7 +34,7 @@ class DoctorMixin:
         sample_weight : array-like of shape (n_samples,), default=None
             Their weights; rows of weight 0 are left out.
         X_val, y_val : array-like, default=None
-            Rows that it was not fitted on. Without them, overfitting cannot be seen.
+            Rows that it was not fitted on. Without them, overfitting cannot be seen. They may lack classes.
 
         Returns
         -------
@@ -48,6 +50,13 @@ class DoctorMixin:
             If only one of `X_val` and `y_val` is given.
         DataError, ValueError
             If X, y or the weights are not as in `fit`.
+
+        Notes
+        -----
+        Losses are compared with the weights that the fit had: those of the network, of a constant, of a line
+        and of a row's neighbours are means with the sample weights times the class weights. Held-out rows
+        have no sample weights. They get the class weights of the training rows, and to see overfitting the
+        training rows are weighted by these alone, too. Accuracies and numbers of rows count each row once.
 
         Examples
         --------
@@ -95,18 +104,17 @@ def case_of(
 
     if (X_val is None) != (y_val is None):
         raise UsageError("fit.x_val_alone")
-    data = data_of(estimator, X, y, sample_weight)
-    held_out = Data(None, None) if X_val is None else data_of(estimator, X_val, y_val)
-    numbers = np.arange(data.X.shape[1]) if rows is None else rows
-    if data.v is not None and not (counted := data.v[0] > 0).all():
-        data, numbers = Data(*(part[:, counted] for part in data)), numbers[counted]
+    examples = examples_of(estimator, X, y, sample_weight, lacking="doctor.balanced")
+    numbers = np.arange(examples.X.shape[0]) if rows is None else rows
+    counted = slice(None) if examples.data.v is None else examples.rows
+    held_out = {} if X_val is None else _held_out(estimator, examples, X_val, y_val, counted)
+    data = Data(*(None if part is None else part[:, counted] for part in examples.data))
     l1, l2 = estimator._penalties
     return Case(
         estimator.network_,
         estimator.theta_,
         *data,
-        X_val=held_out.X,
-        Y_val=held_out.Y,
+        **held_out,
         l1=l1,
         l2=max(l2, getattr(estimator, "weight_decay", 0.0)),
         history=getattr(estimator, "history_", None),
@@ -115,5 +123,20 @@ def case_of(
         early_stopping=bool(getattr(estimator, "early_stopping", False)),
         features=input_names(estimator) if names is None else names,
         classes=classes_of(estimator),
-        numbers=numbers,
+        numbers=numbers[counted],
     )
+
+
+def _held_out(estimator: Any, examples: Examples, X_val: Any, y_val: Any, counted: Any) -> dict[str, Any]:
+    """The held-out rows as columns, with the weights of their classes in the fit; see `doctor`, notes."""
+    targets = estimator._targets
+    X_val, y_val = targets.check(estimator, X_val, y_val, reset=False, symbol="X_val")
+    Y_val, _ = targets.encode(estimator, y_val, X_val.dtype)
+    found = {"X_val": X_val.T, "Y_val": Y_val}
+    weight = getattr(estimator, "class_weight", None)
+    if weight is None:
+        return found if examples.given is None else {**found, "v_like": np.ones((1, len(examples.rows)))}
+    classes = estimator.classes_
+    of_class = class_weights(weight, classes, examples.y, examples.given)
+    learned, held_out = (of_class[np.searchsorted(classes, y)][None] for y in (examples.y, y_val))
+    return {**found, "v_val": held_out, "v_like": learned[:, counted]}

@@ -12,7 +12,7 @@ from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed
 from shoal.book.batches import dropout_mask
 from shoal.engines.base import Data
-from shoal.estimators._inputs import check_X, prepare
+from shoal.estimators._inputs import Examples, check_X, prepare
 from shoal.estimators._parameters import one_each
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class InsideMixin:
         """
         return check_of(
             self,
-            data_of(self, X, y, sample_weight),
+            data_of(self, X, y, sample_weight, lacking="check.balanced"),
             epoch=epoch,
             engine=engine,
             plant=plant,
@@ -213,8 +213,12 @@ def _masks(estimator: Any, seed: int, m: int) -> list[Any]:
     return masks
 
 
-def data_of(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Data:
+def data_of(
+    estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, lacking: str = "trace.balanced"
+) -> Data:
     """The rows as columns, checked against what `fit` saw; Y and v are None without y.
+
+    `lacking` is the text that says what to do where y lacks a class and class weights are balanced.
 
     Raises
     ------
@@ -226,11 +230,17 @@ def data_of(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Data:
     check_is_fitted(estimator)
     if y is None:
         return Data(check_X(estimator, X).T, None)
+    return examples_of(estimator, X, y, sample_weight, lacking=lacking).data
+
+
+def examples_of(estimator: Any, X: Any, y: Any, sample_weight: Any, *, lacking: str) -> Examples:
+    """The same with what a person sees; see `data_of`."""
+    check_is_fitted(estimator)
     if getattr(estimator, "class_weight", None) == "balanced":
-        lacking = np.setdiff1d(estimator.classes_, np.unique(np.asarray(y)))
-        if len(lacking):
-            raise DataError("trace.balanced", labels=listed(lacking.tolist()))
-    return prepare(estimator, X, y, sample_weight, reset=False).data
+        absent = np.setdiff1d(estimator.classes_, np.unique(np.asarray(y)))
+        if len(absent):
+            raise DataError(lacking, labels=listed(absent.tolist()))
+    return prepare(estimator, X, y, sample_weight, reset=False)
 
 
 def input_names(estimator: Any) -> Sequence[str] | None:

@@ -185,6 +185,16 @@ def weigh_classes(
 
     "balanced" gives all classes the same total weight.
     """
+    of_class = class_weights(class_weight, classes, y, weights)
+    of_row = of_class[np.searchsorted(classes, y)].astype(dtype)
+    of_row = of_row if weights is None else of_row * weights
+    if not np.any(of_row > 0):
+        raise DataError("fit.weights_zero")
+    return of_row
+
+
+def class_weights(class_weight: Any, classes: Array, y: Array, weights: Array | None) -> Array:
+    """The weight of each class, (n_classes,), as these rows decide it."""
     if y.ndim == 2:
         raise DataError("fit.class_weight_labels")
     if isinstance(class_weight, dict):
@@ -199,8 +209,4 @@ def weigh_classes(
         with np.errstate(divide="ignore", invalid="ignore"):
             of_class = compute_class_weight(class_weight, classes=classes, y=y, sample_weight=weights)
         of_class[~np.isfinite(of_class)] = 0.0  # all rows of this class have weight 0, and keep it
-    of_row = of_class[np.searchsorted(classes, y)].astype(dtype)
-    of_row = of_row if weights is None else of_row * weights
-    if not np.any(of_row > 0):
-        raise DataError("fit.weights_zero")
-    return of_row
+    return of_class

@@ -222,7 +222,7 @@ class TableModel:
 
     def check_examples(self, examples: TableExamples, **settings: Any) -> GradientCheck:
         """The same for rows that `examples` has read."""
-        data = data_of(self.estimator, examples.X, examples.y)
+        data = data_of(self.estimator, examples.X, examples.y, lacking="check.balanced")
         return check_of(self.estimator, data, names=self.encoder.feature_names, **settings)
 
     def doctor(self, table: Any) -> Diagnosis:

@@ -217,6 +217,7 @@ def constant_cost(data: Data, rows: Any, output: str) -> float:
     varies = ((one != Y) & (q.T > 0)).any(axis=1, keepdims=True)
     mean = np.where(varies, Y @ q, one)  # (n_y, 1); of equal numbers without rounding
     if output == "identity":
-        return float(np.sum((Y - mean) ** 2 @ q) / 2)
+        with np.errstate(over="ignore", invalid="ignore"):  # of huge numbers it is infinite
+            return float(np.sum((Y - mean) ** 2 @ q) / 2)
     rest = entr(np.clip(1 - mean, 0, 1)).sum() if output == "sigmoid" else 0.0
     return float(entr(mean).sum() + rest)

@@ -1,12 +1,15 @@
 """What may be wrong with what was learned: nothing, too little, too much, or something else than it seems."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from shoal.inspect.doctor._case import Case
+from shoal.book.equations import shares
+from shoal.inspect.doctor._case import Case, deviations, root_mean_square, weighted_mean
 from shoal.inspect.doctor._finding import Finding, Severity
-from shoal.inspect.doctor._rivals import line_loss, neighbour_losses
+from shoal.inspect.doctor._rivals import line_losses, neighbour_losses
 
 _LEARNED = 0.02  # of the constant's loss that a network should at least save
 _AS_GOOD = 0.01  # of the constant's loss: closer, two losses are the same
@@ -24,7 +27,7 @@ _RARE_FOUND = 0.5  # of a class
 def nothing_learned(case: Case) -> Iterator[Finding]:
     """The network is not better than one constant answer for all rows."""
     if case.loss > (1 - _LEARNED) * case.constant_loss > 0:
-        spread = float(case.layers.Z[-1].std(axis=1).max())
+        spread = float(deviations(case.layers.Z[-1]).max())
         evidence = {"loss": case.loss, "constant_loss": case.constant_loss, "spread": spread}
         yield Finding("nothing_learned", Severity.ERROR, evidence)
 
@@ -39,47 +42,69 @@ def saturated_output(case: Case) -> Iterator[Finding]:
 
 
 def underfitting(case: Case) -> Iterator[Finding]:
-    """There is more in the rows than the network found: a row's ten neighbours predict it better."""
+    """There is more in the rows than the network found: a row's ten neighbours predict it better.
+
+    All losses are means over the same rows, with the weights that the network was to learn them with.
+    """
     rows, losses = neighbour_losses(case)
-    saved = (case.losses[rows] - losses)[~case.doubtful[rows]]  # a wrong label is not to be learned
-    mean, error = float(saved.mean()), float(saved.std() / np.sqrt(len(saved)))
-    if mean > max(_MISSED * case.constant_loss, _ERRORS * error):
-        line = line_loss(case)
-        evidence = {
-            "loss": case.loss,
-            "neighbours": case.loss - mean,
-            "line": line,
-            "constant_loss": case.constant_loss,
-        }
-        as_line = line < case.loss + _AS_GOOD * case.constant_loss
-        yield Finding("underfitting", Severity.WARNING, evidence, "line" if as_line else "")
+    kept = ~case.doubtful[rows]  # a wrong label is not to be learned
+    rows, losses, weights = rows[kept], losses[kept], case.q[0, rows[kept]]
+    saved, error = _mean_and_error(case.losses[rows] - losses, weights)
+    if saved <= max(_MISSED * case.constant_loss, _ERRORS * error):
+        return
+    evidence = {
+        "loss": weighted_mean(case.losses[rows], weights),
+        "neighbours": weighted_mean(losses, weights),
+        "constant_loss": case.constant_loss,
+    }
+    by_line = line_losses(case)
+    variant = "no_line"
+    if by_line is not None and case.network.L > 1:
+        evidence["line"] = weighted_mean(by_line[rows], weights)
+        variant = "line" if evidence["line"] < evidence["loss"] + _AS_GOOD * case.constant_loss else ""
+    yield Finding("underfitting", Severity.WARNING, evidence, variant)
 
 
 def line_as_good(case: Case) -> Iterator[Finding]:
     """A linear model of the same loss reaches the same; on held-out rows, if there are any."""
     held_out = case.X_val is not None
-    loss = float(case.held_out_losses.mean()) if held_out else case.loss
-    line = line_loss(case, held_out=held_out)
+    by_line = line_losses(case, held_out=held_out)
+    if by_line is None or (held_out and not np.isfinite(case.held_out_losses).all()):
+        return
+    weights = case.held_out.v[0] if held_out else case.q[0]
+    loss = weighted_mean(case.held_out_losses if held_out else case.losses, weights)
+    line = weighted_mean(by_line, weights)
     if line < loss + _AS_GOOD * case.constant_loss:
         evidence = {"loss": loss, "line": line, "constant_loss": case.constant_loss}
         yield Finding("line_as_good", Severity.NOTE, evidence, "held_out" if held_out else "")
 
 
 def overfitting(case: Case) -> Iterator[Finding]:
-    """The loss of rows that were not learned is clearly above that of the rows that were."""
-    losses = case.held_out_losses
-    held_out, error = float(losses.mean()), float(losses.std() / np.sqrt(len(losses)))
-    gap = held_out - case.loss
-    if gap > max(_GAP * case.constant_loss, _ERRORS * error):
+    """The loss of rows that were not learned is clearly above that of the rows that were.
+
+    Both are weighted by one measure: the held-out rows by `v_val`, the learned ones by `v_like`.
+    """
+    if not np.isfinite(case.held_out_losses).all():  # their features are of another size
+        return
+    learned = case if case.v_like is None else replace(case, v=case.v_like)
+    held_out, error = _mean_and_error(case.held_out_losses, case.held_out.v[0])
+    if held_out - learned.loss > max(_GAP * learned.constant_loss, _ERRORS * error) and learned.constant_loss:
         evidence = {
-            "loss": case.loss,
+            "loss": learned.loss,
             "held_out": held_out,
             "error": error,
-            "rows": len(losses),
-            "constant_loss": case.constant_loss,
+            "rows": len(case.held_out_losses),
+            "constant_loss": learned.constant_loss,
         }
-        worse = held_out > case.constant_loss
+        worse = held_out > learned.constant_loss
         yield Finding("overfitting", Severity.WARNING, evidence, "worse" if worse else "")
+
+
+def _mean_and_error(values: Any, weights: Any) -> tuple[float, float]:
+    """The weighted mean of values, (m,), and its standard error."""
+    mean = weighted_mean(values, weights)
+    parts = shares(weights) * (values - mean)
+    return mean, float(root_mean_square(parts[None])[0]) * len(parts) ** 0.5
 
 
 def overtrained(case: Case) -> Iterator[Finding]:

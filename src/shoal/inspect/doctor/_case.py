@@ -62,6 +62,11 @@ class Case:
         The weights of the examples; None if all count alike.
     X_val, Y_val : ndarray, optional
         Rows that it did not learn from.
+    v_val : ndarray of shape (1, m_val), optional
+        Their weights; None if all count alike.
+    v_like : ndarray of shape (1, m), optional
+        The weights of the examples by the measure of `v_val`, for a comparison with the held-out rows; None
+        if `v` are these.
     l1, l2 : float, default=0.0
         The penalties that it was trained with; a weight decay counts as `l2`.
     history : History, optional
@@ -88,6 +93,8 @@ class Case:
     v: Any = None
     X_val: Any = None
     Y_val: Any = None
+    v_val: Any = None
+    v_like: Any = None
     l1: float = 0.0
     l2: float = 0.0
     history: History | None = None
@@ -174,15 +181,17 @@ class Case:
         return float(np.sum(self.q[0] * of_rows))
 
     @cached_property
-    def held_out(self) -> tuple[Any, Any]:
-        """X and Y of the held-out rows, dense float64, of very many a sample."""
+    def held_out(self) -> Data:
+        """X and Y of the held-out rows, dense float64, and their weights; of very many a sample."""
         places = _drawn(self.X_val.shape[1], self.network)
-        return dense(self.X_val[:, places], np.float64), np.asarray(self.Y_val[:, places], np.float64)
+        v = np.ones((1, len(places))) if self.v_val is None else np.asarray(self.v_val[:, places], np.float64)
+        X, Y = dense(self.X_val[:, places], np.float64), np.asarray(self.Y_val[:, places], np.float64)
+        return Data(X, Y, v)
 
     @cached_property
     def held_out_losses(self) -> Any:
         """The loss of each held-out row, (m_val,)."""
-        return row_losses(self.network, self.theta, *self.held_out)
+        return row_losses(self.network, self.theta, self.held_out.X, self.held_out.Y)
 
     @cached_property
     def doubtful(self) -> Any:
@@ -198,8 +207,8 @@ class Case:
         else:
             found = self.losses > -np.log(DOUBT) * self.decisions
         few = 0 < found.sum() <= FEW * self.m
-        right_elsewhere = few and self.losses[~found].mean() < self.constant_loss / 2
-        return found if right_elsewhere else np.zeros(self.m, bool)
+        elsewhere = weighted_mean(self.losses[~found], self.q[0, ~found])
+        return found if few and elsewhere < self.constant_loss / 2 else np.zeros(self.m, bool)
 
     @property
     def one_curve(self) -> bool:
@@ -238,10 +247,35 @@ class Case:
     @cached_property
     def standardised(self) -> Any:
         """The features that vary, each with mean 0 and standard deviation 1, (at most n_x, m)."""
-        centred = self.x - self.x.mean(axis=1, keepdims=True)
+        x = scaled(self.x)[0]  # at most 1: neither squares nor differences overflow or vanish
+        centred = x - x.mean(axis=1, keepdims=True)
         deviation = centred.std(axis=1, keepdims=True)
-        varies = deviation[:, 0] > 1e-12 * np.abs(self.x).max(axis=1)
+        varies = deviation[:, 0] > 1e-12 * np.abs(x).max(axis=1)
         return centred[varies] / deviation[varies]
+
+
+def scaled(rows: Any) -> tuple[Any, Any]:
+    """Each row divided by its largest size, and these sizes, (n, 1). A row of zeros stays as it is."""
+    size = np.abs(rows).max(axis=1, keepdims=True)
+    size = np.where(size > 0, size, 1.0)
+    return rows / size, size
+
+
+def root_mean_square(rows: Any) -> Any:
+    """The root of the mean square of each row, (n,), of numbers whose squares may overflow or vanish."""
+    parts, size = scaled(rows)
+    return np.sqrt(np.mean(parts**2, axis=1)) * size[:, 0]
+
+
+def deviations(rows: Any) -> Any:
+    """The standard deviation of each row, (n,), of numbers of any size."""
+    parts, size = scaled(rows)
+    return parts.std(axis=1) * size[:, 0]
+
+
+def weighted_mean(values: Any, weights: Any) -> float:
+    """The mean of values, (m,), of which each counts as its weight says; 0 if none counts."""
+    return float(values @ shares(weights))
 
 
 def row_losses(network: Network, theta: Any, X: Any, Y: Any) -> Any:

@@ -32,7 +32,9 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = MappingProxyType(
         "scores": lambda case: case.history is not None and len(case.history.score) > 0,
         "held_out": lambda case: case.X_val is not None,
         "steps": lambda case: case.steps,
-        "spread": lambda case: len(case.standardised) > 0 and case.m > 2 and case.constant_loss > 0,
+        "spread": lambda case: (
+            len(case.standardised) > 0 and bool(np.count_nonzero(case.q) > 2) and case.constant_loss > 0
+        ),
     }
 )
 """What a check may need of a case, by the name that the catalogue explains."""
@@ -147,7 +149,7 @@ def diagnose(case: Case) -> Diagnosis:
     for name, disease in DISEASES.items():
         missing = next((need for need in disease.needs if need in lacking), None)
         if missing is None:
-            findings += disease.look(case)
+            findings += (replace(each, no_hidden=case.network.L == 1) for each in disease.look(case))
         else:
             skipped[name] = missing
     checked = tuple(name for name in DISEASES if name not in skipped)

@@ -45,6 +45,8 @@ class Finding:
         Which of several explanations fits; "" if there is only one.
     because : str or None
         The name of a graver finding that this one probably follows from.
+    no_hidden : bool
+        Whether the network has no hidden layer: it is a line, and what to do is said in its words.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Finding:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     variant: str = ""
     because: str | None = None
+    no_hidden: bool = False
 
     @property
     def title(self) -> str:
@@ -74,10 +77,10 @@ class Finding:
         return self._text("do")
 
     def _text(self, part: str) -> str:
-        """A text of this disease; of this variant, where the variant has one of its own."""
+        """A text of this disease; for a line or of this variant, where they have one of their own."""
         key = f"{self.name}_{part}"
-        own = f"{key}_{self.variant}"
-        chosen = own if own in page("doctor") else key
+        own = [f"{key}_no_hidden"] if self.no_hidden else []
+        chosen = next(k for k in (*own, f"{key}_{self.variant}", key) if k in page("doctor"))
         values = {name: _shown(self.evidence[name]) for name in _named(page("doctor")[chosen][language()])}
         if "activation" in values:
             values["activation"] = plain(self.evidence["activation"])

@@ -1,11 +1,12 @@
 """What may be wrong with X, Y and the weights before any network sees them."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from shoal.inspect.doctor._case import Case
+from shoal.inspect.doctor._case import Case, deviations, root_mean_square, scaled
 from shoal.inspect.doctor._finding import Finding, Severity
 
 SCALES = 100.0
@@ -28,14 +29,14 @@ def unscaled_features(case: Case) -> Iterator[Finding]:
     The standard deviation would call a column that is nearly always 0 small.
     """
     low, high = case.x.min(axis=1), case.x.max(axis=1)
-    spread = (high - low) / 2
+    spread = high / 2 - low / 2
     varies = np.flatnonzero(spread > 0)
     if not len(varies):
         return
     small, large = (int(varies[place]) for place in (spread[varies].argmin(), spread[varies].argmax()))
-    away = np.abs(high + low) / 2 / np.where(spread > 0, spread, np.inf)
+    away = np.abs(high / 2 + low / 2) / np.where(spread > 0, spread, np.inf)
     far = int(away.argmax())
-    ratio = float(spread[large] / spread[small])
+    ratio = min(float(spread[large]) / float(spread[small]), sys.float_info.max)
     evidence = {
         "small": case.feature(small),
         "small_from": float(low[small]),
@@ -70,7 +71,7 @@ def duplicate_features(case: Case) -> Iterator[Finding]:
 
     Groups of 0/1 columns that sum to 1, as categories become, are left out: they are meant.
     """
-    x = case.x[:_MOST_COMPARED]
+    x, _ = scaled(case.x[:_MOST_COMPARED])
     varies = np.flatnonzero(np.ptp(x, axis=1) > 0)
     centred = x[varies] - x[varies].mean(axis=1, keepdims=True)
     unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)  # (n, m), each of length 1
@@ -116,10 +117,11 @@ def _combination(case: Case, correlation: Any, varies: Any) -> Iterator[Finding]
 
 def unscaled_targets(case: Case) -> Iterator[Finding]:
     """Numbers to predict that are very large or very small, while a network starts with outputs near 1."""
-    size = np.sqrt(np.mean(case.y**2, axis=1))  # (n_y,)
+    size = root_mean_square(case.y)  # (n_y,)
     worst = int(np.argmax(np.abs(np.log(np.maximum(size, 1e-300)))))
     if not 1 / SCALES < size[worst] < SCALES and size[worst] > 0:
-        mean, deviation = float(case.y[worst].mean()), float(case.y[worst].std())
+        parts, unit = scaled(case.y[[worst]])
+        mean, deviation = float(parts.mean() * unit[0, 0]), float(deviations(case.y)[worst])
         evidence = {"output": worst + 1, "size": float(size[worst]), "mean": mean, "deviation": deviation}
         yield Finding("unscaled_targets", Severity.WARNING, evidence)
 

@@ -3,7 +3,10 @@
 from typing import Any
 
 import numpy as np
+from numpy.linalg import LinAlgError
 
+from shoal.base.errors import DivergedError
+from shoal.book.equations import shares
 from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.engines.base import Data
@@ -15,45 +18,52 @@ MOST_ROWS = 2000  # among which neighbours are looked for: 4 million distances
 _L2 = 1e-3  # of the line at least, for where a line separates the classes its loss has no minimum
 
 
-def line_loss(case: Case, *, held_out: bool = False) -> float:
-    """The mean loss of a network without hidden layers, at its minimum over the sampled rows.
+def line_losses(case: Case, *, held_out: bool = False) -> Any:
+    """The loss of each row by a network without hidden layers, at its minimum over the sampled rows.
 
-    It is that of the sampled rows, or of the held-out ones.
+    The rows are the sampled or the held-out ones. None if there is no such line: on features of an extreme
+    size its cost is not finite.
     """
     network = Network((case.network.n[0], case.network.n[-1]), (), case.network.output)
-    found = minimum(
-        network,
-        np.zeros(network.p),
-        Data(case.x, case.y, case.q * case.m),
-        get_engine("numpy"),
-        l1=0.0,
-        l2=max(case.l2, _L2),
-        intercept=True,
-        tol=1e-4,
-        max_iter=200,
-        callback=lambda theta, cost: False,
-    )
-    if held_out:
-        return float(row_losses(network, found.theta, *case.held_out).mean())
-    return case.mean(row_losses(network, found.theta, case.x, case.y))
+    try:
+        with np.errstate(all="ignore"):  # what overflows is no rival
+            found = minimum(
+                network,
+                np.zeros(network.p),
+                Data(case.x, case.y, case.q * case.m),
+                get_engine("numpy"),
+                l1=0.0,
+                l2=max(case.l2, _L2),
+                intercept=True,
+                tol=1e-4,
+                max_iter=200,
+                callback=lambda theta, cost: False,
+            )
+    except (DivergedError, FloatingPointError, LinAlgError):
+        return None
+    rows = case.held_out if held_out else Data(case.x, case.y)
+    losses = row_losses(network, found.theta, rows.X, rows.Y)
+    return losses if np.isfinite(losses).all() else None
 
 
 def neighbour_losses(case: Case) -> tuple[Any, Any]:
-    """Rows, and for each the loss of an answer made of its nearest neighbours among them, itself left out.
+    """Rows that count, and for each the loss of an answer made of its nearest neighbours, itself left out.
 
-    The answer is the mean of their targets; for classes each class counts 1/10 of a neighbour more, so that
-    no probability is 0. Features are compared standardised.
+    The answer is the mean of their targets, each with its weight, as the network was to learn them. For
+    classes each class counts 1/10 of an average neighbour more, so that no probability is 0. Features are
+    compared standardised.
     """
-    rows = np.arange(case.m)
-    if case.m > MOST_ROWS:
-        rows = np.sort(np.random.default_rng(0).choice(case.m, MOST_ROWS, replace=False))
+    rows = np.flatnonzero(case.q[0] > 0)
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))
     x, y = case.standardised[:, rows], case.y[:, rows]
     square = np.sum(x * x, axis=0)
     distance = square[:, None] + square[None, :] - 2 * (x.T @ x)
     np.fill_diagonal(distance, np.inf)
     k = min(NEIGHBOURS, len(rows) - 1)
     nearest = np.argpartition(distance, k - 1, axis=1)[:, :k]
-    answer = y[:, nearest].mean(axis=2)  # (n_y, rows)
+    q = shares(case.q[0, rows][nearest])  # (rows, k)
+    answer = np.sum(y[:, nearest] * q, axis=2)  # (n_y, rows)
     if case.network.output == "identity":
         return rows, np.sum((answer - y) ** 2, axis=0) / 2
     kinds = 2 if case.network.output == "sigmoid" else len(y)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.inspect.doctor._case import Case
+from shoal.inspect.doctor._case import Case, root_mean_square
 from shoal.inspect.doctor._finding import Finding, Severity
 
 VANISHED = 1e-3
@@ -36,7 +36,7 @@ def huge_weights(case: Case) -> Iterator[Finding]:
     """A weight so large that it alone decides Z: |W[l]| times the typical size of its input."""
     W, _ = case.matrices
     numbers = range(1, case.network.L + 1)
-    sizes = [np.sqrt(np.mean(A**2, axis=1)) for A in case.layers.A]  # (n[l],) each
+    sizes = [root_mean_square(A) for A in case.layers.A]  # (n[l],) each
     parts = {l: np.abs(W[l]) * sizes[l - 1] for l in numbers}
     layers = [l for l in numbers if parts[l].max() > HUGE]
     if layers:
@@ -93,4 +93,4 @@ def _listed(case: Case) -> dict[str, list[float]]:
 
 def _size(matrix: Any) -> float:
     """The root of the mean square of the entries."""
-    return float(np.sqrt(np.mean(matrix**2)))
+    return float(root_mean_square(matrix.reshape(1, -1))[0])
