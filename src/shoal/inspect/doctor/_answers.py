@@ -103,7 +103,7 @@ def overfitting(case: Case) -> Iterator[Finding]:
 def _mean_and_error(values: Any, weights: Any) -> tuple[float, float]:
     """The weighted mean of values, (m,), and its standard error."""
     mean = weighted_mean(values, weights)
-    parts = shares(weights) * (values - mean)
+    parts = shares(weights[None])[0] * (values - mean)
     return mean, float(root_mean_square(parts[None])[0]) * len(parts) ** 0.5
 
 

@@ -275,7 +275,7 @@ def deviations(rows: Any) -> Any:
 
 def weighted_mean(values: Any, weights: Any) -> float:
     """The mean of values, (m,), of which each counts as its weight says; 0 if none counts."""
-    return float(values @ shares(weights))
+    return float(values @ shares(weights[None])[0])
 
 
 def row_losses(network: Network, theta: Any, X: Any, Y: Any) -> Any:

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from shoal.base.errors import DivergedError
-from shoal.book.equations import shares
 from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.engines.base import Data
@@ -62,7 +61,8 @@ def neighbour_losses(case: Case) -> tuple[Any, Any]:
     np.fill_diagonal(distance, np.inf)
     k = min(NEIGHBOURS, len(rows) - 1)
     nearest = np.argpartition(distance, k - 1, axis=1)[:, :k]
-    q = shares(case.q[0, rows][nearest])  # (rows, k)
+    v = case.q[0, rows][nearest]  # (rows, k)
+    q = v / v.sum(axis=1, keepdims=True)
     answer = np.sum(y[:, nearest] * q, axis=2)  # (n_y, rows)
     if case.network.output == "identity":
         return rows, np.sum((answer - y) ** 2, axis=0) / 2
