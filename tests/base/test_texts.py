@@ -14,7 +14,7 @@ from shoal.base import texts
 from shoal.base.errors import UsageError
 from shoal.base.texts import page, text, use_language, use_locale
 from shoal.datasets import CATALOGUE
-from shoal.estimators._parameters import ALLOWED
+from shoal.estimators._parameters import ALLOWED, LOGISTIC_REGRESSION
 
 SOURCE = Path(shoal.__file__).parent
 PAGES = sorted(path.name.removesuffix(".toml") for path in files(texts).iterdir() if path.suffix == ".toml")
@@ -25,7 +25,7 @@ FULL_WIDTH = re.compile("[\u3000-\u303f\uff01-\uff5e]")  # punctuation
 
 # Keys whose whole entry is a word from elsewhere: text(f"parameters.{rule.words}")
 FROM_TABLES = {
-    "parameters": {rule.words for rule in ALLOWED.values()},
+    "parameters": {rule.words for rule in (*ALLOWED.values(), *LOGISTIC_REGRESSION.values())},
     "data": set(CATALOGUE),
 }
 

@@ -159,7 +159,8 @@ def test_a_warm_start_is_the_same_as_never_having_stopped(solver, dropout):
         parts.fit(X, y)
     np.testing.assert_array_equal(parts.theta_, whole.theta_)
     assert parts.loss_curve_ == whole.loss_curve_
-    assert (parts.n_iter_, parts.t_) == (whole.n_iter_, whole.t_) == (9, 9 * 150)
+    assert (parts.n_epochs_, parts.t_) == (whole.n_iter_, whole.t_) == (9, 9 * 150)
+    assert parts.n_iter_ == 3  # of the last fit, as in scikit-learn
 
 
 def test_a_fit_without_warm_start_begins_anew():
@@ -305,10 +306,9 @@ def test_labels_of_mixed_types_are_refused_with_their_types(y):
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_LABELS)
-@pytest.mark.parametrize("estimator", [MLPClassifier(), LogisticRegression()], ids=str)
-def test_one_class_is_refused_by_its_name(estimator, kind):
+def test_one_class_is_refused_by_its_name(kind):
     with pytest.raises(DataError, match="only one class, 'x'"):
-        estimator.fit([[0.0], [1.0]], KINDS_OF_LABELS[kind](["x", "x"]))
+        LogisticRegression().fit([[0.0], [1.0]], KINDS_OF_LABELS[kind](["x", "x"]))
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_LABELS)
@@ -320,7 +320,7 @@ def test_a_class_of_one_row_is_refused_by_its_name(kind):
 
 def test_one_class_of_numbers_is_named_as_python_writes_it():
     with pytest.raises(DataError, match=r"only one class, 7[^0-9]"):
-        MLPClassifier().fit([[0.0], [1.0]], np.array([7, 7]))
+        LogisticRegression().fit([[0.0], [1.0]], np.array([7, 7]))
 
 
 def test_several_labels_a_row_are_as_many_yes_or_no_questions():
@@ -492,7 +492,7 @@ def test_verbose_says_a_line_an_epoch(capsys):
     X, y = two_classes()
     MLPClassifier((5,), max_iter=3, verbose=True, early_stopping=True).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(",")[0] for line in lines] == ["Epoch 1", "Epoch 2", "Epoch 3"]
+    assert [line.split(",")[0] for line in lines] == ["Iteration 1", "Iteration 2", "Iteration 3"]
     assert all("validation score" in line for line in lines)
 
 
@@ -589,12 +589,10 @@ def test_a_parameter_that_cannot_be_is_refused_by_its_name(parameter, value):
 @pytest.mark.parametrize(
     "option",
     [
-        {"batch_size": 10},
         {"dropout": 0.1},
         {"l1": 0.1},
         {"clip_norm": 1.0},
         {"warm_up": 2},
-        {"learning_rate": "step"},
     ],
     ids=str,
 )
@@ -792,8 +790,8 @@ def test_l_bfgs_that_starts_at_the_minimum_counts_as_it_records(early_stopping):
     model.set_params(early_stopping=early_stopping)
     for _ in range(3):
         model.fit(X, y)
-        assert model.n_iter_ == len(model.loss_curve_)
-        assert len(model.validation_scores_ or ()) == (model.n_iter_ if early_stopping else 0)
+        assert model.n_epochs_ == len(model.loss_curve_)
+        assert len(model.validation_scores_ or ()) == (model.n_epochs_ if early_stopping else 0)
 
 
 EXTREME = [5e-324, 1e-300, 1e-38, 1e-30, 1.0, 1e30, 1e38, 1e300, np.inf]
@@ -927,7 +925,7 @@ def test_a_bad_number_in_the_validation_rows_is_theirs():
     X, y = two_classes()
     bad = X.copy()
     bad[4, 2] = np.nan
-    with pytest.raises(DataError, match="X_val holds NaN in row 4, column 2"):
+    with pytest.raises(DataError, match="X_val contains NaN in row 4, column 2"):
         MLPClassifier().fit(X, y, X_val=bad, y_val=y)
 
 

@@ -217,9 +217,9 @@ def test_one_more_epoch_is_partial_fit():
     ours, theirs = classifier(), classifier()
     for part in (slice(0, 50), slice(50, 120), slice(0, 50)):
         one_more_epoch(ours, X[part], y[part], WEIGHTS[part], np.arange(3))
-        theirs.partial_fit(X[part], y[part], np.arange(3), WEIGHTS[part])
+        theirs.partial_fit(X[part], y[part], WEIGHTS[part], np.arange(3))
         check_is(ours, theirs)
-    assert (ours.n_iter_, ours.t_) == (3, np.count_nonzero(WEIGHTS) + np.count_nonzero(WEIGHTS[:50]))
+    assert (ours.n_epochs_, ours.t_) == (3, np.count_nonzero(WEIGHTS) + np.count_nonzero(WEIGHTS[:50]))
 
 
 # --------------------------------------------------------------------------- where a fit stands
@@ -237,6 +237,7 @@ def test_a_fit_is_restored_from_its_state(case):
         copy.deepcopy(model.history_),
         rows_seen=model.t_,
         ending=model.ending_,
+        last_fit=model.n_iter_,
     )
     np.testing.assert_array_equal(copied.predict(data()[0]), model.predict(data()[0]))
     whole = clone(model).set_params(max_iter=12).fit(*data(), **options)  # which never stopped
@@ -416,4 +417,6 @@ def test_a_verbose_fit_prints_a_line_after_each_epoch_of_each_run(capsys):
     fitting.allow(3)
     fitting.tell()
     train(fitting.runs, get_engine())
-    assert [line.partition(", cost")[0] for line in capsys.readouterr().out.splitlines()] == ["Epoch 3"] * 2
+    assert [line.partition(", cost")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "Iteration 3"
+    ] * 2

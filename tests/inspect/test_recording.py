@@ -290,7 +290,7 @@ def test_a_fit_that_is_interrupted_keeps_what_was_recorded(monkeypatch):
     model = network(verbose=True)
 
     def interrupting(line):
-        if line.startswith("Epoch 10,"):
+        if line.startswith("Iteration 10,"):
             raise KeyboardInterrupt
 
     monkeypatch.setattr("builtins.print", interrupting)

@@ -217,9 +217,20 @@ def categorical_cross_entropy(Z: Targets, Y: Targets) -> Rows:
     return 2 * array_namespace(Z).sum(Y * (_log_sum(Z) / 2 - Z / 2), axis=-2, keepdims=True)
 
 
+def log_sigmoid(Z: Array) -> Array:
+    """log sigmoid(Z) = min(Z, 0) - log(1 + e^-|Z|): exact where A rounds to 0, and where it rounds to 1."""
+    xp = array_namespace(Z)
+    return xp.clip(Z, max=0.0) - xp.log1p(xp.exp(-xp.abs(Z)))
+
+
 def log_softmax(Z: Targets) -> Targets:
-    """log softmax(Z) over the units, Z_j - log sum_k e^Z_k: finite also where a probability rounds to 0."""
-    return -2 * (_log_sum(Z) / 2 - Z / 2)
+    """log softmax(Z) over the units: exact where a probability rounds to 0, and where it rounds to 1.
+
+    It is Z_j - max Z - log sum_k e^(Z_k - max Z).
+    """
+    xp = array_namespace(Z)
+    half = Z / 2 - xp.max(Z, axis=-2, keepdims=True) / 2
+    return 2 * half - xp.log(xp.sum(_exp_below_top(Z, -2), axis=-2, keepdims=True))
 
 
 def categorical_cross_entropy_prime(Z: Targets, Y: Targets) -> Targets:

@@ -147,6 +147,11 @@ class BaseMLP(InsideMixin, DoctorMixin, CallbackSupportMixin, BaseEstimator):  #
         return self.ending_.reason
 
     @property
+    def n_epochs_(self) -> int:
+        """All epochs of the network: with `warm_start` or `partial_fit` those of all fits."""
+        return self._state.epoch
+
+    @property
     def loss_curve_(self) -> list[float]:
         """The cost of each epoch."""
         return self.history_.cost

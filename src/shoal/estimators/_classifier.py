@@ -144,7 +144,9 @@ class MLPClassifier(NetworkClassifierMixin, BaseMLP):
     best_restart_ : int
         The number of the restart with the lowest of them, whose history is shown.
     n_iter_ : int
-        Epochs so far.
+        Epochs of the last `fit` or `partial_fit`.
+    n_epochs_ : int
+        All epochs, with `warm_start` and `partial_fit` those of all fits.
     t_ : int
         Rows seen so far; a row counts once in each epoch.
     ending_ : Ending
@@ -181,7 +183,7 @@ class MLPClassifier(NetworkClassifierMixin, BaseMLP):
     True
     """
 
-    _targets = LabelTargets(multilabel=True)
+    _targets = LabelTargets(multilabel=True, single=True)
 
     def __init__(
         self,
@@ -227,7 +229,7 @@ class MLPClassifier(NetworkClassifierMixin, BaseMLP):
         keep_arguments(self, locals())
 
     @available_if(trains_by_epochs)  # type: ignore[untyped-decorator]
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Any:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Any:
         """Train one more epoch, over these rows; for data that comes in pieces.
 
         It exists unless ``solver="lbfgs"`` or `n_restarts` is above 1.
@@ -238,10 +240,10 @@ class MLPClassifier(NetworkClassifierMixin, BaseMLP):
             The rows of this piece.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Their labels.
-        classes : array-like of shape (n_classes,), default=None
-            All classes that there will ever be; needed in the first call.
         sample_weight : array-like of shape (n_samples,), default=None
             How much each row counts.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that there will ever be; needed in the first call.
 
         Returns
         -------

@@ -36,5 +36,5 @@ def log_probabilities(Z: Any, output: str, multilabel: bool) -> Any:
     """log A from Z, (n_y, m), as rows; finite also where A rounds to 0. It takes the memory of its result."""
     if output == "softmax":
         return equations.log_softmax(Z).T
-    log_A = -equations.binary_cross_entropy(Z[None].swapaxes(0, 1), np.ones_like(Z)[:, None])[:, 0].T
-    return log_A if multilabel else np.hstack([log_A - Z.T, log_A])  # log(1 - A) = log A - Z
+    signs = Z if multilabel else np.concatenate([-Z, Z])  # 1 - sigmoid(Z) is sigmoid(-Z)
+    return equations.log_sigmoid(signs).T

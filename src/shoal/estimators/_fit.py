@@ -158,7 +158,8 @@ class Fitting:
             member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch, self.seed
         )
         rows_seen = self.rows_before + run.epochs_done * len(member.rows)
-        restore(self.estimator, state, run.history, rows_seen=rows_seen, ending=ending_of(run))
+        ending, epochs = ending_of(run), run.epochs_done
+        restore(self.estimator, state, run.history, rows_seen=rows_seen, ending=ending, last_fit=epochs)
         self.estimator.theta_ = run.theta
 
 
@@ -284,7 +285,9 @@ def state_of(estimator: Trainable) -> State:
     return estimator._state
 
 
-def restore(estimator: Trainable, state: State, history: History, *, rows_seen: int, ending: Ending) -> None:
+def restore(
+    estimator: Trainable, state: State, history: History, *, rows_seen: int, ending: Ending, last_fit: int
+) -> None:
     """Give an estimator a fit that stands at `state`; the inverse of `state_of`.
 
     Parameters
@@ -299,10 +302,12 @@ def restore(estimator: Trainable, state: State, history: History, *, rows_seen: 
         What `t_` becomes: rows count once in each epoch.
     ending : Ending
         Why it ended.
+    last_fit : int
+        How many of the epochs belong to the last `fit` or `partial_fit`: `n_iter_`.
     """
     estimator._state = state
     estimator.network_, estimator.theta_, estimator.history_ = state.network, state.theta, history
-    estimator.n_iter_, estimator.t_, estimator.ending_ = state.epoch, rows_seen, ending
+    estimator.n_iter_, estimator.t_, estimator.ending_ = last_fit, rows_seen, ending
 
 
 def _average(estimator: Trainable, thetas: list[Array]) -> None:

@@ -135,7 +135,7 @@ class LogisticRegression(
     network_: Network
     theta_: Array
     loss_curve_: list[float]
-    _targets = LabelTargets(multilabel=False)
+    _targets = LabelTargets(multilabel=False, single=False)
     _is_sparse = False  # see sparsify
 
     _own_rules: ClassVar = LOGISTIC_REGRESSION

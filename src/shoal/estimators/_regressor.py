@@ -135,7 +135,9 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
     best_restart_ : int
         The number of the restart with the lowest of them, whose history is shown.
     n_iter_ : int
-        Epochs so far.
+        Epochs of the last `fit` or `partial_fit`.
+    n_epochs_ : int
+        All epochs, with `warm_start` and `partial_fit` those of all fits.
     t_ : int
         Rows seen so far; a row counts once in each epoch.
     ending_ : Ending

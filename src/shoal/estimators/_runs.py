@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import UsageError, warn
+from shoal.base.texts import text
 from shoal.book.initialization import Start, initialize
 from shoal.book.network import Network
 from shoal.book.optimizers import RULES, Optimizer, Schedule
@@ -200,14 +201,18 @@ def _batch_size(estimator: Hyperparameters, m: int) -> int:
 
 
 def _check_lbfgs(estimator: Hyperparameters) -> None:
-    """Refuse what L-BFGS cannot obey: it minimises one smooth cost over all rows, with steps of its own."""
-    if estimator.batch_size not in ("auto", "full"):
-        raise UsageError("parameters.lbfgs_batch")
+    """Refuse what L-BFGS cannot obey: it minimises one smooth cost over all rows, with steps of its own.
+
+    Of scikit-learn's parameters, whose documentation says that L-BFGS ignores them, it is only told.
+    """
+    for name, usual in (("batch_size", ("auto", "full")), ("learning_rate", ("constant",))):
+        if (value := getattr(estimator, name)) not in usual:
+            warn(text("parameters.lbfgs_without", name=name, value=value), UserWarning)
     if np.any(np.asarray(estimator.dropout) > 0):
         raise UsageError("parameters.lbfgs_dropout")
     if estimator.l1 > 0:
         raise UsageError("parameters.lbfgs_l1")
-    for name, default in (("clip_norm", None), ("warm_up", 0), ("learning_rate", "constant")):
+    for name, default in (("clip_norm", None), ("warm_up", 0)):
         if getattr(estimator, name) != default:
             raise UsageError("parameters.lbfgs_clip", name=name)
 

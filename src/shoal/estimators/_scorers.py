@@ -58,6 +58,8 @@ def true_targets(y: Any, weights: Any = None, *, output: str, classes: Any = Non
             return None
     if output == "identity":
         return _true_numbers(y, weights)
+    if classes is not None and len(classes) < 2:
+        return None
     return _true_labels(y, weights, output, classes)
 
 

@@ -9,9 +9,10 @@ from scipy import sparse
 from sklearn.utils import column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from shoal.base.errors import DataError
+from shoal.base.errors import DataError, warn
 from shoal.base.numeric import is_number
 from shoal.base.shown import literal
+from shoal.base.texts import text
 from shoal.estimators._inputs import Array, check_X_y
 
 
@@ -42,9 +43,14 @@ class TargetKind(Protocol):
 
 @dataclass(frozen=True)
 class LabelTargets:
-    """One label for each row; with `multilabel` also a 0/1 matrix with a column for each label."""
+    """One label for each row; with `multilabel` also a 0/1 matrix with a column for each label.
+
+    With `single`, all rows may have the same label, as happens to a rare one in some folds: the network
+    learns that its sigmoid is 0. A logistic regression would have no minimum there.
+    """
 
     multilabel: bool
+    single: bool
 
     def check(
         self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
@@ -57,7 +63,7 @@ class LabelTargets:
         y, found = check_labels(y)
         if reset:
             estimator.classes_ = found if classes is None else np.unique(classes)
-            if len(estimator.classes_) < 2 and y.ndim == 1:
+            if len(estimator.classes_) < 2 and y.ndim == 1 and not self.single:
                 raise DataError("fit.one_class", label=literal(estimator.classes_[0]))
         elif classes is not None and not np.array_equal(estimator.classes_, np.unique(classes)):
             raise DataError("fit.other_classes")
@@ -173,7 +179,7 @@ def encode(y: Any, classes: Any, dtype: Any) -> tuple[Any, str]:
     if y.ndim == 2:
         return np.asarray(y.T, dtype), "sigmoid"
     number = np.searchsorted(classes, y)  # (m,)
-    if len(classes) == 2:
+    if len(classes) <= 2:
         return number[None, :].astype(dtype), "sigmoid"
     return (np.arange(len(classes))[:, None] == number).astype(dtype), "softmax"
 
@@ -201,9 +207,12 @@ def class_weights(class_weight: Any, classes: Array, y: Array, weights: Array | 
         known = classes.tolist()
         if not all(is_number(weight) and 0 <= weight < np.inf for weight in class_weight.values()):
             raise DataError("fit.class_weights", got=literal(class_weight))
-        for label in class_weight:
-            if label not in known:
-                raise DataError("fit.unknown_class", label=literal(label), labels=literal(known, 200))
+        absent = [label for label in class_weight if label not in known]
+        if absent:
+            said = {"label": literal(absent[0]), "labels": literal(known, 200)}
+            if not all(label in class_weight for label in known):  # perhaps one of them was meant
+                raise DataError("fit.unknown_class", **said)
+            warn(text("fit.absent_class", **said), UserWarning)
         of_class = np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
     else:
         with np.errstate(divide="ignore", invalid="ignore"):

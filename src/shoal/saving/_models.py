@@ -261,7 +261,13 @@ def _training(estimator: Any) -> dict[str, Any]:
             **stopped,
         }
     curves = {name: _to_json(name, list(values)) for name, values in vars(estimator.history_).items()}
-    counters = {"n_iter": estimator.n_iter_, "t": estimator.t_, "seed": state_of(estimator).seed}
+    state = state_of(estimator)
+    counters = {
+        "n_iter": state.epoch,
+        "last_fit": int(estimator.n_iter_),
+        "t": estimator.t_,
+        "seed": state.seed,
+    }
     ending = estimator.ending_
     constant = _to_json("ending", ending.evidence.get("constant_cost"))
     return {**counters, "stopped": ending.rule, "constant_cost": constant, **curves}
@@ -292,7 +298,8 @@ def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
         None if constant is None else lambda: constant,
         by_score=estimator.early_stopping,
     )
-    restore(estimator, state, history, rows_seen=found["t"], ending=ending)
+    last_fit = found.get("last_fit", found["n_iter"])
+    restore(estimator, state, history, rows_seen=found["t"], ending=ending, last_fit=last_fit)
 
 
 def _curve_value(value: object) -> float:
@@ -316,7 +323,10 @@ _EPOCHS = schema.record(
         "stopped": schema.one_of(*RULES),
         **dict.fromkeys(CURVES, _CURVE),
     },
-    optional={"constant_cost": schema.nullable(_curve_value)},  # older files lack it
+    optional={
+        "constant_cost": schema.nullable(_curve_value),
+        "last_fit": schema.count,
+    },  # older files lack it
 )
 
 

@@ -162,6 +162,8 @@ def minimum(
     def seen(theta: Any, J: float) -> bool:
         return callback is not None and callback(whole(theta), J)
 
+    if not max_iter:
+        return Minimum(np.asarray(theta, np.float64), 0, "max_iter", np.inf)
     problem = _Problem(inner, data, engine, l1, l2, intercept)
     search = _with_kinks if l1 else _smooth
     at, iterations, left, ended = search(problem, problem.x(start), tol, max_iter, seen)
