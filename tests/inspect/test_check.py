@@ -57,7 +57,7 @@ def test_a_healthy_network_passes(number):
     np.testing.assert_allclose(check.gradients["backward"], case.gradient(), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(check.gradients["graph"], case.gradient(), rtol=1e-9, atol=1e-12)
     there = ~np.isnan(check.finite_differences)
-    assert there.sum() == check.checked - check.kinks
+    assert there.sum() == check.checked - check.kinks - check.blurred
     assert max(matrix.graph_differences["backward"] for matrix in check.matrices) <= 1e-12
 
 
@@ -349,6 +349,48 @@ def test_a_kink_far_away_costs_no_parameter():
     assert check.ok
     assert check.kinks < 5
     assert check.checked == 121
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "verdict"),
+    [
+        ("en", "say nothing here of dW[1], db[1], dW[2], db[2]", "not measured"),
+        ("zh", "无法判断 dW[1]", "未测得"),
+    ],
+)
+@pytest.mark.parametrize("scale", [1e20, 1e200])
+def test_what_rounding_hides_is_not_called_right(scale, language, said, verdict):
+    """J is so large that a step does not move it: every difference is 0, and the gradient is not."""
+    use_language(language)
+    given = problem((3, 4, 1), ("relu",), "sigmoid", m=300, dropout=False) | {"l1": 0.0, "l2": 0.0}
+    check = check_gradients(**(given | {"X": scale * given["X"]}))
+    assert np.abs(check.gradients["graph"]).max() > 1
+    assert check.blurred == check.checked == check.network.p
+    assert check.unmeasured == ["W[1]", "b[1]", "W[2]", "b[2]"]
+    assert np.isnan(check.finite_differences).all()
+    assert np.isnan(list(check.course.values())).all()
+    assert said in str(check)
+    assert str(check).count(verdict) == 4
+    for untrue in ("misleads", "会误导", "the gradient is right", "梯度正确"):
+        assert untrue not in str(check)
+    document = check.to_dict()
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+    assert document["unmeasured"] == ["dW[1]", "db[1]", "dW[2]", "db[2]"]
+
+
+def test_a_mistake_is_found_where_rounding_hides_the_differences():
+    given = problem((3, 4, 1), ("relu",), "sigmoid", m=300, dropout=False)
+    check = check_gradients(**(given | {"X": 1e200 * given["X"]}), plant="no_mean")
+    assert not check.ok
+    assert check.location == Location("dW", 1)
+
+
+def test_almost_dead_units_are_measured_by_the_living_ones():
+    given = problem((3, 4, 1), ("relu",), "sigmoid", m=300, dropout=False) | {"l1": 0.0, "l2": 0.0}
+    given["network"].views(given["theta"])[1][1][:2] = -100
+    check = check_gradients(**given)
+    assert check.blurred == 0
+    assert check.unmeasured == []
 
 
 # --------------------------------------------------------------------------- many parameters, many examples

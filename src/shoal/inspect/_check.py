@@ -43,13 +43,16 @@ class GradientCheck:
     gradients : dict
         dJ/dtheta, (p,), by derivation: ``"backward"``, ``"graph"``, and the engine's name if one was asked.
     finite_differences : ndarray of shape (p,)
-        NaN where none was taken, or a kink was too near.
+        NaN where none was taken, a kink was too near, or rounding swamps it.
     matrices : list of MatrixCheck
         W[1], b[1], W[2], ...
     course : dict
-        By derivation, the course's number ‖g - g'‖ / (‖g‖ + ‖g'‖), against the finite differences.
+        By derivation, the course's number ‖g - g'‖ / (‖g‖ + ‖g'‖), against the finite differences; NaN if
+        there are none.
     ok : bool
-        Whether all agree.
+        Whether all agree, as far as they can be compared.
+    unmeasured : list of str
+        The matrices, such as ``"W[1]"``, of which finite differences can tell nothing.
     location : Location or None
         The formula that must be wrong, and its layer (0 is every layer).
     suspects : list of Suspect
@@ -92,6 +95,16 @@ class GradientCheck:
     def kinks(self) -> int:
         """Of these, how many were left out because a kink lies too near."""
         return sum(matrix.kinks for matrix in self.matrices)
+
+    @property
+    def blurred(self) -> int:
+        """Of these, how many were left out because rounding is larger than what there is to compare."""
+        return sum(matrix.blurred for matrix in self.matrices)
+
+    @property
+    def unmeasured(self) -> list[str]:
+        """The matrices of which finite differences can tell nothing."""
+        return [matrix.symbol for matrix in self.matrices if not matrix.measured]
 
     def __repr__(self) -> str:
         return str(self)
@@ -171,7 +184,8 @@ def check_gradients(
     A difference counts relative to the terms that a derivative is the sum of: 1e-7 for finite differences,
     1e-9 between two derivations that are exact. So a network at its minimum, where the gradient is nothing
     but rounding, passes. A parameter is left out where a kink (of ReLU, or of L1 at W = 0) lies within its
-    step, also after the step was made a thousand times smaller.
+    step, also after the step was made a thousand times smaller. It is left out, too, where the cost is
+    rounded so coarsely that differences tell nothing, because inputs or parameters are far too large.
 
     References
     ----------

@@ -37,6 +37,8 @@ def of_check(check: GradientCheck) -> str:
         lines.append(text("check.samples", **counts, seed=check.seed))
     if check.kinks:
         lines.append(text("check.kinks", count=check.kinks))
+    if check.blurred:
+        lines.append(text("check.blurred", count=check.blurred))
     lines += ["", *_worst(check), *_course(check), "", verdict(check)]
     return "\n".join(lines)
 
@@ -48,11 +50,13 @@ def bug_in_words(name: str, layer: int) -> str:
 
 def verdict(check: GradientCheck) -> str:
     """Whether all agree; if not, where the mistake is and which one it may be."""
+    comma = text("core.comma")
+    if check.ok and check.unmeasured:
+        return text("check.agree_partly", matrices=comma.join(f"d{symbol}" for symbol in check.unmeasured))
     if check.ok:
         return text("check.agree")
     wrong = [matrix.symbol for matrix in check.matrices if matrix.wrong]
     names = sorted({name for matrix in check.matrices for name in matrix.wrong})
-    comma = text("core.comma")
     who = comma.join(_derivation(name) for name in names)
     lines = [text("check.disagree", names=who, matrices=comma.join(f"d{symbol}" for symbol in wrong))]
     if check.location is not None:
@@ -85,7 +89,8 @@ def _matrices(check: GradientCheck) -> str:
     for matrix in check.matrices:
         counts = [f"d{matrix.symbol}", str(matrix.shape), str(matrix.checked), str(matrix.kinks)]
         numbers = [_short(matrix.differences[name]) for name in names]
-        rows.append([*counts, *numbers, text("check.wrong" if matrix.wrong else "check.right")])
+        told = "wrong" if matrix.wrong else "right" if matrix.measured else "not_measured"
+        rows.append([*counts, *numbers, text(f"check.{told}")])
     return table(rows, right=range(2, len(heading) + len(names)), indent=2)
 
 
@@ -135,6 +140,8 @@ def _course(check: GradientCheck) -> list[str]:
     """The course's number for each derivation, and its word for it; equal ones together."""
     said: dict[tuple[str, str], list[str]] = {}
     for name, found in check.course.items():
+        if np.isnan(found):  # there is no finite difference
+            continue
         word = next(word for most, word in COURSE if found <= most)
         said.setdefault((f"{found:.1e}", word), []).append(_derivation(name))
     lines = []
@@ -157,6 +164,7 @@ def document(check: GradientCheck) -> dict[str, Any]:
             "shape": list(matrix.shape),
             "checked": matrix.checked,
             "kinks": matrix.kinks,
+            "blurred": matrix.blurred,
             "from_differences": dict(matrix.differences),
             "from_graph": dict(matrix.graph_differences),
             "wrong": list(matrix.wrong),
@@ -171,6 +179,8 @@ def document(check: GradientCheck) -> dict[str, Any]:
         "parameters": check.network.p,
         "checked": check.checked,
         "kinks": check.kinks,
+        "blurred": check.blurred,
+        "unmeasured": [f"d{symbol}" for symbol in check.unmeasured],
         "directions": check.directions,
         "examples": {"all": check.examples[1], "used": check.examples[0]},
         "seed": check.seed,

@@ -30,6 +30,7 @@ class Slopes:
     steps: Any  # (k, p): the steps that were taken in the end
     found: Any  # (k,): the slope of J along the step
     rounding: Any  # (k,): how wrong it may be because J is rounded
+    reach: Any  # (k,): by how much J may change when any Z moves as far as in this probe
     kinked: Any  # (k,): whether a kink lies in the way even of the smallest step
 
 
@@ -40,13 +41,15 @@ def slopes(o: Objective, theta: Any, directions: Any, terms: Any) -> Slopes:
     whether a step is short enough.
     """
     k = len(directions)
-    unit = directions * _lengths(o, theta)
+    lengths = _lengths(o, theta)
+    unit = directions * lengths
     steps, found, kinked = unit * STEPS[0], np.zeros(k), np.zeros(k, bool)
+    reach = np.zeros(k)
     rounding = np.full(k, ROUNDING * _magnitude(o, theta, terms))
     stack = max(1, NUMBERS // (o.network.p + sum(o.network.n) * o.m))
     left = np.arange(k)
     for h in STEPS:
-        steps[left] = h * unit[left]
+        steps[left], reach[left] = h * unit[left], h * np.max(lengths * terms)
         settled = np.zeros(k, bool)
         for part in np.split(left, range(stack, len(left), stack)):
             found[part], coarse, kinked[part] = _probe(o, theta, steps[part])
@@ -55,7 +58,7 @@ def slopes(o: Objective, theta: Any, directions: Any, terms: Any) -> Slopes:
         left = left[~settled[left]]
         if not len(left):
             break
-    return Slopes(steps, found, rounding, kinked)
+    return Slopes(steps, found, rounding, reach, kinked)
 
 
 def _probe(o: Objective, theta: Any, steps: Any) -> tuple[Any, Any, Any]:
@@ -96,7 +99,8 @@ def _lengths(o: Objective, theta: Any) -> Any:
     _, A = o.forward(theta)
     W, _ = network.views(lengths)
     for l in range(1, network.L + 1):
-        W[l][...] = 1 / np.maximum(1, np.sqrt(np.mean(A[l - 1] ** 2, axis=1)))
+        largest = np.maximum(1, np.abs(A[l - 1]).max(axis=1))  # taken out: a square may overflow
+        W[l][...] = 1 / np.maximum(1, largest * np.sqrt(np.mean((A[l - 1] / largest[:, None]) ** 2, axis=1)))
     return lengths
 
 

@@ -37,6 +37,8 @@ class MatrixCheck:
         Parameters whose finite difference was taken, one by one.
     kinks : int
         Of these, how many were left out because a kink lies too near.
+    blurred : int
+        Of these, how many were left out because rounding is larger than what there is to compare.
     differences : dict
         By derivation, the largest relative difference from the finite differences; None if all were left out.
     graph_differences : dict
@@ -51,10 +53,16 @@ class MatrixCheck:
     shape: tuple[int, int]
     checked: int
     kinks: int
+    blurred: int
     differences: Mapping[str, float | None]
     graph_differences: Mapping[str, float]
     wrong: tuple[str, ...]
     worst: Worst
+
+    @property
+    def measured(self) -> bool:
+        """Whether finite differences say something of every derivation."""
+        return None not in self.differences.values()
 
 
 def places(network: Network) -> list[slice]:
@@ -77,21 +85,53 @@ class Evidence:
     def finite_differences(self) -> Any:
         """dJ/dtheta, (p,); NaN where none was taken."""
         found, k = np.full(self.network.p, np.nan), len(self.chosen)
-        smooth = ~self.probes.kinked[:k]
+        known = ~self.probes.kinked[:k] & ~self.blurred[:k]
         lengths = self.probes.steps[np.arange(k), self.chosen]
-        found[self.chosen[smooth]] = self.probes.found[:k][smooth] / lengths[smooth]
+        found[self.chosen[known]] = self.probes.found[:k][known] / lengths[known]
         return found
 
     @property
     def course(self) -> dict[str, float]:
-        """‖g - g'‖ / (‖g‖ + ‖g'‖) by derivation, over the parameters that have a finite difference."""
+        """‖g - g'‖ / (‖g‖ + ‖g'‖) by derivation, over the parameters that have a finite difference.
+
+        NaN if no parameter has one.
+        """
         there = ~np.isnan(self.finite_differences)
+        if not there.any():
+            return dict.fromkeys(self.gradients, np.nan)
         numeric = self.finite_differences[there]
         found = {}
         for name, g in self.gradients.items():
             length = np.linalg.norm(g[there]) + np.linalg.norm(numeric)
             found[name] = float(np.linalg.norm(g[there] - numeric) / length) if length else 0.0
         return found
+
+    @cached_property
+    def blurred(self) -> Any:
+        """The probes that can tell nothing of any derivation, because J is rounded: truth values."""
+        return np.all([self._blurred(found) for found in self.gradients.values()], axis=0)
+
+    def _blurred(self, found: Any) -> Any:
+        """The probes whose difference from this derivation may be nothing but rounding, though it is large.
+
+        Large for the network: a unit that is almost dead is measured by what living ones do.
+        """
+        probes = self.probes
+        coarse = ~(probes.rounding <= AGREE * probes.reach)
+        agrees = difference(probes.steps @ found, probes.found, self._terms) <= AGREE
+        disagrees = difference(probes.steps @ found, probes.found, self._allowed) > AGREE
+        still = np.abs(probes.steps).max(axis=1) == 0
+        return still | (coarse & ~agrees & ~disagrees)  # also where overflow leaves no number
+
+    @property
+    def _terms(self) -> Any:
+        """The size of the terms that the slope along each probe sums."""
+        return np.abs(self.probes.steps) @ self.terms
+
+    @property
+    def _allowed(self) -> Any:
+        """By what a probe's difference is judged: its terms, and what rounding explains."""
+        return self._terms + self.probes.rounding / AGREE
 
     @cached_property
     def matrices(self) -> list[MatrixCheck]:
@@ -112,11 +152,13 @@ class Evidence:
         if "graph" not in wrong:
             wrong += [name for name, found in exact.items() if found > SAME and name not in wrong]
         inside = (self.chosen >= where.start) & (self.chosen < where.stop)
+        kinked = self.probes.kinked[: len(inside)][inside]
         return MatrixCheck(
             symbol=f"{letter}[{l}]",
             shape=self.network.shapes[k],
             checked=int(inside.sum()),
-            kinks=int(self.probes.kinked[: len(inside)][inside].sum()),
+            kinks=int(kinked.sum()),
+            blurred=int((self.blurred[: len(inside)][inside] & ~kinked).sum()),
             differences=numeric,
             graph_differences=exact,
             wrong=tuple(wrong),
@@ -124,14 +166,15 @@ class Evidence:
         )
 
     def _from_probes(self, found: Any, where: slice) -> float | None:
-        """The largest relative difference along a probe in this matrix, beyond what rounding explains."""
+        """The largest relative difference along a probe in this matrix, beyond what rounding explains.
+
+        None if no probe can tell.
+        """
         probes = self.probes
-        inside = ~probes.kinked & (np.abs(probes.steps[:, where]).max(axis=1) > 0)
+        inside = ~probes.kinked & ~self._blurred(found) & (np.abs(probes.steps[:, where]).max(axis=1) > 0)
         if not inside.any():
             return None
-        steps, slope = probes.steps[inside], probes.found[inside]
-        allowed = np.abs(steps) @ self.terms + probes.rounding[inside] / AGREE
-        return float(difference(steps @ found, slope, allowed).max())
+        return float(difference(probes.steps @ found, probes.found, self._allowed)[inside].max())
 
     def _worst(self, where: slice, shape: tuple[int, int]) -> Worst:
         """The entry in which the derivations differ most: from the graph, or else from the differences."""
