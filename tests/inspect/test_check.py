@@ -57,7 +57,8 @@ def test_a_healthy_network_passes(number):
     np.testing.assert_allclose(check.gradients["backward"], case.gradient(), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(check.gradients["graph"], case.gradient(), rtol=1e-9, atol=1e-12)
     there = ~np.isnan(check.finite_differences)
-    assert there.sum() == check.checked - check.kinks - check.blurred
+    assert check.blurred == 0  # nor where a unit is almost dead: the living ones say what is large
+    assert there.sum() == check.checked - check.kinks
     assert max(matrix.graph_differences["backward"] for matrix in check.matrices) <= 1e-12
 
 
@@ -383,14 +384,6 @@ def test_a_mistake_is_found_where_rounding_hides_the_differences():
     check = check_gradients(**(given | {"X": 1e200 * given["X"]}), plant="no_mean")
     assert not check.ok
     assert check.location == Location("dW", 1)
-
-
-def test_almost_dead_units_are_measured_by_the_living_ones():
-    given = problem((3, 4, 1), ("relu",), "sigmoid", m=300, dropout=False) | {"l1": 0.0, "l2": 0.0}
-    given["network"].views(given["theta"])[1][1][:2] = -100
-    check = check_gradients(**given)
-    assert check.blurred == 0
-    assert check.unmeasured == []
 
 
 # --------------------------------------------------------------------------- many parameters, many examples

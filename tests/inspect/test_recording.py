@@ -140,6 +140,41 @@ def test_a_fit_that_goes_on_is_recorded_from_there():
     assert not hasattr(model, "recording_")
 
 
+def test_partial_fit_leaves_no_recording_that_ends_before_the_model():
+    model = network().fit(FLOWER.X, FLOWER.y, record=10)
+    with pytest.raises(ValueError, match="400"):
+        model.partial_fit(FLOWER.X, FLOWER.y[:-1])
+    assert model.recording_.epochs[-1] == model.n_iter_  # what failed trained nothing
+    model.partial_fit(FLOWER.X, FLOWER.y)
+    assert not hasattr(model, "recording_")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_recording_says_which_epoch_the_model_is(solver, language):
+    use_language(language)
+    model = clone(FITS["early stopping"]).set_params(solver=solver, batch_size="auto", random_state=0)
+    model.fit(FLOWER.X, FLOWER.y, record="all")
+    best = model.recording_.best
+    assert best == 1 + int(np.argmax(model.validation_scores_))
+    np.testing.assert_array_equal(model.recording_.theta(best), model.theta_)
+    words = f"parameters of epoch {best}," if language == "en" else f"第 {best} 轮的参数"
+    assert words in str(model.recording_)
+    assert model.recording_.to_dict()["best"] == best
+    model.set_params(warm_start=True).fit(FLOWER.X, FLOWER.y, record="all")
+    np.testing.assert_array_equal(model.recording_.theta(model.recording_.best), model.theta_)
+    plain = network().fit(FLOWER.X, FLOWER.y, record=10)
+    assert plain.recording_.best is None
+    assert words not in str(plain.recording_)
+
+
+@pytest.mark.parametrize("keep", ["theta", ["theta"], ("theta",), {"theta"}])
+def test_what_to_keep_may_be_written_in_any_way(keep):
+    assert Recording(keep=keep) == Recording()
+    assert Recording(keep=("slots", "theta")) == Recording(keep=["theta", "slots"]) == Recording(keep=BOTH)
+    assert hash(Recording(keep=keep)) == hash(Recording())
+
+
 def test_an_estimator_of_float32_is_recorded_in_float32():
     model = MLPRegressor((3,), max_iter=5).fit(IRIS.X[:, :3].astype(np.float32), IRIS.X[:, 3], record="all")
     assert model.recording_.theta(3).dtype == np.float32
@@ -159,12 +194,11 @@ def test_a_recording_is_not_in_a_model_file(tmp_path):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("again", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy])  # noqa: S301
-def test_a_pickle_holds_the_snapshots_but_not_the_rows(again, language):
+def test_a_pickle_holds_the_snapshots_but_not_the_rows(language):
     use_language(language)
     model = network().fit(FLOWER.X, FLOWER.y, record=5)
     assert len(pickle.dumps(model)) < FLOWER.X.nbytes
-    other = again(model)
+    other = pickle.loads(pickle.dumps(model))  # noqa: S301
     np.testing.assert_array_equal(other.recording_.theta(5), model.recording_.theta(5))
     assert other.trace(FLOWER.X, FLOWER.y, epoch=5).J == model.trace(FLOWER.X, FLOWER.y, epoch=5).J
     with pytest.raises(UsageError, match="not part of a pickle" if language == "en" else "不含训练样本"):
@@ -175,9 +209,23 @@ def test_a_pickle_holds_the_snapshots_but_not_the_rows(again, language):
     assert model.recording_.trace(5).m == 400  # its own rows are still there
 
 
-def test_a_search_does_not_record():
-    search = GridSearchCV(network(max_iter=2), {"alpha": [0.1, 1.0]}, cv=2).fit(FLOWER.X, FLOWER.y)
-    assert not hasattr(search.best_estimator_, "recording_")
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy])
+def test_a_copy_in_memory_keeps_the_rows(again):
+    model = network().fit(FLOWER.X, FLOWER.y, record=5)
+    for other in (again(model).recording_, again(model.recording_)):
+        assert other.trace(5).J == model.recording_.trace(5).J
+        assert str(other) == str(model.recording_)
+    other = again(model.recording_)
+    other._theta.clear()
+    assert model.recording_.epochs == [0, 5, 10, 15, 20, 25]
+
+
+def test_a_search_records_its_fits_if_it_is_asked_to():
+    search = GridSearchCV(network(max_iter=2), {"alpha": [0.1, 1.0]}, cv=2)
+    assert not hasattr(search.fit(FLOWER.X, FLOWER.y).best_estimator_, "recording_")
+    best = search.fit(FLOWER.X, FLOWER.y, record=1).best_estimator_
+    assert best.recording_.epochs == [0, 1, 2]
+    np.testing.assert_array_equal(best.recording_.theta(2), best.theta_)
 
 
 # --------------------------------------------------------------------------- memory, and what is refused
@@ -228,7 +276,12 @@ def test_a_recording_that_is_too_large_is_refused_with_the_numbers_and_a_way_out
         ("theta", "record must be", "record 应为"),
         (lambda: Recording(every=0), "every must be", "every 应为"),
         (lambda: Recording(keep=("Z",)), "keep must be", "keep 应为"),
-        (lambda: Recording(keep="theta"), "keep must be", "keep 应为"),
+        (lambda: Recording(keep="slots"), "keep must be", "keep 应为"),
+        (lambda: Recording(keep=("theta", 3)), "keep must be", "keep 应为"),
+        (lambda: Recording(keep=[["theta"]]), "keep must be", "keep 应为"),
+        (lambda: Recording(keep=None), "keep must be", "keep 应为"),
+        (np.array([1, 2]), "record must be", "record 应为"),
+        ([10], "record must be", "record 应为"),
         (lambda: Recording(limit_mb=0), "limit_mb must be", "limit_mb 应为"),
     ],
 )
@@ -250,13 +303,14 @@ def test_what_cannot_be_recorded_or_was_not_is_refused(language):
     model = network().fit(FLOWER.X, FLOWER.y, record=10)
     with pytest.raises(UsageError, match=r"13.*10[,、] ?20"):
         model.recording_.theta(13)
-    with pytest.raises(UsageError, match="'last'"):
-        model.trace(FLOWER.X, epoch="last")
+    for epoch in ("last", [10], np.array([10, 20]), 10.5, True):
+        with pytest.raises(UsageError, match="was not recorded" if english else "没有记录第"):
+            model.trace(FLOWER.X, epoch=epoch)
     with pytest.raises(UsageError, match="slots"):
         model.recording_.slots(10)
     plain = network().fit(FLOWER.X, FLOWER.y)
     for look in (plain.trace, plain.check_gradients):
-        with pytest.raises(UsageError, match="without a recording" if english else "没有记录"):
+        with pytest.raises(UsageError, match="comes from a file" if english else "模型来自文件"):
             look(FLOWER.X, FLOWER.y, epoch=3)
 
 

@@ -96,7 +96,10 @@ class BaseMLP(InsideMixin, DoctorMixin, CallbackSupportMixin, BaseEstimator):  #
             watches them instead of a split of X, and restarts are compared on them.
         record : int, "all" or shoal.inspect.Recording, default=None
             Keep snapshots in `recording_`, so that any of these epochs can be looked at later: every so many
-            epochs, or all. Start and end are always kept. It changes no bit of the fit; None costs nothing.
+            epochs, or all. Start and end are always kept; with early stopping the end is not the model, which
+            has the parameters of ``recording_.best``. It changes no bit of the fit; None costs nothing. A
+            search passes it on: after ``GridSearchCV(...).fit(X, y, record=10)`` every fit was recorded, and
+            `best_estimator_` has its `recording_`.
 
         Returns
         -------

@@ -257,6 +257,7 @@ def one_more_epoch(
         continues = is_begun(estimator)
         examples = prepare(estimator, X, y, sample_weight, reset=not continues, classes=classes)
         seed = state_of(estimator).seed if continues else seed_of(estimator.random_state)
+        vars(estimator).pop("recording_", None)  # it would end before the model does
         fitting = begin(estimator, examples, Split(examples.rows, None), seed, continues=continues)
         (run,) = fitting.runs
         run.stopping, run.own_rows = Stopping(max_epochs=1, patience=np.inf), True

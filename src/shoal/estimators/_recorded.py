@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from shoal.base.errors import UsageError
 from shoal.book.network import Network
 from shoal.engines.base import Data
@@ -13,6 +15,7 @@ from shoal.estimators._inside import classes_of, input_names
 
 if TYPE_CHECKING:
     from shoal.estimators._fit import Fitting
+    from shoal.training.loop import Run
 
 Snapshot = Callable[[], None]  # keeps a copy of the parameters as they are, if the epoch is due
 
@@ -27,9 +30,23 @@ def recorded_fit(fitting: Fitting, record: Any) -> Iterator[None]:
         return member.epoch, member.theta, member.slots
 
     sizes = {"epochs": run.epochs_left, "n_slots": len(member.slots)}
-    with recorded(fitting.estimator, record, member.network, member.data, member.rows, now, **sizes) as see:
-        run.snapshot = see
-        yield
+    try:
+        with recorded(
+            fitting.estimator, record, member.network, member.data, member.rows, now, **sizes
+        ) as see:
+            run.snapshot = see
+            yield
+    finally:
+        if hasattr(fitting.estimator, "recording_"):
+            fitting.estimator.recording_.best = _best_epoch(run)
+
+
+def _best_epoch(run: Run) -> int | None:
+    """The epoch whose parameters a run with early stopping found; None where these are the last ones."""
+    if run.best_theta is None or run.error is not None:
+        return None
+    scores = run.history.score[-run.epochs_done :]
+    return run.member.epoch - len(scores) + 1 + int(np.nanargmax(scores))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Only what cannot be computed again is kept. A snapshot is a copy, so recording c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +36,9 @@ class Recording:
     ----------
     every : int, default=10
         Epochs (iterations, for L-BFGS and for the linear models) from one snapshot to the next. The start,
-        before the first update, and the end are always kept.
-    keep : tuple of str, default=("theta",)
+        before the first update, and the end are always kept. With early stopping the end is not the model:
+        that is the best epoch, which need not be among the snapshots.
+    keep : sequence of str, default=("theta",)
         ``"theta"``, the parameters: everything else of a pass is computed from them. ``"slots"``, what the
         optimiser remembers, such as Adam's two averages; nothing else could give these back.
     limit_mb : float, default=256
@@ -56,8 +57,7 @@ class Recording:
     def __post_init__(self) -> None:
         if not is_whole(self.every) or self.every < 1:
             raise UsageError("recording.every", got=literal(self.every))
-        if self.keep not in (QUANTITIES[:1], QUANTITIES):
-            raise UsageError("recording.keep", got=literal(self.keep))
+        object.__setattr__(self, "keep", _quantities(self.keep))
         if not is_number(self.limit_mb) or self.limit_mb <= 0:
             raise UsageError("recording.limit", got=literal(self.limit_mb))
 
@@ -66,7 +66,7 @@ class Recording:
         """The recording that the argument `record` of `fit` asks for."""
         if isinstance(record, cls):
             return record
-        if record == "all":
+        if isinstance(record, str) and record == "all":
             return cls(every=1)
         if is_whole(record) and record >= 1:
             return cls(every=int(record))
@@ -94,6 +94,19 @@ class Recording:
         return float(self.snapshots(epochs) * numbers * np.dtype(dtype).itemsize / 1e6)
 
 
+def _quantities(keep: Any) -> tuple[str, ...]:
+    """What to keep, in the order of QUANTITIES; one name may stand alone."""
+    listed = [keep] if isinstance(keep, str) else keep
+    named = set(listed) if isinstance(listed, list | tuple | set | frozenset) and _all_text(listed) else set()
+    if QUANTITIES[0] not in named or not named <= set(QUANTITIES):
+        raise UsageError("recording.keep", got=literal(keep))
+    return tuple(name for name in QUANTITIES if name in named)
+
+
+def _all_text(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
 @dataclass(repr=False)
 class RecordedFit:
     """The snapshots of a fit: the attribute `recording_` of the estimator.
@@ -109,6 +122,8 @@ class RecordedFit:
     epochs : list of int
         The epochs after which there is a snapshot; 0 is the start, before the first update. A fit that
         continued another begins with the epoch at which it went on.
+    best : int or None
+        With early stopping, the epoch whose parameters the model has; None where it has the last ones.
     """
 
     network: Network
@@ -121,6 +136,7 @@ class RecordedFit:
     _rows: Any
     _theta: dict[int, Any] = field(default_factory=dict)
     _slots: dict[int, Any] = field(default_factory=dict)
+    best: int | None = None
 
     @property
     def epochs(self) -> list[int]:
@@ -186,6 +202,8 @@ class RecordedFit:
     def __str__(self) -> str:
         head = {"count": len(self.epochs), "p": self.network.p, "size": memory(self.nbytes)}
         first = text("recording.head", **head)
+        if self.best is not None:
+            first = f"{first}\n{text('recording.best', epoch=self.best)}"
         if self._data is None:
             return f"{first}\n{text('recording.rows_gone')}"
         lengths = [f"‖dW[{l}]‖" for l in range(1, self.network.L + 1)]
@@ -206,14 +224,25 @@ class RecordedFit:
             {"epoch": epoch, "J": values(J), "dW_norms": values(norms)} for epoch, J, norms in progress
         ]
         size = {"snapshots": len(self.epochs), "parameters": self.network.p, "bytes": self.nbytes}
-        return {**size, "every": self.recording.every, "epochs": self.epochs, "progress": entries}
+        asked = {"every": self.recording.every, "epochs": self.epochs, "best": self.best}
+        return {**size, **asked, "progress": entries}
 
     def __getstate__(self) -> dict[str, Any]:
         """A pickle holds the snapshots but not the rows: a file of a model must not carry its data away."""
         return vars(self) | {"_data": None, "_rows": None}
 
+    def __copy__(self) -> RecordedFit:
+        """A copy in memory keeps the rows, which nobody changes."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self) | {"_theta": dict(self._theta), "_slots": dict(self._slots)})
+        return other
+
+    def __deepcopy__(self, memo: Any) -> RecordedFit:
+        """The same: snapshots are read-only, and the rows are not written to."""
+        return self.__copy__()
+
     def _at(self, epoch: int, kept: Mapping[int, Any]) -> Any:
-        if epoch not in kept:
+        if not is_whole(epoch) or epoch not in kept:
             known = np.array(self.epochs)
             nearest = (
                 sorted(known[np.argsort(np.abs(known - epoch))[:2]].tolist()) if is_number(epoch) else []
