@@ -169,6 +169,7 @@ PACKAGES = {
 }
 MODULES = [
     "shoal.base.aligned",
+    "shoal.base.arguments",
     "shoal.base.container",
     "shoal.base.errors",
     "shoal.base.files",

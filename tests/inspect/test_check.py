@@ -490,14 +490,43 @@ def test_an_estimator_with_dropout_leaves_out_the_same_units_every_time():
         model.check_gradients(FLOWER.X, FLOWER.y, dropout_seed=3, engine="numpy")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        *(("dropout_seed", wrong) for wrong in (-1, "a", 2.5, 2**32, True)),
+        *(("seed", wrong) for wrong in (-1, "a", 0.5, 2**32, None)),
+        *(("samples", wrong) for wrong in (0, -1, 2.5, "all")),
+    ],
+)
+def test_an_argument_that_is_not_a_number_of_its_kind_is_refused(name, wrong, language):
+    use_language(language)
+    model = MLPClassifier((3,), dropout=0.5, max_iter=2).fit(FLOWER.X, FLOWER.y)
+    expected = f"{name} must be a whole number.*got" if language == "en" else f"{name} 应为.*整数"
+    with pytest.raises(UsageError, match=expected):
+        model.check_gradients(FLOWER.X, FLOWER.y, **{name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "fit a model with dropout"), ("zh", "带 dropout 的模型")]
+)
+@pytest.mark.parametrize("plant", ["no_mask", "no_mask:1"])
+def test_a_mask_that_there_is_not_cannot_be_forgotten(plant, language, said):
+    use_language(language)
+    for model in (MLPClassifier((6,), max_iter=5), LogisticRegression()):
+        with pytest.raises(UsageError, match=said) as refused:
+            model.fit(FLOWER.X, FLOWER.y).check_gradients(FLOWER.X, FLOWER.y, plant=plant)
+        assert "dropout_seed" not in str(refused.value)  # nobody gave one
+    with pytest.raises(UsageError, match="no_mask"):
+        model.check_gradients(FLOWER.X, FLOWER.y, plant="no_masks")
+
+
 @pytest.mark.parametrize(("language", "said"), [("en", "has no dropout"), ("zh", "没有 dropout")])
 def test_a_seed_for_dropout_that_there_is_not_is_refused(language, said):
     use_language(language)
     model = MLPClassifier((6,), max_iter=5).fit(FLOWER.X, FLOWER.y)
     with pytest.raises(UsageError, match=said):
         model.check_gradients(FLOWER.X, FLOWER.y, dropout_seed=0)
-    with pytest.raises(UsageError, match=said):
-        LogisticRegression().fit(FLOWER.X, FLOWER.y).check_gradients(FLOWER.X, FLOWER.y, plant="no_mask")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -347,3 +347,16 @@ def test_json_holds_everything_of_the_first_examples():
     assert json.loads(json.dumps(said, allow_nan=False)) == said
     one = trace(network, theta, X, Y).example(120).to_dict()
     assert np.shape(one["layers"][0]["Z"]) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "whole number of at least 0"), ("zh", "不小于 0 的整数")]
+)
+@pytest.mark.parametrize("wrong", [-1, 2.5, "all", None])
+def test_a_number_of_examples_that_is_none_is_refused(wrong, language, said):
+    use_language(language)
+    network, theta, X, Y, _ = problem(m=5)
+    seen = trace(network, theta, X, Y)
+    with pytest.raises(UsageError, match=f"examples .*{said}"):
+        seen.to_dict(wrong)
+    assert [len(seen.to_dict(most)["X"][0]) for most in (0, np.int64(2), 9)] == [0, 2, 5]

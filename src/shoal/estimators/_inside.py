@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from shoal.base.arguments import LARGEST_SEED, check_whole
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed
 from shoal.book.batches import dropout_mask
@@ -127,8 +128,8 @@ class InsideMixin:
         DataError, ValueError
             If X, y or the weights are not as in `fit`.
         UsageError
-            If there is no such mistake or engine, if the mistake would change nothing here, or if this epoch
-            was not recorded.
+            If there is no such mistake or engine, if the mistake would change nothing here, if this epoch was
+            not recorded, or if a seed or `samples` is not possible.
         """
         return check_of(
             self,
@@ -172,10 +173,15 @@ def check_of(
 ) -> GradientCheck:
     """See `InsideMixin.check_gradients`; `data` is what `data_of` returns."""
     from shoal.inspect import check_gradients
+    from shoal.inspect._bugs import bug_and_layer
 
-    if dropout_seed is None and str(plant).startswith("no_mask"):
-        dropout_seed = 0
-    D = None if dropout_seed is None else _masks(estimator, dropout_seed, data.X.shape[1])
+    if dropout_seed is not None:
+        check_whole("dropout_seed", dropout_seed, 0, LARGEST_SEED)
+        D = _masks(estimator, dropout_seed, data.X.shape[1])
+    elif plant is not None and bug_and_layer(plant)[0] == "no_mask":
+        D = _masks(estimator, 0, data.X.shape[1], refusal="check.no_mask_to_forget")
+    else:
+        D = None
     return check_gradients(**_cost(estimator, data, epoch, names), D=D, plant=plant, **settings)
 
 
@@ -201,12 +207,12 @@ def _theta(estimator: Any, epoch: int | None) -> Any:
     return estimator.recording_.theta(epoch)
 
 
-def _masks(estimator: Any, seed: int, m: int) -> list[Any]:
+def _masks(estimator: Any, seed: int, m: int, *, refusal: str = "check.no_dropout") -> list[Any]:
     """What the estimator's dropout leaves out of m examples for this seed, by layer."""
     network = estimator.network_
     rates = one_each("dropout", getattr(estimator, "dropout", 0.0), network.L - 1)
     if not any(rates):
-        raise UsageError("check.no_dropout")
+        raise UsageError(refusal)
     masks: list[Any] = [None] * (network.L + 1)
     for l, rate in enumerate(rates, start=1):
         masks[l] = dropout_mask(seed, 0, l, (network.n[l], m), rate, np.float64)

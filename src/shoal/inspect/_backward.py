@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from shoal.book.equations import ACTIVATIONS, penalty_prime, sigmoid_prime
-from shoal.inspect._objective import Objective
 
-FAINT = (
-    1e-7  # a slope such as 1 - A^2, or A - Y, is right to 1e-16, however small it is; 1e-9 of this is that
-)
+if TYPE_CHECKING:
+    from shoal.inspect._objective import Objective
+
+# A slope such as 1 - A^2, or A - Y, is right to 1e-16, however small it is; 1e-9 of this is that.
+FAINT = 1e-7
 
 
 @dataclass

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from shoal.base.errors import UsageError
 from shoal.base.shown import literal
-from shoal.book.network import Network
 from shoal.inspect._backward import RIGHT, Formula, gradient
-from shoal.inspect._objective import Objective
+
+if TYPE_CHECKING:
+    from shoal.book.network import Network
+    from shoal.inspect._objective import Objective
 
 SAME = 1e-9  # relative: two ways to write one derivative differ by rounding only
 SEEN = 1e-5  # relative: what a planted bug must change, so that finite differences see it
@@ -83,6 +85,22 @@ def difference(one: Any, other: Any, terms: Any) -> Any:
     return np.abs(one - other) / np.maximum(size, np.finfo(np.float64).tiny)
 
 
+def bug_and_layer(plant: str) -> tuple[str, str]:
+    """The name in BUGS and the layer, or "", that ``"name"`` or ``"name:layer"`` says.
+
+    Raises
+    ------
+    UsageError
+        If there is no such mistake.
+    """
+    bug, _, layer = str(plant).partition(":")
+    if bug not in BUGS:
+        close = get_close_matches(bug, BUGS, n=1)
+        key = "check.no_bug_like" if close else "check.no_bug"
+        raise UsageError(key, name=literal(bug), close="".join(close), known=", ".join(BUGS))
+    return bug, layer
+
+
 def planted(name: str, o: Objective, theta: Any, right: Any, terms: Any) -> Suspect:
     """The mistake that ``"name"`` or ``"name:layer"`` names; without a layer, the first that shows it.
 
@@ -91,11 +109,7 @@ def planted(name: str, o: Objective, theta: Any, right: Any, terms: Any) -> Susp
     UsageError
         If there is no such mistake, or it would change nothing here: it could not be found.
     """
-    bug, _, layer = str(name).partition(":")
-    if bug not in BUGS:
-        close = get_close_matches(bug, BUGS, n=1)
-        key = "check.no_bug_like" if close else "check.no_bug"
-        raise UsageError(key, name=literal(bug), close="".join(close), known=", ".join(BUGS))
+    bug, layer = bug_and_layer(name)
     visible = [
         suspect
         for suspect in (Suspect(bug, l) for l in _layers(o.network, BUGS[bug].formula, bug))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from shoal.base.arguments import LARGEST_SEED, check_whole
 from shoal.base.errors import UsageError
 from shoal.base.shown import as_html
 from shoal.book import equations
@@ -175,7 +176,8 @@ def check_gradients(
     Raises
     ------
     UsageError
-        If there is no such mistake, or it would change nothing here; if an engine is asked while D is given.
+        If there is no such mistake, or it would change nothing here; if an engine is asked while D is given;
+        if `samples` or `seed` is not possible.
     ShapeError
         If theta, X, Y, v or D do not fit the network and each other.
 
@@ -245,6 +247,7 @@ def _sampled(
     network: Network, X: Any, Y: Any, v: Any, D: Any, l1: float, l2: float, seed: int
 ) -> tuple[Objective, Any]:
     """J over the examples, or over a sample of many; and their weights, (1, m) or None."""
+    check_whole("seed", seed, 0, LARGEST_SEED)
     whole = objective(network, dense(X, np.float64), Y, v, l1=l1, l2=l2, D=D)
     kept = np.flatnonzero(whole.q[0] > 0)
     most = max(10, min(MOST_EXAMPLES, NUMBERS // sum(network.n)))
@@ -281,6 +284,8 @@ def _derived(o: Objective, theta: Any, v: Any, engine: Any, suspect: Suspect | N
 def _chosen(o: Objective, gradients: Mapping[str, Any], samples: int | None, seed: int) -> tuple[Any, Any]:
     """The parameters to check one by one, and directions, (k, p), for the others: of every matrix some."""
     network = o.network
+    if samples is not None:
+        check_whole("samples", samples, 1)
     many = int(WORK / (8 * o.m * network.p)) if samples is None else samples
     if many >= network.p:
         return np.arange(network.p), np.zeros((0, network.p))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from shoal.base.arguments import check_whole
 from shoal.base.errors import UsageError
 from shoal.base.shown import as_html, literal
 from shoal.book.equations import activations_gradient, backward, penalty, penalty_prime
@@ -145,7 +146,13 @@ class Trace:
         ----------
         examples : int, default=100
             How many examples at most.
+
+        Raises
+        ------
+        UsageError
+            If this is not a whole number of at least 0.
         """
+        check_whole("examples", examples, 0)
         return _trace_text.document(self, slice(0, min(examples, self.m)))
 
 

@@ -3,7 +3,7 @@
 Any estimator of scikit-learn will do. Nothing is drawn here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
 from shoal.base.errors import DataError, UsageError
+from shoal.base.numeric import is_number, is_whole
 from shoal.base.shown import listed, literal, quoted
 
 
@@ -124,8 +125,8 @@ def numbers_of(y_true: Any, y_pred: Any, output: int = 0) -> tuple[Any, Any]:
     for symbol, given in (("y_true", y_true), ("y_pred", y_pred)):
         values = _finite(symbol, given)
         values = values.reshape(len(values), -1)
-        if not 0 <= output < values.shape[1]:
-            raise UsageError("plots.no_output", output=output, outputs=values.shape[1])
+        if not is_whole(output) or not 0 <= output < values.shape[1]:
+            raise UsageError("plots.no_output", output=literal(output), outputs=values.shape[1])
         pair.append(values[:, output])
     _same_rows(*pair)
     return pair[0], pair[1]
@@ -193,6 +194,8 @@ def feature_names_of(estimator: Any, X: Any, given: Sequence[str] | None, count:
     """What the columns are called: as given, as the table or the estimator has them, or x1, x2, ..."""
     for names in (given, columns_of_table(X), getattr(estimator, "feature_names_in_", None)):
         if names is not None:
+            if isinstance(names, str) or not isinstance(names, Collection):
+                raise UsageError("plots.names", got=literal(names))
             if len(names) != count:
                 raise UsageError("plots.names_count", wanted=count, got=len(names))
             return [str(name) for name in names]
@@ -203,6 +206,6 @@ def column_of(feature: Any, names: Sequence[str]) -> int:
     """The place of a feature that is given by its name or its number."""
     if isinstance(feature, str) and feature in names:
         return list(names).index(feature)
-    if not isinstance(feature, str) and feature == int(feature) and 0 <= feature < len(names):
+    if is_number(feature) and feature in range(len(names)):
         return int(feature)
     raise UsageError("plots.no_feature", name=quoted(feature), known=listed(list(names)))

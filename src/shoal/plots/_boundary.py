@@ -1,6 +1,6 @@
 """The plane as a classifier sees it: its probabilities, its boundary, the lines of its hidden units."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, Unpack
 
@@ -9,8 +9,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from scipy import sparse
 
+from shoal.base.arguments import check_whole
 from shoal.base.errors import UsageError
-from shoal.base.numeric import is_whole
 from shoal.base.shown import literal
 from shoal.plots._answers import (
     column_of,
@@ -26,6 +26,7 @@ from shoal.plots._words import named, number, percent, words
 
 _MARGIN = 0.08  # of the range of a feature, around the rows
 _MOST_LINES, _MOST_ROWS = 12, 1500
+_MOST_POINTS = 2000  # along a side: of more, the probabilities would not fit into memory
 
 
 @dataclass
@@ -115,22 +116,19 @@ class DecisionBoundary:
         Raises
         ------
         UsageError
-            If it is not a classifier, there is one feature only, a row may have several labels, or there are
-            fewer than two points along a side.
+            If it is not a classifier, there is one feature only, or a row may have several labels; if
+            `features` are not two of the columns, or `resolution` is not possible.
         DataError
             If X or y holds NaN, or y a class that the model does not know.
         """
+        check_whole("resolution", resolution, 2, _MOST_POINTS)
         require_classes(estimator, "boundary")
-        if not is_whole(resolution) or resolution < 2:
-            raise UsageError("plots.resolution", got=literal(resolution))
         answers = predicted_classes(y, estimator.predict(X), estimator.classes_)
         rows = np.asarray(X.toarray() if sparse.issparse(X) else X, dtype=np.float64)
         if rows.shape[1] < 2:
             raise UsageError("plots.one_feature")
         names = feature_names_of(estimator, X, feature_names, rows.shape[1])
-        pair = [column_of(feature, names) for feature in features]
-        if len(pair) != 2 or pair[0] == pair[1]:
-            raise UsageError("plots.two_features", count=len(set(pair)))
+        pair = _two_columns(features, names)
         sides = [_side(rows[:, column], resolution) for column in pair]
         xx0, xx1 = np.meshgrid(*sides)
         grid = np.tile(np.median(rows, axis=0), (xx0.size, 1))
@@ -158,6 +156,16 @@ class DecisionBoundary:
 
     def _repr_png_(self) -> Any:
         return notebook(self)
+
+
+def _two_columns(features: Any, names: Sequence[str]) -> list[int]:
+    """The places of the feature across and of the one upwards."""
+    if isinstance(features, str) or not isinstance(features, Collection):
+        raise UsageError("plots.features", got=literal(features))
+    pair = [column_of(feature, names) for feature in features]
+    if len(pair) != 2 or pair[0] == pair[1]:
+        raise UsageError("plots.two_features", count=len(set(pair)))
+    return pair
 
 
 def _side(values: Any, resolution: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self, Unpack
 import numpy as np
 
 from shoal.base.errors import UsageError
-from shoal.base.shown import quoted
+from shoal.base.shown import literal, quoted
 from shoal.plots._figure import Board, Drawing, Grid, canvas, label_ends, legend_above, notebook
 from shoal.plots._inside import opened
 from shoal.plots._style import line_looks
@@ -93,6 +93,8 @@ class CostCurves:
     @classmethod
     def from_estimators(cls, estimators: Mapping[str, Any], **how: Unpack[Drawing]) -> Self:
         """The curves of several fitted models, or histories (`shoal.training.History`), by name."""
+        if not isinstance(estimators, Mapping):
+            raise UsageError("plots.models_by_name", got=literal(estimators))
         return cls([_curve(name, model) for name, model in estimators.items()]).plot(**how)
 
     def plot(self, ax: Any = None, *, dark: bool = False, size: tuple[int, int] | None = None) -> Self:

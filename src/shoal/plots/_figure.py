@@ -242,18 +242,21 @@ def write(display: Drawn, path: str | PathLike[str]) -> None:
     Raises
     ------
     UsageError
-        If the file has another ending.
+        If the file has another ending, or nothing was drawn yet.
     FileError
         If the file cannot be written.
     """
-    picture = _rendered(display.figure_, check_ending(path))
+    ending = check_ending(path)
+    if getattr(display, "figure_", None) is None:
+        raise UsageError("plots.not_drawn", got=literal(display))
+    picture = _rendered(display.figure_, ending)
     with replacing(path) as stream:
         stream.write(picture)
 
 
 def check_ending(path: str | PathLike[str]) -> str:
     """Which kind of picture the name of a file asks for: "png", "svg" or "pdf"; any other is refused."""
-    ending = Path(path).suffix.lower()
+    ending = Path(path).suffix.lower() if isinstance(path, str | PathLike) else ""
     if ending not in ENDINGS:
         raise UsageError("plots.ending", path=plain(path, 500), known=", ".join(ENDINGS))
     return ending[1:]

@@ -63,8 +63,8 @@ class ActivationFunctions:
         UsageError
             If there is no such function.
         """
-        for name in names:
-            if name not in ACTIVATIONS:
+        for name in [names] if isinstance(names, str) else names:
+            if not isinstance(name, str) or name not in ACTIVATIONS:
                 raise UsageError("core.activation", name=literal(name), names=", ".join(ACTIVATIONS))
         return cls([_panel(name, name, _REACH) for name in names]).plot(**how)
 

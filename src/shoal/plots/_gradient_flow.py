@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self, Unpack
 import numpy as np
 
 from shoal.base.errors import UsageError
+from shoal.base.shown import literal
 from shoal.plots._figure import Board, Drawing, Grid, canvas, label_ends, notebook
 from shoal.plots._inside import inside
 from shoal.plots._style import line_looks
@@ -42,6 +43,10 @@ class GradientFlow:
     figure_: Any = field(init=False, repr=False, default=None)
     axes_: tuple[Any, ...] = field(init=False, repr=False, default=())
     ax_: Any = field(init=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        if not self.moments or not all(isinstance(moment, Moment) for moment in self.moments):
+            raise UsageError("plots.no_moments", got=literal(self.moments))
 
     @classmethod
     def from_estimator(
@@ -79,8 +84,9 @@ class GradientFlow:
         net = inside(estimator, "gradients")
         if net.network.L == 1:
             raise UsageError("plots.no_hidden_layer")
-        if moments is not None and not 1 <= len(moments) <= 4:
-            raise UsageError("plots.moments", got=len(moments))
+        if moments is not None and not (isinstance(moments, Mapping) and 1 <= len(moments) <= 4):
+            got = len(moments) if isinstance(moments, Mapping) else literal(moments)
+            raise UsageError("plots.moments", got=got)
         thetas = {words("plots.now"): None} if moments is None else moments
         return cls([_moment(name, net.gradients(X, y, theta)) for name, theta in thetas.items()]).plot(**how)
 

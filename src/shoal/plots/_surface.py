@@ -175,7 +175,7 @@ class CostSurface:
 
 
 def _check(start: Any, rate: Any, steps: Any, reach: Any) -> None:
-    if len(start) != 2 or not all(is_number(value) and np.isfinite(value) for value in start):
+    if np.shape(start) != (2,) or not all(is_number(value) and np.isfinite(value) for value in start):
         raise UsageError("plots.start", got=literal(start))
     if not is_number(rate) or not 0 < rate < np.inf:
         raise UsageError("plots.rate", got=literal(rate))
