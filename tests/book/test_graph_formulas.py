@@ -103,6 +103,19 @@ def test_axes_are_kept_and_transposes_can_follow_each_other():
     assert value("J = sum(sum(x, axis=0) * mean(x.T.T, axis=-1))", x=[[1, 2], [3, 4]]) == 10 * 5
 
 
+def test_a_variable_may_be_called_axis():
+    by_other_name = value("J = binary_cross_entropy(z, y)", z=0.5, y=1)
+    assert value("J = binary_cross_entropy(z, axis)", z=0.5, axis=1) == by_other_name
+    assert value("J = sum(sum(axis + x, axis=0))", x=[2, 3], axis=1) == 7
+
+
+def test_numbers_of_a_power_are_written_in_one_way():
+    graph = parse("J = a**(1/3)", a=8)
+    graph.backward()
+    assert formulas(graph)["J"] == "a**0.33333"
+    assert "dJ/da = 0.33333 * a**(-0.66667)" in str(graph.explain("a"))
+
+
 # --------------------------------------------------------------------------- values as they are typed
 
 

@@ -96,6 +96,7 @@ BAD = {
     "NaN as a column": (of(plots.CostSurface, "line", X, Y, feature=np.nan), UsageError, "nan"),
     "infinity as a column": (of(plots.CostSurface, "line", X, Y, feature=np.inf), UsageError, "inf"),
     "half a column": (of(plots.CostSurface, "line", X, Y, feature=0.5), UsageError, "0.5"),
+    "a truth value as a column": (of(plots.CostSurface, "line", X, Y, feature=True), UsageError, "True"),
     "a list as a column": (of(plots.CostSurface, "line", X, Y, feature=[0]), UsageError, "[0]"),
     "one number for two": (of(plots.DecisionBoundary, "line", X, Y, features=1), UsageError, "1"),
     "one name for two": (of(plots.DecisionBoundary, "line", X, Y, features="x1"), UsageError, "'x1'"),

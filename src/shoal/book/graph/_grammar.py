@@ -179,7 +179,7 @@ class _Reader:
         count, axis = 1, None
         while self.next_is(","):
             self.at += 1
-            if self.here.written == "axis":
+            if self.here.written == "axis" and self.source.tokens[self.at + 1].written == "=":
                 axis = self.axis(name)
                 break
             self.expression()

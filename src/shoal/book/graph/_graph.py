@@ -176,7 +176,9 @@ class Graph:
             name = self._shown()[-1].name
             legend = text("graph.legend" if known else "graph.legend_values", output=name)
             return svg(self._picture(), Scene(frozenset(known), None, [legend]), dark=dark)
-        if self._way is None or not is_whole(step) or not 1 <= step <= len(known):
+        if self._way is None or not known:
+            raise UsageError("graph.no_step_yet", step=literal(step))
+        if not is_whole(step) or not 1 <= step <= len(known):
             raise UsageError("graph.no_step", count=len(known), step=literal(step))
         words = _step(self._way, step).explanation
         scene = Scene(frozenset(known[:step]), known[step - 1], [words.chain, words.words])
@@ -197,10 +199,12 @@ class Graph:
         return document(self._picture(), way, steps)
 
     def __str__(self) -> str:
+        if not self.nodes:
+            return text("graph.empty")
         return as_text(self._shown(), self._way)
 
     def _repr_html_(self) -> str:
-        if len(self._shown()) > MOST_DRAWN:
+        if not self.nodes or len(self._shown()) > MOST_DRAWN:
             return as_html(str(self))
         return f'<div style="overflow-x: auto">{self.to_svg(dark="auto")}</div>'
 

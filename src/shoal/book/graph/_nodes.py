@@ -5,7 +5,7 @@ A value is computed once, when its node is made. Invariant: `Nodes.all` holds ev
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -91,7 +91,7 @@ class Node:
     """A value of a computation graph; `Graph.variable`, `Graph.constant` and operators make them.
 
     ``+ - * / ** @`` and ``-u`` work between nodes, numbers and arrays, and so do ``numpy.exp``, ``log``,
-    ``sqrt``, ``abs`` and ``tanh``. All other functions are called by `apply`.
+    ``sqrt``, ``abs`` and ``tanh``. All other functions are called by `apply`; NumPy's own refuse a node.
 
     Attributes
     ----------
@@ -217,8 +217,13 @@ class Node:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **named: Any) -> Any:
         """NumPy's functions of nodes, and its arrays on the left of an operator."""
         if method != "__call__" or named or ufunc.__name__ not in _UFUNCS:
-            return NotImplemented
+            call = "" if method == "__call__" else f".{method}"
+            raise _not_of_nodes(f"numpy.{ufunc.__name__}{call}", named)
         return apply(_UFUNCS[ufunc.__name__], *inputs)
+
+    def __array_function__(self, function: Any, types: Any, inputs: Any, named: Any) -> Any:
+        """NumPy's other functions, which know nothing of nodes."""
+        raise _not_of_nodes(f"{function.__module__}.{function.__name__}", {})
 
     def __repr__(self) -> str:
         return " = ".join(filter(None, [self.name, self.formula, brief(self.value)]))
@@ -238,6 +243,12 @@ _UFUNCS = {
     "sqrt": "sqrt",
     "tanh": "tanh",
 }
+
+
+def _not_of_nodes(function: str, named: Mapping[str, Any]) -> UsageError:
+    """The error for a function of NumPy that was given a node; it says what to take instead."""
+    called = f"{function}(…, {', '.join(f'{name}=…' for name in named)})" if named else function
+    return UsageError("graph.numpy_function", function=called, known=", ".join(functions.NAMES))
 
 
 def _written(operation: Operation, inputs: Sequence[Node]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shoal.base.errors import ShapeError, UsageError
+from shoal.book.graph._written import number
 from shoal.book.helpers import broadcast_shapes
 
 Shape = tuple[int, ...]
@@ -65,7 +66,7 @@ def _at_zero(base: Any, slope: Any) -> Any:
 def power(exponent: float, written: str) -> Operation:
     """A power whose exponent is a number: a negative base has a derivative, too."""
     less = exponent - 1
-    inner = "{0}" if less == 1 else f"{{0}}**{f'{less:g}' if less >= 0 else f'({less:g})'}"
+    inner = "{0}" if less == 1 else f"{{0}}**{number(less, bracket=True)}"
     letters = {0.0: "0", 1.0: "1"}.get(exponent, f"{written} * {inner}")
     return Operation(
         f"{{0}}**{written}",
