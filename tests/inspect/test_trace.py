@@ -13,7 +13,7 @@ from shoal.base.texts import use_language
 from shoal.book import Network, equations
 from shoal.datasets import load
 from shoal.engines import Data, get_engine
-from shoal.inspect import trace
+from shoal.inspect import check_gradients, trace
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -360,3 +360,34 @@ def test_a_number_of_examples_that_is_none_is_refused(wrong, language, said):
     with pytest.raises(UsageError, match=f"examples .*{said}"):
         seen.to_dict(wrong)
     assert [len(seen.to_dict(most)["X"][0]) for most in (0, np.int64(2), 9)] == [0, 2, 5]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("names", "ab"),
+        ("names", ["a"]),
+        ("names", 3),
+        ("classes", 2),
+        ("classes", {}),
+        ("rows", [0, 1]),
+        ("rows", 5),
+        ("l1", "a"),
+        ("l1", -1),
+        ("l2", None),
+        ("l2", np.nan),
+        ("dtype", ["float32"]),
+    ],
+)
+def test_what_cannot_be_printed_or_counted_is_refused_by_its_name(name, wrong, language):
+    use_language(language)
+    network, theta, X, Y, _ = problem(m=5)
+    with pytest.raises(UsageError, match=f"^{name} ") as refused:
+        trace(network, theta, X, Y, **{name: wrong})
+    assert any("\u4e00" <= character <= "\u9fff" for character in str(refused.value)) == (language == "zh")
+    if name in ("names", "l1", "l2"):
+        with pytest.raises(UsageError, match=f"^{name} "):
+            check_gradients(network, theta, X, Y, **{name: wrong})
+    with pytest.raises(UsageError, match=r"^D "):
+        check_gradients(network, theta, X, Y, D=[None])

@@ -113,6 +113,16 @@ BAD = {
         "ab",
     ),
     "a list for a function": (lambda _: plots.ActivationFunctions.from_names([["relu"]]), UsageError, "relu"),
+    "one name for a function": (lambda _: plots.ActivationFunctions.from_names("relu"), UsageError, "'relu'"),
+    "no name of a function": (lambda _: plots.ActivationFunctions.from_names([]), UsageError, "names"),
+    "functions without names": (
+        lambda _: plots.ActivationFunctions.from_functions([np.tanh]),
+        UsageError,
+        "Activation(g, g_prime)",
+    ),
+    "a number for labels": (predicted(plots.ConfusionMatrix, [0, 1], [0, 1], labels=2), UsageError, "labels"),
+    "labels of scores": (predicted(plots.RocCurve, [0, 1], [0.1, 0.2], labels={}), UsageError, "labels"),
+    "no models": (lambda _: plots.CostCurves.from_estimators({}), UsageError, "small"),
     "moments without names": (
         of(plots.GradientFlow, "net", X, Y, moments=[np.zeros(13)]),
         UsageError,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.base.arguments import LARGEST_SEED, check_whole
+from shoal.base.arguments import LARGEST_SEED, check_list, check_whole
 from shoal.base.errors import UsageError
 from shoal.base.shown import as_html
 from shoal.book import equations
@@ -205,14 +205,14 @@ def check_gradients(
     >>> check_gradients(network, theta, X, Y, plant="no_activation").location
     Location(formula='dZ', layer=1)
     """
+    _check_arguments(network, samples, seed, names)
     theta = np.array(theta, np.float64)
     o, v = _sampled(network, X, Y, v, D, l1, l2, seed)
     right, terms = gradient(o, theta, lambda name, l: RIGHT[name]), terms_of(o, theta)
     suspect = None if plant is None else planted(plant, o, theta, right, terms)
     gradients = _derived(o, theta, v, engine, suspect)
     chosen, ways = _chosen(o, gradients, samples, seed)
-    steps = np.vstack([np.eye(network.p)[chosen], ways])
-    evidence = Evidence(network, gradients, terms, chosen, slopes(o, theta, steps, terms))
+    evidence = Evidence(network, gradients, terms, chosen, slopes(o, theta, _directions(chosen, ways), terms))
     location, suspected = _blamed(o, theta, gradients, evidence.matrices, right, terms)
     return GradientCheck(
         network=network,
@@ -231,6 +231,15 @@ def check_gradients(
     )
 
 
+def _check_arguments(network: Network, samples: Any, seed: Any, names: Any) -> None:
+    """Refuse what could not be counted, drawn or printed."""
+    check_whole("seed", seed, 0, LARGEST_SEED)
+    if samples is not None:
+        check_whole("samples", samples, 1)
+    if names is not None:
+        check_list("names", names, network.n[0])
+
+
 def _blamed(
     o: Objective, theta: Any, gradients: Mapping[str, Any], matrices: Sequence[MatrixCheck], *healthy: Any
 ) -> tuple[Location | None, list[Suspect]]:
@@ -247,7 +256,6 @@ def _sampled(
     network: Network, X: Any, Y: Any, v: Any, D: Any, l1: float, l2: float, seed: int
 ) -> tuple[Objective, Any]:
     """J over the examples, or over a sample of many; and their weights, (1, m) or None."""
-    check_whole("seed", seed, 0, LARGEST_SEED)
     whole = objective(network, dense(X, np.float64), Y, v, l1=l1, l2=l2, D=D)
     kept = np.flatnonzero(whole.q[0] > 0)
     most = max(10, min(MOST_EXAMPLES, NUMBERS // sum(network.n)))
@@ -281,11 +289,14 @@ def _derived(o: Objective, theta: Any, v: Any, engine: Any, suspect: Suspect | N
     return gradients
 
 
+def _directions(chosen: Any, ways: Any) -> Any:
+    """The chosen parameters one by one, and then the ways, (k, p)."""
+    return np.vstack([np.eye(ways.shape[1])[chosen], ways])
+
+
 def _chosen(o: Objective, gradients: Mapping[str, Any], samples: int | None, seed: int) -> tuple[Any, Any]:
     """The parameters to check one by one, and directions, (k, p), for the others: of every matrix some."""
     network = o.network
-    if samples is not None:
-        check_whole("samples", samples, 1)
     many = int(WORK / (8 * o.m * network.p)) if samples is None else samples
     if many >= network.p:
         return np.arange(network.p), np.zeros((0, network.p))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from shoal.base.arguments import check_list, check_strength
 from shoal.book.equations import OUTPUTS, forward, penalty, shares
 from shoal.book.network import Network
 from shoal.book.notation import check_layers, check_shape, check_targets
@@ -61,9 +62,15 @@ def objective(
 
     Raises
     ------
+    UsageError
+        If a strength is not a number of at least 0, or D is not a list by layer.
     ShapeError
         If X, Y or v do not fit the network and each other.
     """
+    for name, strength in (("l1", l1), ("l2", l2)):
+        check_strength(name, strength)
+    if D is not None:
+        check_list("D", D, network.L + 1)
     X, Y = dense(X, dtype), np.asarray(Y, dtype)
     W, _ = network.views(np.zeros(network.p))
     check_layers(W, X)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from shoal.base.arguments import check_whole
+from shoal.base.arguments import check_list, check_whole
 from shoal.base.errors import UsageError
 from shoal.base.shown import as_html, literal
 from shoal.book.equations import activations_gradient, backward, penalty, penalty_prime
@@ -200,7 +200,8 @@ def trace(
     Raises
     ------
     UsageError
-        If there is no such precision.
+        If there is no such precision, a strength is not a number of at least 0, or `names`, `classes` or
+        `rows` do not fit.
     ShapeError
         If theta, X, Y or v do not fit the network and each other.
 
@@ -217,11 +218,12 @@ def trace(
     >>> seen.Z[1].item(), round(seen.A[1].item(), 4), round(seen.dZ[1].item(), 4)
     (1.5, 0.8176, -0.1824)
     """
-    if dtype not in PRECISIONS:
+    if not isinstance(dtype, str) or dtype not in PRECISIONS:
         raise UsageError("trace.precision", got=literal(dtype), known=", ".join(PRECISIONS))
     theta = np.array(theta, dtype)
     theta.flags.writeable = False
     W, b = network.views(theta)
+    _check_words(network, np.shape(X)[-1], names, classes, rows)
     if Y is None:
         zeros = np.zeros((network.n[-1], np.shape(X)[-1]))
         Z, A = objective(network, dense(X, dtype), zeros, dtype=dtype).forward(theta)
@@ -240,3 +242,10 @@ def trace(
     back: dict[str, Any] = {"Y": J.Y, "dZ": dZ, "dA": dA, "dW": dW, "db": db, "q": J.q, "loss": loss}
     back |= {"mean_loss": mean_loss, "penalties": penalties, "J": cost}
     return Trace(network, W, b, Z, A, **back, theta=theta, names=names, classes=classes, rows=rows)
+
+
+def _check_words(network: Network, m: int, names: Any, classes: Any, rows: Any) -> None:
+    """Refuse names, classes and rows that could not be printed later."""
+    for name, given, count in (("names", names, network.n[0]), ("classes", classes, None), ("rows", rows, m)):
+        if given is not None:
+            check_list(name, given, count)

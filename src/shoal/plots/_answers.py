@@ -11,6 +11,7 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
+from shoal.base.arguments import check_list
 from shoal.base.errors import DataError, UsageError
 from shoal.base.numeric import is_number, is_whole
 from shoal.base.shown import listed, literal, quoted
@@ -84,6 +85,8 @@ def questions(y_true: Any, y_score: Any, labels: Any = None, *, one_sided: bool 
     DataError
         If the rows do not fit, hold NaN or infinity, or no question has both answers.
     """
+    if labels is not None:
+        check_list("labels", labels)
     y, scores = labels_of(y_true), _finite("y_score", y_score)
     _same_rows(y, scores)
     if y.ndim == 2:
@@ -107,6 +110,8 @@ def questions(y_true: Any, y_score: Any, labels: Any = None, *, one_sided: bool 
 
 def predicted_classes(y_true: Any, y_pred: Any, labels: Any = None) -> Classes:
     """Labels as numbers of classes; the classes are those of `labels`, or all that occur."""
+    if labels is not None:
+        check_list("labels", labels)
     y, predicted = labels_of(y_true), labels_of(y_pred)
     _same_rows(y, predicted)
     if y.ndim == 2 or predicted.ndim == 2:

@@ -93,7 +93,7 @@ class CostCurves:
     @classmethod
     def from_estimators(cls, estimators: Mapping[str, Any], **how: Unpack[Drawing]) -> Self:
         """The curves of several fitted models, or histories (`shoal.training.History`), by name."""
-        if not isinstance(estimators, Mapping):
+        if not isinstance(estimators, Mapping) or not estimators:
             raise UsageError("plots.models_by_name", got=literal(estimators))
         return cls([_curve(name, model) for name, model in estimators.items()]).plot(**how)
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self, Unpack
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from shoal.base.arguments import check_list
 from shoal.base.errors import UsageError
 from shoal.base.shown import literal
 from shoal.book.equations import ACTIVATIONS, OUTPUTS, Activation
@@ -63,7 +64,8 @@ class ActivationFunctions:
         UsageError
             If there is no such function.
         """
-        for name in [names] if isinstance(names, str) else names:
+        check_list("names", names)
+        for name in names:
             if not isinstance(name, str) or name not in ACTIVATIONS:
                 raise UsageError("core.activation", name=literal(name), names=", ".join(ACTIVATIONS))
         return cls([_panel(name, name, _REACH) for name in names]).plot(**how)
@@ -71,6 +73,8 @@ class ActivationFunctions:
     @classmethod
     def from_functions(cls, functions: Mapping[str, Activation], **how: Unpack[Drawing]) -> Self:
         """Draw functions of your own: each an `Activation`, g(Z) with g_prime(Z, A)."""
+        if not isinstance(functions, Mapping) or not functions:
+            raise UsageError("plots.functions_by_name", got=literal(functions))
         z = np.linspace(-_REACH, _REACH, _POINTS)
         panels = []
         for name, (g, g_prime, *_) in functions.items():
