@@ -67,7 +67,6 @@ BAD = {
     "several labels on a surface": (of(plots.CostSurface, "labels", X, BOTH), UsageError, ""),
     "no points": (of(plots.DecisionBoundary, "line", X, Y, resolution=0), UsageError, "0"),
     "one point": (of(plots.DecisionBoundary, "line", X, Y, resolution=1), UsageError, "2"),
-    "half a point": (of(plots.DecisionBoundary, "line", X, Y, resolution=2.5), UsageError, "2.5"),
     "NaN": (of(plots.DecisionBoundary, "line", GAP, Y), DataError, "NaN"),
     "NaN in the activations": (of(plots.ActivationMap, "net", GAP), DataError, "NaN"),
     "another width": (of(plots.ActivationMap, "net", X[:, :1]), ValueError, "1"),

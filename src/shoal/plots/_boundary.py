@@ -161,7 +161,7 @@ class DecisionBoundary:
 def _two_columns(features: Any, names: Sequence[str]) -> list[int]:
     """The places of the feature across and of the one upwards."""
     if isinstance(features, str) or not isinstance(features, Collection):
-        raise UsageError("plots.features", got=literal(features))
+        raise UsageError("plots.which_features", got=literal(features))
     pair = [column_of(feature, names) for feature in features]
     if len(pair) != 2 or pair[0] == pair[1]:
         raise UsageError("plots.two_features", count=len(set(pair)))
