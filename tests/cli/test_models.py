@@ -20,11 +20,13 @@ from sklearn import metrics
 
 import shoal as library
 from shoal import cli, datasets
+from shoal.base import texts
 from shoal.book.equations import ACTIVATIONS
 from shoal.cli import _progress, _results
 from shoal.tables._record import TrainingRecord
 from shoal.tables._scores import Comparison, Score, Verdict, with_error
 from shoal.tables._settings import TrainSettings
+from shoal.training import History
 
 
 @pytest.fixture(scope="module")
@@ -460,6 +462,21 @@ def test_the_bar_shows_epochs_at_a_terminal_only(monkeypatch):
             model.fit(X, X[:, 0] > 0)
     assert "epoch 4" in screen.getvalue()
     assert "\x1b[3" not in screen.getvalue()  # no colours
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (library.MLPClassifier(scoring="neg_log_loss"), "validation log loss 0.25"),
+        (library.MLPClassifier(), "validation accuracy -0.25"),
+        (library.MLPRegressor(), "validation R² -0.25"),
+        (library.MLPRegressor(scoring=lambda *_: 0.0), "validation score -0.25"),
+    ],
+)
+def test_the_bar_names_the_score_and_shows_a_loss_as_a_loss(model, said):
+    model.history_ = History([0.5], score=[-0.25])
+    texts.use_language("en")
+    assert _progress.describe_epoch(3, model).endswith(said)
 
 
 INTERRUPTING = """

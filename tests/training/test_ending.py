@@ -84,6 +84,25 @@ def test_early_stopping_may_stop_while_the_cost_falls_if_the_score_got_worse(sco
     assert decided("no_change", history, lambda: ENTROPY).reason == "plateau"
 
 
+def test_a_cost_that_left_its_start_is_no_plateau_although_the_first_score_was_the_best():
+    """Shuffled labels: the network learns its rows, and gets worse on others from the first epoch on."""
+    history = History([0.95 - 0.008 * k for k in range(16)], score=[-0.7 - 0.01 * k for k in range(16)])
+    assert decided("no_change", history, lambda: ENTROPY, by_score=True).reason == "converged"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_ending_prints_as_its_sentence_and_a_history_in_one_line(language):
+    use_language(language)
+    found = ending(TAIL)
+    assert str(found) == in_words(found)
+    assert repr(found).startswith("Ending(reason='converged'")
+    shown = repr(History(TAIL, [0.1] * len(TAIL)))
+    assert f"{len(TAIL)} epochs" in shown
+    assert "cost: 0.65 ... 0.3" in shown
+    assert "score" not in shown
+    assert repr(History()) == "<History 0 epochs>"
+
+
 def test_without_anything_to_learn_there_is_no_plateau():
     assert ending([0.0] * 12, constant=0.0).reason == "converged"  # all targets are equal
     assert ending([0.5, 2.0, 0.1, 1e-9], constant=0.0).reason == "converged"  # it rose and came back

@@ -65,8 +65,17 @@ def describe_epoch(epoch: int, estimator: Any) -> str:
     if estimator.history_.cost:
         words.append(text("training.cost", cost=estimator.history_.cost[-1]))
     if estimator.history_.score:
-        words.append(text("training.validation", score=estimator.history_.score[-1]))
+        words.append(_validation(estimator, estimator.history_.score[-1]))
     return "  ".join(words)
+
+
+def _validation(estimator: Any, score: float) -> str:
+    """The score by its name; a loss is shown as such, not as a negative number."""
+    scoring = estimator.scoring or ("accuracy" if hasattr(estimator, "predict_proba") else "r2")
+    if scoring == "neg_log_loss":
+        return text("training.validation_loss", score=-score)
+    name = scoring if scoring in ("accuracy", "r2") else "score"
+    return text(f"training.validation_{name}", score=score)
 
 
 class SearchBar:

@@ -72,6 +72,7 @@ MEANS = {  # at first sight
 ROSE = 2.0  # times the first cost and that of a constant prediction: a cost above both has exploded ...
 NOT_BELOW = 0.9  # ... unless it came back below this share of the cost of a constant prediction
 NOTHING = 0.001  # the share of a constant's cost that must be gone for anything to have been learned
+LEFT = 0.02  # the share of a constant's cost by which a curve has left the flat place where it began
 LITTLE = 0.25  # ... that must be gone where the cost was still falling when training stopped
 WINDOW = 11  # the last epochs, in which a steady fall is looked for: one more than the default patience
 STEADY = 0.5  # the later half of them lowered the cost by at least this share of what the earlier half did
@@ -80,7 +81,7 @@ FALLS = 1e-5  # of a constant's cost, in the window: slower, a thousand epochs m
 
 @dataclass(frozen=True)
 class Ending:
-    """Why training ended.
+    """Why training ended. ``str(ending)`` says it in a sentence, in the language in force.
 
     Attributes
     ----------
@@ -97,6 +98,9 @@ class Ending:
     reason: str
     rule: str
     evidence: dict[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return in_words(self)
 
 
 def ending_of(run: "Run") -> Ending:
@@ -144,7 +148,7 @@ def decided(
     evidence["constant_cost"] = constant()
     if _exploded(evidence, rule):
         return Ending("exploded", rule, evidence)
-    if reason == "converged" and not (by_score and _moved(history.score)):
+    if reason == "converged" and not (by_score and _moved(history.score, evidence)):
         window = costs[-WINDOW - 1 :]
         if _on_plateau(evidence, window):
             evidence |= {"fall": window[0] - window[-1], "window": len(window) - 1}
@@ -176,9 +180,13 @@ def _on_plateau(evidence: Mapping[str, float], window: Sequence[float]) -> bool:
     return learned < NOTHING or (learned < LITTLE and _falls_steadily(window, FALLS * constant))
 
 
-def _moved(scores: Sequence[float]) -> bool:
-    """Whether the score improved on the first epoch's, and was not all the same in the last epochs."""
-    return max(scores) > scores[0] and len({*scores[-WINDOW:]}) > 1
+def _moved(scores: Sequence[float], evidence: Mapping[str, float]) -> bool:
+    """Whether the score was not all the same in the last epochs, and something improved since the first one.
+
+    That is the score, or else the cost: then the network learned what does not help on other rows.
+    """
+    left = evidence["first_cost"] - evidence["last_cost"] > LEFT * evidence["constant_cost"]
+    return (max(scores) > scores[0] or left) and len({*scores[-WINDOW:]}) > 1
 
 
 def _falls_steadily(costs: Sequence[float], least: float) -> bool:

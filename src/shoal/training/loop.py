@@ -10,7 +10,7 @@ stands at the last epoch; `Run.theta` is what the run found best.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,14 @@ class History:
     learning_rate: list[float] = field(default_factory=list)
     gradient_norm: list[float] = field(default_factory=list)
     score: list[float] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        """How long the lists are, and the first and last number of each."""
+        parts = [f"{len(self.cost)} epochs"]
+        for each in fields(self):
+            if numbers := getattr(self, each.name):
+                parts.append(f"{each.name}: {numbers[0]:.4g} ... {numbers[-1]:.4g}")
+        return f"<History {', '.join(parts)}>"
 
 
 @dataclass
