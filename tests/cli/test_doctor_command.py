@@ -50,6 +50,7 @@ def test_the_doctor_explains_with_the_names_of_the_columns(shoal, folder, monkey
     assert ran.code == 0
     assert seen in ran.out
     assert '"east"' in ran.out
+    assert "--hidden 0" in ran.out  # advice in the options of `shoal train`
     assert ran.err == ""
 
 

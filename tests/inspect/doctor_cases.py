@@ -236,6 +236,33 @@ def labels_changed_places(seed):
     return replace(case, theta=3 * case.theta, Y=1 - case.Y)
 
 
+def shuffled(seed):
+    X, y = clouds(seed, distance=3.0, m=300)
+    y = np.random.default_rng(seed).permutation(y)
+    return fitted(network(seed, alpha=1.0), X[:200], y[:200], (X[200:], y[200:]))
+
+
+def too_sure(seed):
+    X, y = clouds(seed, distance=1.5)
+    case = fitted(LogisticRegression(), X, y)
+    return replace(case, theta=100 * case.theta)
+
+
+def shifted_numbers(seed):
+    case = healthy("wave", seed)
+    return replace(case, theta=case.theta + 3 * (np.arange(len(case.theta)) == len(case.theta) - 1))
+
+
+def wild_rate(seed):
+    X, y = moons(seed)
+    return fitted(network(seed, learning_rate_init=1000.0, activation="relu", max_iter=30), X, y)
+
+
+def five_epochs(seed):
+    X, y = flower(seed)
+    return fitted(network(seed, hidden_layer_sizes=(4,), learning_rate_init=1e-3, max_iter=5), X, y)
+
+
 def one_unit(seed):
     X, y = flower(seed)
     return fitted(network(seed, hidden_layer_sizes=(1,)), X, y)
@@ -247,7 +274,7 @@ def straight_border(seed):
 
 
 def learned_by_heart(seed):
-    X, y = clouds(seed, distance=0.7, m=300, n_x=6)
+    X, y = clouds(seed, distance=1.2, m=300, n_x=6)
     big = network(seed, hidden_layer_sizes=(60,), alpha=0, max_iter=300)
     return fitted(big, X[:60], y[:60], (X[60:], y[60:]))
 
@@ -401,6 +428,11 @@ PROVOKED = (
         "nothing_learned", line_on_circles, "a line, and classes around each other", "线性模型，类别互相环绕"
     ),
     Provoked("saturated_output", labels_changed_places, "the classes change places", "两个类别对调"),
+    Provoked("nothing_there", shuffled, "the labels are shuffled", "打乱标签"),
+    Provoked("wrong_size", too_sure, "all weights of a line times 100", "线性模型的所有权重乘以 100"),
+    Provoked("wrong_size", shifted_numbers, "3 is added to every answer", "所有回答都加 3"),
+    Provoked("rate_too_large", wild_rate, "Adam with a learning rate of 1000", "Adam，学习率 1000"),
+    Provoked("not_converged", five_epochs, "max_iter=5", "max_iter=5"),
     Provoked("underfitting", one_unit, "one hidden unit for the flower", "花形数据，只有一个隐藏单元"),
     Provoked("line_as_good", straight_border, "two clouds, and a hidden layer", "两团点，带一个隐藏层"),
     Provoked(

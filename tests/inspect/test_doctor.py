@@ -1,6 +1,7 @@
 """The doctor finds each disease where it was provoked, and nothing in healthy models."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -35,6 +36,7 @@ from shoal.book import ACTIVATIONS, OUTPUTS, Network, forward, initialize
 from shoal.book.equations import shares
 from shoal.estimators._doctor import case_of
 from shoal.inspect import DISEASES, Case, Diagnosis, Finding, Severity, diagnose
+from shoal.inspect.doctor import _course
 from shoal.inspect.doctor._case import MOST_ROWS
 from shoal.inspect.doctor._diagnose import FOLLOWS, NEEDS
 
@@ -532,7 +534,7 @@ def test_a_name_is_never_markup_or_a_format():
 def test_many_numbers_are_shortened():
     finding = Finding("label_suspects", Severity.NOTE, {"rows": [1, 2, 3, 7, 9, 11, 13, 15, 17, 19, 21, 23]})
     evidence = {"count": 12, "of": 500, "worst": 1, "probability": 1e-5, **finding.evidence}
-    assert "rows 1-3, 7, 9, 11, 13, 15, 17, 19, … (12)." in replace(finding, evidence=evidence).seen
+    assert "first: 1-3, 7, 9, 11, 13, 15, 17, 19, … (12) (count" in replace(finding, evidence=evidence).seen
 
 
 # --------------------------------------------------------------------------- what may be given
@@ -658,3 +660,74 @@ def test_the_table_in_the_docs_is_up_to_date():
     program = ROOT / "tools" / "doctor_table.py"
     done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "the pages are up to date\n")
+
+
+# --------------------------------------------------------------------------- nothing there, or not found
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_advice_names_what_the_reader_can_set(table):
+    """A table model is trained by `shoal train`: its reader has options, and no parameters of Python."""
+    python = re.compile(r"\w=|alpha|max_iter|weight_decay|\bC\b|MLP|Logistic|X_val|sklearn|clip_norm|\btol\b")
+    variants = {f"_{key.split('_do_', 1)[1]}" for key in page("doctor") if re.search("_do_(?!.*table)", key)}
+    for name in DISEASES:
+        for variant in ("", *variants):
+            for no_hidden in (False, True):
+                finding = Finding(name, Severity.NOTE, {}, variant[1:], None, no_hidden, table)
+                for language in LANGUAGES:
+                    use_language(language)
+                    assert "--" not in finding.advice or table
+                    assert not (table and python.search(finding.advice)), finding.advice
+
+
+def test_shuffled_labels_are_told_from_a_network_that_did_not_get_anywhere():
+    """Without held-out rows too: simpler judges find nothing either. On the true labels they do."""
+    X, y = clouds(0, distance=3.0, m=300)
+    mixed = np.random.default_rng(0).permutation(y)
+    still = {"initialization": "zeros", "max_iter": 12}
+    of_mixed, of_true = (diagnose(fitted(network(0, **still), X, labels)) for labels in (mixed, y))
+    assert of_mixed.of("nothing_there")
+    assert not of_true.of("nothing_there")
+    assert of_true.of("nothing_learned")
+
+
+def test_a_network_whose_answers_go_with_the_targets_has_not_learned_nothing():
+    for make in ("too_sure", "shifted_numbers"):
+        diagnosis = diagnose(MADE[make].make(0))
+        assert diagnosis.of("wrong_size")
+        assert not diagnosis.of("nothing_learned")
+
+
+def test_the_end_of_a_short_or_flat_curve_is_the_cause_and_no_reason_to_do_nothing():
+    diagnosis = diagnose(MADE["five_epochs"].make(0))
+    assert diagnosis.findings[0].name == "not_converged"
+    assert all(f.because for f in diagnosis.findings[1:] if f.name in ("nothing_learned", "underfitting"))
+    X, y = moons(0)
+    slow = {"initialization": "normal", "learning_rate_init": 1e-7, "tol": 0, "n_iter_no_change": np.inf}
+    still = fitted(network(0, **slow, max_iter=30), X, y)
+    (flat,) = diagnose(still).of("not_converged")
+    assert flat.variant == "start"
+    assert flat.severity is not Severity.NOTE
+
+
+def test_a_stop_after_a_little_is_told_from_one_at_the_start():
+    case = MADE["flat_start"].make(0)
+    evidence = {**case.ending.evidence, "last_cost": 0.99 * case.ending.evidence["constant_cost"]}
+    little = replace(case, ending=replace(case.ending, evidence=evidence))
+    variants = [_course.plateau(each) for each in (case, little)]
+    assert [next(iter(found)).variant for found in variants] == ["", "left"]
+
+
+def test_the_unit_of_losses_of_numbers_is_said():
+    shifted = MADE["shifted_numbers"].make(0)
+    assert "half the mean squared error." in str(diagnose(shifted))
+    assert "of the standardised target" in str(diagnose(replace(shifted, table=True)))
+    assert "squared error" not in str(diagnose(MADE["too_sure"].make(0)))
+
+
+def test_a_huge_weight_of_a_hidden_unit_names_unit_and_layer():
+    case = MADE["times_10_000"].make(0)
+    theta = case.theta.copy()
+    case.network.views(theta)[0][1][...] = 0.1
+    (finding,) = diagnose(replace(case, theta=theta)).of("huge_weights")
+    assert f"of unit {finding.evidence['source']} of layer 1 alone" in finding.seen

@@ -124,6 +124,7 @@ def case_of(
         features=input_names(estimator) if names is None else names,
         classes=classes_of(estimator),
         numbers=numbers[counted],
+        table=names is not None,
     )
 
 

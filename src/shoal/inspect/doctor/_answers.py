@@ -7,15 +7,20 @@ from typing import Any
 import numpy as np
 
 from shoal.book.equations import shares
-from shoal.inspect.doctor._case import Case, deviations, root_mean_square, weighted_mean
+from shoal.engines.base import Data
+from shoal.inspect.doctor._case import Case, agreement, deviations, root_mean_square, weighted_mean
 from shoal.inspect.doctor._finding import Finding, Severity
-from shoal.inspect.doctor._rivals import line_losses, neighbour_losses
+from shoal.inspect.doctor._rivals import line_agreement, line_losses, neighbour_losses, rivals
+from shoal.training.ending import constant_cost
 
 _LEARNED = 0.02  # of the constant's loss that a network should at least save
 _AS_GOOD = 0.01  # of the constant's loss: closer, two losses are the same
 _MISSED = 0.1  # of the constant's loss that neighbours save and the network does not
 _GAP = 0.15  # of the constant's loss between rows that were learned and new ones
 _ERRORS = 3.0  # standard errors, so that a difference is no accident
+_FEWEST = 20  # rows, to say that there is nothing in them
+_AGREES = 0.3  # of correlation: answers of another size would save 9 % of the loss
+_HINT = 2.0  # standard errors of a correlation: there may be something after all
 _FELL = 0.2  # of what the score gained, lost again
 _CLEAR = 0.05  # of the constant's loss: below, the classes are told apart
 _WRONG = 1e-3  # the probability of the true class in a confident mistake
@@ -26,10 +31,46 @@ _RARE_FOUND = 0.5  # of a class
 
 def nothing_learned(case: Case) -> Iterator[Finding]:
     """The network is not better than one constant answer for all rows."""
-    if case.loss > (1 - _LEARNED) * case.constant_loss > 0:
+    if case.loss > (1 - _LEARNED) * case.constant_loss > 0 and not _agrees(case):
         spread = float(deviations(case.layers.Z[-1]).max())
         evidence = {"loss": case.loss, "constant_loss": case.constant_loss, "spread": spread}
         yield Finding("nothing_learned", Severity.ERROR, evidence)
+
+
+def wrong_size(case: Case) -> Iterator[Finding]:
+    """The answers go with the targets, but they are so large or so sure that a constant is better."""
+    if case.loss > case.constant_loss > 0 and _agrees(case):
+        r = agreement(case.layers.A[-1], case.y, case.q[0])
+        evidence = {"loss": case.loss, "constant_loss": case.constant_loss, "correlation": r}
+        yield Finding("wrong_size", Severity.ERROR, evidence, case.kind)
+
+
+def nothing_there(case: Case) -> Iterator[Finding]:
+    """No better than one answer for all rows; and a line and the nearest neighbours find nothing either.
+
+    It is looked for on held-out rows, if there are any: any labels can be learned by heart.
+    """
+    on_new = case.X_val is not None
+    learned = Data(case.x, case.y, case.q)
+    _, Y, v = case.held_out if on_new else learned
+    losses = case.held_out_losses if on_new else case.losses
+    if min(case.m, len(losses)) < _FEWEST or not np.isfinite(losses).all():
+        return
+    constant, loss = constant_cost(Data(Y, Y, v), None, case.network.output), weighted_mean(losses, v[0])
+    if loss <= (1 - _LEARNED) * constant or (not on_new and _agrees(case)):
+        return
+    hint = _HINT / len(losses) ** 0.5
+    if on_new and max(agreement(case.held_out_answers, Y, v[0]), line_agreement(case)) > hint:
+        return
+    others = rivals(case)
+    if min(others.values()) > (1 - _LEARNED) * case.constant_loss:
+        evidence = {"loss": loss, "constant_loss": constant, "rows": len(losses), **others}
+        yield Finding("nothing_there", Severity.WARNING, evidence, "held_out" if on_new else "")
+
+
+def _agrees(case: Case) -> bool:
+    """Whether the answers rise and fall with the targets, by more than an accident, whatever their size."""
+    return bool(agreement(case.layers.A[-1], case.y, case.q[0]) > max(_AGREES, _ERRORS / case.m**0.5))
 
 
 def saturated_output(case: Case) -> Iterator[Finding]:

@@ -84,6 +84,8 @@ class Case:
         The labels that Y stands for.
     numbers : ndarray of int of shape (m,), optional
         By which numbers the findings name the examples; 0, 1, ... without them.
+    table : bool, default=False
+        Whether a table was learned, by `shoal train`: advice then names its options.
     """
 
     network: Network
@@ -104,6 +106,7 @@ class Case:
     features: Any = None
     classes: Any = None
     numbers: Any = None
+    table: bool = False
 
     # ------------------------------------------------------------------ the rows
 
@@ -194,6 +197,12 @@ class Case:
         return row_losses(self.network, self.theta, self.held_out.X, self.held_out.Y)
 
     @cached_property
+    def held_out_answers(self) -> Any:
+        """What the network answers for each held-out row, (n_y, m_val)."""
+        with np.errstate(all="ignore"):  # what overflows is a finding
+            return forward(*self.matrices, self.held_out.X, self.network.g)[1][-1]
+
+    @cached_property
     def doubtful(self) -> Any:
         """Rows whose target the network strongly denies, (m,) of truth values.
 
@@ -276,6 +285,17 @@ def deviations(rows: Any) -> Any:
 def weighted_mean(values: Any, weights: Any) -> float:
     """The mean of values, (m,), of which each counts as its weight says; 0 if none counts."""
     return float(values @ shares(weights[None])[0])
+
+
+def agreement(answers: Any, targets: Any, weights: Any) -> float:
+    """The largest correlation between an output, (n_y, m), and its target; 0 where one of them is constant.
+
+    It does not change if the answers are all too large, or all too sure.
+    """
+    q = shares(weights[None])[0]
+    a, y = (scaled(rows - (rows @ q)[:, None])[0] for rows in (answers, targets))
+    sizes = np.sqrt((a**2 @ q) * (y**2 @ q))
+    return float(((a * y) @ q / np.where(sizes > 0, sizes, np.inf)).max())
 
 
 def row_losses(network: Network, theta: Any, X: Any, Y: Any) -> Any:

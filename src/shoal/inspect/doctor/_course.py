@@ -11,9 +11,11 @@ import numpy as np
 
 from shoal.inspect.doctor._case import Case
 from shoal.inspect.doctor._finding import Finding, Severity
+from shoal.training.ending import NOTHING
 
 _FEWEST_EPOCHS = 10  # to speak of a course
 _ROSE = 2.0  # times the first cost: a step went far over the valley
+_LARGE = 1.0  # a rate: one step of Adam then changes each weight by as much as a first weight may be
 _SWING = 0.05  # of the constant's loss, from epoch to epoch at the end
 _TURNS = 0.3  # of the way that the cost went at the end, upwards
 _STEADY = 0.5  # of its pace at the beginning that the cost still has at the end
@@ -27,9 +29,11 @@ def exploded(case: Case) -> Iterator[Finding]:
 
 
 def plateau(case: Case) -> Iterator[Finding]:
-    """Training says so: it stopped where it began, on the plateau of the start."""
+    """Training says so: it stopped where it began, or a little below, while the cost still fell slowly."""
     if (evidence := _ended(case, "plateau")) is not None:
-        yield Finding("plateau", Severity.ERROR, evidence)
+        left = evidence["last_cost"] < (1 - NOTHING) * evidence["constant_cost"]
+        severity = Severity.WARNING if left else Severity.ERROR
+        yield Finding("plateau", severity, evidence, "left" if left else "")
 
 
 def not_converged(case: Case) -> Iterator[Finding]:
@@ -37,11 +41,15 @@ def not_converged(case: Case) -> Iterator[Finding]:
     if (evidence := _ended(case, "limit")) is not None:
         costs = _costs(case)
         window = max(_FEWEST_EPOCHS // 2, len(costs) // 10)
-        fall = float(costs[-1 - window] - costs[-1]) if len(costs) >= _FEWEST_EPOCHS else 0.0
-        falls = fall > _STILL_FALLS * (case.constant_loss or costs[0])
-        severity = Severity.WARNING if falls else Severity.NOTE
-        evidence |= {"fall": fall, "window": window}
-        yield Finding("not_converged", severity, evidence, "falling" if falls else "")
+        few = len(costs) < _FEWEST_EPOCHS  # no course: nothing follows from so short a curve
+        fall = 0.0 if few else float(costs[-1 - window] - costs[-1])
+        variant = "few" if few else ""
+        if fall > _STILL_FALLS * (case.constant_loss or costs[0]):
+            variant = "falling"
+        elif not few and costs[-1] > (1 - _STILL_FALLS) * case.constant_loss > 0:
+            variant = "start"
+        evidence |= {"fall": fall, "window": window, "constant_cost": case.constant_loss}
+        yield Finding("not_converged", Severity.WARNING if variant else Severity.NOTE, evidence, variant)
     for reason, severity in (("precision", Severity.NOTE), ("interrupted", Severity.WARNING)):
         if (evidence := _ended(case, reason)) is not None:
             yield Finding("not_converged", severity, evidence, reason)
@@ -57,12 +65,12 @@ def _ended(case: Case, reason: str) -> dict[str, Any] | None:
 def rate_too_large(case: Case) -> Iterator[Finding]:
     """The cost rose far above its start, or swings at the end instead of falling.
 
+    With a very large rate it may have risen within the first epoch, before any cost was written down.
+
     Costs of mini-batches always tremble; so what counts is trembling by more than 5 % of the constant's loss,
     of which at least 30 % goes upwards.
     """
     costs = _costs(case)
-    if len(costs) < _FEWEST_EPOCHS:
-        return
     peak = int(costs.argmax())
     evidence = {
         "first_cost": float(costs[0]),
@@ -71,8 +79,14 @@ def rate_too_large(case: Case) -> Iterator[Finding]:
         "last_cost": float(costs[-1]),
         "rate": float(case.history.learning_rate[-1]),  # type: ignore[union-attr]
     }
-    if costs[peak] > _ROSE * max(costs[0], case.constant_loss):
+    if len(costs) >= _FEWEST_EPOCHS and costs[peak] > _ROSE * max(costs[0], case.constant_loss):
         yield Finding("rate_too_large", Severity.WARNING, evidence, "rose")
+        return
+    rate = case.history.learning_rate[0]  # type: ignore[union-attr]
+    if rate >= _LARGE and costs[peak] > _ROSE * case.constant_loss > 0:
+        yield Finding("rate_too_large", Severity.WARNING, evidence, "wild")
+        return
+    if len(costs) < _FEWEST_EPOCHS:
         return
     steps = np.diff(costs[-max(_FEWEST_EPOCHS, len(costs) // 3) :])
     yardstick = case.constant_loss or costs[0]  # where all targets are equal, a constant costs nothing

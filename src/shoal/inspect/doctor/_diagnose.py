@@ -56,11 +56,13 @@ DISEASES: Mapping[str, Disease] = MappingProxyType(
             Disease(_units.dead_units, ("hidden", "finite")),
             Disease(_units.linear_collapse, ("hidden", "finite")),
             Disease(_signals.vanishing_gradients, ("hidden", "finite")),
+            Disease(_answers.nothing_there, ("finite", "spread")),
             Disease(_course.rate_too_small, ("steps", "history", "ending")),
             Disease(_course.plateau, ("ending",)),
             Disease(_course.not_converged, ("ending",)),
             Disease(_answers.nothing_learned, ("finite", "spread")),
             Disease(_answers.saturated_output, ("outputs", "finite")),
+            Disease(_answers.wrong_size, ("finite", "spread")),
             Disease(_answers.underfitting, ("finite", "spread")),
             Disease(_answers.line_as_good, ("hidden", "finite", "spread")),
             Disease(_answers.overfitting, ("finite", "held_out")),
@@ -78,7 +80,7 @@ DISEASES: Mapping[str, Disease] = MappingProxyType(
 )
 """Every disease by its name; causes stand before what follows from them."""
 
-_STUCK = ("plateau", "nothing_learned", "underfitting", "line_as_good")
+_STUCK = ("plateau", "nothing_learned", "wrong_size", "underfitting", "line_as_good")
 _SLOW = ("rate_too_small", "not_converged", *_STUCK)
 _UNITS = ("identical_units", "saturated_units", "dead_units", "linear_collapse", "vanishing_gradients")
 _WILD = ("exploded", "huge_weights", "exploding_gradients", "saturated_output", *_UNITS, *_STUCK)
@@ -97,10 +99,13 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "dead_units": ("linear_collapse", *_SLOW),
         "linear_collapse": ("underfitting", "line_as_good"),
         "vanishing_gradients": _SLOW,
+        "nothing_there": (*_SLOW, "overfitting", "overtrained", "many_parameters"),
         "rate_too_small": _SLOW[1:],
         "plateau": _STUCK[1:],
         "not_converged": _STUCK[1:],
         "nothing_learned": ("underfitting", "line_as_good"),
+        "saturated_output": ("wrong_size", "underfitting"),
+        "wrong_size": ("underfitting", "line_as_good"),
         "underfitting": ("line_as_good",),
     }
 )
@@ -149,11 +154,14 @@ def diagnose(case: Case) -> Diagnosis:
     for name, disease in DISEASES.items():
         missing = next((need for need in disease.needs if need in lacking), None)
         if missing is None:
-            findings += (replace(each, no_hidden=case.network.L == 1) for each in disease.look(case))
+            findings += (
+                replace(each, no_hidden=case.network.L == 1, table=case.table) for each in disease.look(case)
+            )
         else:
             skipped[name] = missing
     checked = tuple(name for name in DISEASES if name not in skipped)
-    return Diagnosis(_in_order(findings), checked, skipped, case.m, case.X.shape[1])
+    unit = case.kind and ("standardised" if case.table else case.kind)
+    return Diagnosis(_in_order(findings), checked, skipped, case.m, case.X.shape[1], unit)
 
 
 def _in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:

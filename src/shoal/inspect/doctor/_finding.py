@@ -47,6 +47,8 @@ class Finding:
         The name of a graver finding that this one probably follows from.
     no_hidden : bool
         Whether the network has no hidden layer: it is a line, and what to do is said in its words.
+    table : bool
+        Whether a table was learned: what to do is said in the options of ``shoal train``.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Finding:
     variant: str = ""
     because: str | None = None
     no_hidden: bool = False
+    table: bool = False
 
     @property
     def title(self) -> str:
@@ -77,10 +80,13 @@ class Finding:
         return self._text("do")
 
     def _text(self, part: str) -> str:
-        """A text of this disease; for a line or of this variant, where they have one of their own."""
+        """A text of this disease; for a line, of this variant or for a table, where they have their own."""
         key = f"{self.name}_{part}"
         own = [f"{key}_no_hidden"] if self.no_hidden else []
-        chosen = next(k for k in (*own, f"{key}_{self.variant}", key) if k in page("doctor"))
+        keys = [*own, f"{key}_{self.variant}", key]
+        if self.table:
+            keys = [each for k in keys for each in (f"{k}_table", k)]
+        chosen = next(k for k in keys if k in page("doctor"))
         values = {name: _shown(self.evidence[name]) for name in _named(page("doctor")[chosen][language()])}
         if "activation" in values:
             values["activation"] = plain(self.evidence["activation"])
@@ -128,6 +134,8 @@ class Diagnosis:
         The diseases that could not be looked for: name -> what is missing, a key of `_diagnose.NEEDS`.
     rows, of_rows : int
         How many rows were looked at, and how many there are: of very many rows a sample is taken.
+    unit : str
+        In which unit losses are: "number" or "standardised", or "" for classes.
     """
 
     findings: tuple[Finding, ...]
@@ -135,6 +143,7 @@ class Diagnosis:
     skipped: Mapping[str, str]
     rows: int
     of_rows: int
+    unit: str = ""
 
     def of(self, name: str) -> tuple[Finding, ...]:
         """The findings of one disease."""
@@ -171,7 +180,8 @@ class Diagnosis:
         found = text("core.comma").join(counts) or text("doctor.nothing_found")
         rows = text("doctor.rows" if self.rows == self.of_rows else "doctor.rows_sampled", **self._rows())
         head = text("doctor.page", found=found, rows=rows)
-        parts = [wrap(head, _WIDTH), *map(str, self.findings), self._checked()]
+        units = [wrap(text(f"doctor.unit_{self.unit}"), _WIDTH)] if self.unit and self.findings else []
+        parts = [wrap(head, _WIDTH), *map(str, self.findings), *units, self._checked()]
         return "\n\n".join(parts)
 
     def _rows(self) -> dict[str, str]:

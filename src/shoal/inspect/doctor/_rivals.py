@@ -9,7 +9,7 @@ from shoal.base.errors import DivergedError
 from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.engines.base import Data
-from shoal.inspect.doctor._case import Case, row_losses
+from shoal.inspect.doctor._case import Case, agreement, row_losses, weighted_mean
 from shoal.training._linear_solver import minimum
 
 NEIGHBOURS = 10
@@ -23,6 +23,27 @@ def line_losses(case: Case, *, held_out: bool = False) -> Any:
     The rows are the sampled or the held-out ones. None if there is no such line: on features of an extreme
     size its cost is not finite.
     """
+    line = _line(case)
+    if line is None:
+        return None
+    rows = case.held_out if held_out else Data(case.x, case.y)
+    losses = row_losses(*line, rows.X, rows.Y)
+    return losses if np.isfinite(losses).all() else None
+
+
+def line_agreement(case: Case) -> float:
+    """How well the line's outputs go with the held-out targets: their correlation; 0 without a line."""
+    line = _line(case)
+    if line is None:
+        return 0.0
+    network, theta = line
+    X, Y, v = case.held_out
+    W, b = network.views(theta)
+    return agreement(W[1] @ X + b[1], Y, v[0])
+
+
+def _line(case: Case) -> tuple[Network, Any] | None:
+    """A network without hidden layers, and its theta at the minimum over the sampled rows."""
     network = Network((case.network.n[0], case.network.n[-1]), (), case.network.output)
     try:
         with np.errstate(all="ignore"):  # what overflows is no rival
@@ -40,9 +61,23 @@ def line_losses(case: Case, *, held_out: bool = False) -> Any:
             )
     except (DivergedError, FloatingPointError, LinAlgError):
         return None
-    rows = case.held_out if held_out else Data(case.x, case.y)
-    losses = row_losses(network, found.theta, rows.X, rows.Y)
-    return losses if np.isfinite(losses).all() else None
+    return network, found.theta
+
+
+def rivals(case: Case) -> dict[str, float]:
+    """The mean losses of a line and of the nearest neighbours, as they would be on new rows.
+
+    Neighbours leave the row itself out. A line is judged on held-out rows; without them, what it learned by
+    accident is taken off: of p parameters about p / m (Akaike 1973).
+    """
+    rows, losses = neighbour_losses(case)
+    held_out = case.X_val is not None
+    by_line, line = line_losses(case, held_out=held_out), case.constant_loss
+    if by_line is not None:
+        line = weighted_mean(by_line, case.held_out.v[0] if held_out else case.q[0])
+        share = 0 if held_out else case.network.n[-1] * (case.network.n[0] + 1) / case.m
+        line += share * (1 if case.network.output != "identity" else 2 * line / case.network.n[-1])
+    return {"line": line, "neighbours": weighted_mean(losses, case.q[0, rows])}
 
 
 def neighbour_losses(case: Case) -> tuple[Any, Any]:

@@ -48,9 +48,10 @@ def huge_weights(case: Case) -> Iterator[Finding]:
             "unit": unit + 1,
             "weight": float(W[l][unit, source]),
             "part": float(parts[l].max()),
-            "source": case.feature(source) if l == 1 else f"a[{l - 1}]_{source + 1}",
+            "source": case.feature(source) if l == 1 else source + 1,
+            "before": l - 1,
         }
-        yield Finding("huge_weights", Severity.WARNING, evidence)
+        yield Finding("huge_weights", Severity.WARNING, evidence, "" if l == 1 else "unit")
 
 
 def vanishing_gradients(case: Case) -> Iterator[Finding]:
