@@ -115,3 +115,11 @@ def test_a_table_without_the_target_is_refused(shoal, folder, tmp_path, monkeypa
     assert ran.code != 0
     assert said in ran.err
     assert ran.out == ""
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "doctor", "check", "trace"])
+def test_a_table_in_the_place_of_the_model_is_said(shoal, folder, command):
+    trained(shoal, folder)
+    ran = shoal(command, folder / "flower.csv", folder / "model.shoal")
+    assert ran.code == 2
+    assert "changed places" in ran.err

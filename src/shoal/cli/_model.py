@@ -5,8 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import ModelFileError, UsageError
 from shoal.base.texts import text
+from shoal.cli._out import ENDINGS
 
 if TYPE_CHECKING:
     import polars
@@ -46,7 +47,12 @@ def load_table_model(path: Path) -> "TableModel":
     from shoal.saving import load
     from shoal.tables import TableModel, TrainingRecord
 
-    model = load(path)
+    try:
+        model = load(path)
+    except ModelFileError:
+        if path.suffix.lower() in ENDINGS:
+            raise UsageError("cli.table_for_model", path=path) from None
+        raise
     if not isinstance(model, TableModel):
         raise UsageError("training.no_table", path=path)
     if model.report:  # one that was put together in Python may have none
