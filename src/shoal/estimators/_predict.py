@@ -5,7 +5,7 @@ classifiers what `LinearClassifierMixin` is to scikit-learn's: the four public m
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -14,11 +14,14 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from shoal.base.errors import DivergedError
+from shoal.book import equations
 from shoal.engines import get_engine
 from shoal.engines.base import BLOCK
-from shoal.estimators._decisions import both, decide, log_probabilities
+from shoal.estimators._decisions import decide, log_probabilities
 from shoal.estimators._inputs import all_finite, cast, check_X
 from shoal.estimators._sklearn import CALLBACK_ATTRIBUTES
+
+SURE = 1 - 2**-7  # an A above: 1 - A has lost digits
 
 
 @contextmanager
@@ -85,6 +88,19 @@ def last_layer(estimator: Any, wanted: Literal["A", "Z", "P"], columns: Any) -> 
     if wanted == "P" and is_binary(estimator):
         return both(found, lambda sure: last_layer(estimator, "Z", columns[:, sure]))
     return found
+
+
+def both(A: Any, z_of: Callable[[Any], Any]) -> Any:
+    """The probabilities of two classes, (2, m), of one sigmoid's A, (1, m).
+
+    That of the first class is sigmoid(-Z), which is 1 - A only as long as A is not close to 1. `z_of` gives
+    Z of the columns that it is asked for.
+    """
+    first = 1 - A
+    sure = np.flatnonzero(A[0] > SURE)
+    if len(sure):
+        first[0, sure] = equations.sigmoid(-z_of(sure)[0])
+    return np.concatenate((first, A))
 
 
 def is_binary(estimator: Any) -> bool:

@@ -31,9 +31,6 @@ class TargetKind(Protocol):
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """Y, (n_y, m), in this precision, and the name of the output that belongs to it."""
 
-    def output(self, estimator: Any, n_y: int) -> str:
-        """The name of the output of a network with n_y output units, whose y nobody has seen."""
-
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """The sample weights, (m,) or None, times those that the estimator gives to classes."""
 
@@ -74,10 +71,6 @@ class LabelTargets:
         """See `TargetKind`: a sigmoid or a softmax."""
         return encode(y, estimator.classes_, dtype)
 
-    def output(self, estimator: Any, n_y: int) -> str:
-        """See `TargetKind`: one label a row is assumed."""
-        return "sigmoid" if n_y == 1 else "softmax"
-
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """See `TargetKind`: `class_weight`."""
         if estimator.class_weight is None:
@@ -104,11 +97,7 @@ class NumberTargets:
 
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """See `TargetKind`: identity."""
-        return y.reshape(len(y), -1).T, self.output(estimator, 1)
-
-    def output(self, estimator: Any, n_y: int) -> str:
-        """See `TargetKind`: identity."""
-        return "identity"
+        return y.reshape(len(y), -1).T, "identity"
 
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """See `TargetKind`: the weights as they are."""
@@ -117,6 +106,13 @@ class NumberTargets:
     def groups(self, y: Array) -> Array | None:
         """See `TargetKind`: none."""
         return None
+
+
+def likely_output(targets: TargetKind, n_y: int) -> str:
+    """The output of a network with n_y output units, whose y nobody has seen; of labels, a row has one."""
+    if isinstance(targets, NumberTargets):
+        return "identity"
+    return "sigmoid" if n_y == 1 else "softmax"
 
 
 def is_ours(estimator: Any) -> bool:

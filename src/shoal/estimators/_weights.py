@@ -12,6 +12,7 @@ from shoal.base.numeric import is_whole
 from shoal.book.network import Network
 from shoal.estimators._inputs import DTYPES, Array
 from shoal.estimators._parameters import LOGISTIC, one_each
+from shoal.estimators._targets import likely_output
 
 
 class Layers(list[Array]):
@@ -108,7 +109,7 @@ def set_line(estimator: Any, name: str, value: Any) -> None:
     if name == "coef_":
         given = np.atleast_2d(given)
         n_y, n_x = given.shape
-        _become(estimator, Network((n_x, n_y), (), estimator._targets.output(estimator, n_y)), given.dtype)
+        _become(estimator, Network((n_x, n_y), (), likely_output(estimator._targets, n_y)), given.dtype)
     elif "theta_" not in vars(estimator):
         estimator._own_biases = given
         return
@@ -128,7 +129,7 @@ def _network_of(estimator: Any, weights: Sequence[Array]) -> Network:
             raise UsageError("weights.shape", name=f"coefs_[{l}]", wanted=(n[l], n[l + 1]), got=W.shape)
     names = one_each("activation", estimator.activation, len(n) - 2)
     activations = tuple("sigmoid" if name == LOGISTIC else str(name) for name in names)
-    return Network(n, activations, estimator._targets.output(estimator, n[-1]))
+    return Network(n, activations, likely_output(estimator._targets, n[-1]))
 
 
 def _become(estimator: Any, network: Network, dtype: Any) -> None:
