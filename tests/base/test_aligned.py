@@ -33,13 +33,15 @@ def test_a_name_is_one_short_line():
     [
         "the quick brown fox jumps over the lazy dog and does not come back",
         "在数据表（CSV、TSV 或 Parquet）上训练网络，并用它没见过的行来评估。最多训练的轮数（300）",
+        "误差依次为 0（按计算图）、0（按公式）、0.25（“笔记”的写法），其中第一个“最小”",
     ],
 )
 def test_a_paragraph_is_wrapped_by_cells_and_loses_nothing(written, width):
     lines = wrap(written, width, indent=4).split("\n    ")
     # a closing mark may stand one wide character beyond the edge: it never begins a line
     assert max(map(cells, lines)) <= width + 2
-    assert not any(line[0] in "，。）、" for line in lines)
+    assert not any(line[0] in "，。）、”" for line in lines)
+    assert not any(line[-1] in "（“" for line in lines)
     assert "".join(lines).replace(" ", "") == written.replace(" ", "")
 
 

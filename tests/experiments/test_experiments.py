@@ -40,6 +40,9 @@ def test_a_record_says_what_was_claimed_seen_and_what_to_try(name, language):
         assert any("\u4e00" <= character <= "\u9fff" for character in sentence) == (language == "zh")
     assert re.search(r"\d", record.seen)  # what was seen is numbers
     assert record.verdict in str(record)
+    if language == "zh":  # full-width marks bring their own room
+        assert not re.search(r"[：，。；] |[（）]\s?[()]", str(record).replace("\n  ", ""))
+        assert "（笔记" in str(record)
     assert all(part in re.sub(r"\s+", "", str(record)) for part in (re.sub(r"\s+", "", record.seen),))
     assert "<" not in record._repr_html_().replace("<pre", "").replace("</pre", "")
 

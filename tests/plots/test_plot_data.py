@@ -5,6 +5,7 @@ import math
 from dataclasses import fields
 from importlib import import_module
 from operator import attrgetter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from shoal import GridSearchCV, MLPClassifier, plots
 from shoal.book.equations import ACTIVATIONS, Activation, forward, mean_loss, shares
-from shoal.plots._figure import headline_of
+from shoal.plots._figure import canvas, headline_of
 from shoal.plots._ranking import area_error
 from shoal.training import History
 
@@ -280,6 +281,16 @@ def test_of_a_wide_network_the_strongest_units_are_shown():
     assert len(found.lines) == 3 * 2 + 3
     assert "… 2 more" in {text.get_text() for text in found.ax_.texts}
     assert "+3, from “p” to unit 2 of layer 1" in headline_of(found)
+
+
+def test_a_headline_is_told_without_the_breaks_that_it_has_in_the_picture():
+    words = "概率与实际比例平均相差很多个百分点而且有很多个点都超出了随机误差"
+    found = SimpleNamespace()
+    with canvas(found, None, False, (240, 240)) as board:
+        board.headline(words, "一。", "", "二。")
+    assert "\n" in found.figure_.get_suptitle()
+    assert headline_of(found) == words
+    assert found.figure_.get_supxlabel() == "一。\n二。"  # each note begins a line
 
 
 def test_the_map_of_weights_is_W_and_b(binary):

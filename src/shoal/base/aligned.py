@@ -41,12 +41,14 @@ def wrap(written: str, width: int, indent: int = 0) -> str:
 
 
 def _pieces(written: str) -> list[str]:
-    """Words with the space after them; a wide character is a word with the marks that close it."""
+    """Words with the space after them; a wide character is a word with the marks that open and close it."""
     pieces = [""]
     for character in written:
         closing = unicodedata.category(character) in ("Po", "Pe", "Pf")
-        apart = _is_wide(character) or _is_wide(pieces[-1][-1:] or " ")
-        if pieces[-1].endswith(" ") or (apart and not closing):
+        before = pieces[-1][-1:] or " "
+        opened = unicodedata.category(before) in ("Ps", "Pi")
+        apart = _is_wide(character) or _is_wide(before)
+        if before == " " or (apart and not closing and not opened):
             pieces.append("")
         pieces[-1] += character
     return pieces

@@ -32,8 +32,8 @@ def program_page(program: click.Command, ctx: click.Context, commands: Sequence[
 
 
 def _head(command: click.Command, ctx: click.Context) -> list[str]:
-    usage = " ".join([text("cli.usage"), ctx.command_path, *command.collect_usage_pieces(ctx)])
-    return [usage, wrap(command.help or "", _width())]
+    how = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
+    return [text("cli.usage", how=how), wrap(command.help or "", _width())]
 
 
 def _options(command: click.Command, ctx: click.Context) -> str:

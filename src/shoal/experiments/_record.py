@@ -117,10 +117,9 @@ class Record:
 
     def __str__(self) -> str:
         parts = (("claimed", self.claimed), ("seen", self.seen), ("try", self.advice))
-        heads = [text(f"experiments.{name}") for name, _ in parts]
-        lines = [f"{self.experiment.title} ({_section(self.experiment)})", ""]
-        for head, (_, sentence) in zip(heads, parts, strict=True):
-            lines.append(wrap(f"{head} {sentence}", WIDTH, indent=2))
+        place = _section(self.experiment)
+        lines = [wrap(text("experiments.heading", title=self.experiment.title, place=place), WIDTH), ""]
+        lines += [wrap(text(f"experiments.{name}", said=said), WIDTH, indent=2) for name, said in parts]
         return "\n".join([*lines, "", self.verdict])
 
     def _repr_html_(self) -> str:

@@ -53,8 +53,11 @@ class Drawn(Protocol):
 
 
 def headline_of(display: Drawn) -> str:
-    """The sentence above a picture that has a figure of its own, on one line, as plain text."""
-    return " ".join(display.figure_.get_suptitle().split()).replace(r"\$", "$")
+    """The sentence above a picture that has a figure of its own, as it was before it was broken into lines.
+
+    The breaks cannot be undone: at some of them there was a space, and between Chinese characters none.
+    """
+    return str(display.figure_.get_label()).replace(r"\$", "$")
 
 
 class Grid(NamedTuple):
@@ -82,18 +85,20 @@ class Board:
 
     def headline(self, sentence: str, *notes: str) -> None:
         """What is seen, in a sentence above the picture; what has to be known to read it, below."""
-        note = " ".join(filter(None, notes))
+        said = list(filter(None, notes))  # each begins a line
         if not self.own:
             width = self.axes[0].get_window_extent().width
             self.axes[0].set_title(
-                f"{_wrapped(sentence, width, LABEL, _PLAIN)}\n{_wrapped(note, width, LABEL, _PLAIN)}".strip()
+                "\n".join(_wrapped(each, width, LABEL, _PLAIN) for each in (sentence, *said))
             )
             return
+        self.figure.set_label(sentence)
         width = self.figure.get_figwidth() * DPI - 24
         at = {"x": 12 / (width + 24), "ha": "left"}
         self.figure.suptitle(_wrapped(sentence, width, TITLE, _BOLD), **at)
-        if note:
-            self.figure.supxlabel(_wrapped(note, width, NOTE, _PLAIN), color=self.colours["soft"], **at)
+        if said:
+            note = "\n".join(_wrapped(each, width, NOTE, _PLAIN) for each in said)
+            self.figure.supxlabel(note, color=self.colours["soft"], **at)
 
     def settle(self) -> None:
         """Lay the figure out as it is now, so that the sizes of its axes are known."""
