@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from shoal.base.errors import UsageError
-from shoal.base.texts import page, use_language
+from shoal.base.texts import page, text, use_language
 from shoal.experiments import experiments, run
+from shoal.experiments._finding import Finding, judged
 
 pytestmark = pytest.mark.unchecked_shapes  # wrong shapes are the subject of some
 
@@ -109,3 +111,22 @@ def test_the_experiments_stand_in_the_order_of_the_notes():
 def test_what_cannot_be_run_is_refused(name, options, error, said, language):
     with pytest.raises(error, match=said):
         run(name, **options)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"], indirect=True)
+@pytest.mark.parametrize("name", NAMES)
+def test_each_part_of_a_claim_that_may_fail_has_its_reason(name, language):
+    record = once(name, seed=0)
+    parts = [
+        key.removeprefix(f"{name}_not_") for key in page("experiments") if key.startswith(f"{name}_not_")
+    ]
+    for part in parts:
+        lost = replace(record, finding=record.finding._replace(holds=False, failed=[part]))
+        assert lost._text(f"not_{part}") in lost.verdict
+        assert lost.verdict != text("experiments.fails")
+
+
+def test_what_fails_is_named_and_what_holds_is_not():
+    numbers = {"x": 1}
+    assert judged({"one": True, "other": True}, numbers, ()) == Finding(True, numbers, (), [])
+    assert judged({"one": False, "other": True, "third": False}, numbers, ()).failed == ["one", "third"]

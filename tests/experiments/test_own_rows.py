@@ -2,6 +2,7 @@
 
 import json
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -113,6 +114,7 @@ def batch_sizes(numbers, panels, X, y):
     noise = [float(np.std(np.diff(series.y[half:]))) for series in panels[0].series]
     return {
         "sizes": sizes,
+        "on_the_way": [last(series) for series in panels[0].series],
         "updates": [numbers["epochs"] * math.ceil(m / size) for size in sizes],
         "noise": noise,
     }
@@ -133,17 +135,52 @@ def test_each_has_a_judge():
     assert sorted(judge.__name__ for judge in JUDGES) == sorted(WITH_DATA)
 
 
+def assert_reason_is_given(record):
+    """A lost verdict names its part, and no sentence of the picture asserts the claim."""
+    figure = record.figure()
+    above, below = (" ".join(each.split()) for each in (figure.get_suptitle(), figure.get_supxlabel()))
+    assert record.to_dict()["verdict"] == record.verdict
+    if record.holds:
+        assert (above, below) == (record.experiment.title, "")
+        return
+    reasons = [record._text(f"not_{part}") for part in record.finding.failed]
+    assert reasons
+    assert all(reason in record.verdict and len(reason) > 10 for reason in reasons)
+    assert (above, below) == (record.verdict, f"Claimed: {record.experiment.title}")
+
+
 @pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.parametrize("judge", JUDGES)
 def test_the_sentence_says_what_the_curves_show(judge, rows):
     X, y = ROWS[rows]()
     record = run(judge.__name__, X=X, y=y)
+    assert_reason_is_given(record)
     for name, values in judge(record.numbers, record.finding.panels, X, y).items():
         assert record.numbers[name] == values, name
         if all(isinstance(v, int | None) or 1e-300 < abs(v) < 1000 for v in values):
             assert written(values) in record.seen, name
     json.dumps(record.to_dict(), allow_nan=False)
-    assert record.figure().axes
+
+
+def test_a_high_cost_is_the_reason_where_the_units_are_as_claimed():
+    X, y = contradictory()
+    record = run("starts", X=X, y=y)
+    costs, different = record.numbers["costs"], record.numbers["different"]
+    expected = {
+        "equal": set(different[:3]) == {1},
+        "random": set(different[3:]) == {record.numbers["units"]},
+        "lower": max(costs[3:]) < min(costs[:3]),
+    }
+    assert list(record.finding.failed) == [part for part, holds in expected.items() if not holds]
+    assert f"{max(costs[3:]):.3g}" in record.verdict or expected["lower"]
+
+
+def test_more_layers_that_are_no_better_on_new_rows_lose_the_verdict(monkeypatch):
+    monkeypatch.setattr(import_module("shoal.experiments._hidden"), "accuracy", lambda *_: 75.0)
+    X, y = wine()
+    record = run("depth", X=X, y=y)
+    assert "new_rows" in record.finding.failed
+    assert "75, 75, 75" in record.verdict
 
 
 def test_a_cost_that_cannot_fall_is_reached_by_no_activation():

@@ -9,7 +9,7 @@ from scipy.stats import entropy
 from shoal.book import ACTIVATIONS
 from shoal.datasets import moons
 from shoal.estimators import LogisticRegression, MLPClassifier
-from shoal.experiments._finding import Array, Finding, Panel, Series, Setting
+from shoal.experiments._finding import Array, Finding, Panel, Series, Setting, judged
 from shoal.experiments._population import (
     accuracy,
     bars,
@@ -54,7 +54,7 @@ def activations(setting: Setting) -> Finding:
     numbers |= dict(zip(names, epochs, strict=True))
     panels = [cost_curves(names, middle), bars("epochs_to_half", names, epochs)]
     sigmoid, *others = map(or_never, epochs)
-    return Finding(max(others) < sigmoid, numbers, panels)
+    return judged({"sooner": max(others) < sigmoid}, numbers, panels)
 
 
 def _half_of_nothing(y: Any) -> float:
@@ -159,8 +159,12 @@ def linear_collapse(setting: Setting) -> Finding:
     else:
         panels = [bars("cost", list(models), costs)]
     rounding = 1e-10 * (1 + np.abs(W).max()) * (1 + np.abs(X).max())
-    no_better = costs[1] > costs[0] - 1e-6 and costs[2] < costs[0]
-    return Finding(bool(numbers["difference"] < rounding and no_better), numbers, panels)
+    parts = {
+        "one": numbers["difference"] < rounding,
+        "no_better": costs[1] > costs[0] - 1e-6,
+        "bent": costs[2] < costs[0],
+    }
+    return judged(parts, numbers, panels)
 
 
 def collapsed(model: MLPClassifier) -> tuple[Array, Array]:

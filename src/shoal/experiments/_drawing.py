@@ -36,12 +36,18 @@ def _drawn(record: Record, dark: bool) -> Any:
     display = SimpleNamespace()
     grid = paper.Grid(len(panels), columns, widths=_widths(panels, columns))
     with paper.canvas(display, None, dark, SIDE[len(panels)], grid) as board:
-        board.headline(words(f"experiments.{record.experiment.name}_title"))
+        board.headline(*_heading(record))
         for panel, ax in zip(panels, board.axes, strict=True):
             _dress(record.experiment.name, panel, ax)
             _KINDS[panel.kind](record.experiment.name, panel, ax, board)
             _ticks(panel, ax)
     return display
+
+
+def _heading(record: Record) -> tuple[str, ...]:
+    """The title; where the claim does not hold, that it does not, and below the picture what is claimed."""
+    title = words(f"experiments.{record.experiment.name}_title")
+    return (title,) if record.holds else (record.verdict, words("experiments.claimed", said=title))
 
 
 def _widths(panels: Sequence[Panel], columns: int) -> list[int] | None:

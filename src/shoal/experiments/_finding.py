@@ -62,12 +62,20 @@ class Field(NamedTuple):
 class Finding(NamedTuple):
     """What was seen: numbers, whether they bear the claim out, and pictures of them.
 
-    `numbers` has what the sentence of the catalogue says, and what the verdict rests on.
+    `numbers` has what the sentence of the catalogue says, and what the verdict rests on. `failed` names the
+    parts of the claim that the numbers do not bear out; each has a text ``<experiment>_not_<part>``.
     """
 
     holds: bool
     numbers: Mapping[str, Any]
     panels: Sequence[Panel] = ()
+    failed: Sequence[str] = ()
+
+
+def judged(parts: Mapping[str, bool], numbers: Mapping[str, Any], panels: Sequence[Panel]) -> Finding:
+    """A finding that holds if each part of the claim does."""
+    failed = [part for part, holds in parts.items() if not holds]
+    return Finding(not failed, numbers, panels, failed)
 
 
 def cells(matrix: Any, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> list[Series]:

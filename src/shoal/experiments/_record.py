@@ -66,8 +66,13 @@ class Record:
 
     @property
     def verdict(self) -> str:
-        """Whether the claim holds here."""
-        return text("experiments.holds" if self.holds else "experiments.fails")
+        """Whether the claim holds here; if not, which part of it does not."""
+        if self.holds:
+            return text("experiments.holds")
+        reasons = [self._text(f"not_{part}") for part in self.finding.failed]
+        if not reasons:
+            return text("experiments.fails")
+        return text("experiments.fails_because", reasons=text("experiments.semicolon").join(reasons))
 
     def _text(self, part: str) -> str:
         return text(f"experiments.{self.experiment.name}_{part}", **_written(self.numbers))
@@ -79,6 +84,7 @@ class Record:
             "section": self.experiment.section,
             "seed": self.seed,
             "holds": self.holds,
+            "verdict": self.verdict,
             "numbers": _plain(self.numbers),
             "claimed": self.claimed,
             "seen": self.seen,
@@ -120,7 +126,7 @@ class Record:
         place = _section(self.experiment)
         lines = [wrap(text("experiments.heading", title=self.experiment.title, place=place), WIDTH), ""]
         lines += [wrap(text(f"experiments.{name}", said=said), WIDTH, indent=2) for name, said in parts]
-        return "\n".join([*lines, "", self.verdict])
+        return "\n".join([*lines, "", wrap(self.verdict, WIDTH)])
 
     def _repr_html_(self) -> str:
         return as_html(str(self))

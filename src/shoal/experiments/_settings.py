@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from shoal.datasets import moons
-from shoal.experiments._finding import Array, Finding, Panel, Series, Setting
+from shoal.experiments._finding import Array, Finding, Panel, Series, Setting, judged
 from shoal.experiments._population import (
     accuracy,
     bars,
@@ -80,7 +80,7 @@ def penalties(setting: Setting) -> Finding:
     panels = [boundary(model, X, y, name) for name, model in shown]
     costs = [Series("training", list(ways), training), Series("new_rows", list(ways), new)]
     panels.append(Panel("bars", costs, x="cost"))
-    return Finding(max(gaps[1:]) < gaps[0] and max(new[1:]) < new[0], numbers, panels)
+    return judged({"gaps": max(gaps[1:]) < gaps[0], "new": max(new[1:]) < new[0]}, numbers, panels)
 
 
 def _pitch(seed: int, n_samples: int = 150) -> tuple[Array, Any]:

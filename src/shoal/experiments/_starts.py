@@ -7,7 +7,7 @@ import numpy as np
 from shoal.book import ACTIVATIONS, Network
 from shoal.datasets import flower, moons
 from shoal.estimators import MLPClassifier
-from shoal.experiments._finding import Array, Finding, Panel, Series, Setting
+from shoal.experiments._finding import Array, Finding, Panel, Series, Setting, judged
 from shoal.experiments._population import (
     accuracy,
     bars,
@@ -49,8 +49,13 @@ def starts(setting: Setting) -> Finding:
     numbers: dict[str, Any] = {"units": units, "different": different, "costs": costs}
     numbers |= {name: accuracy(model, X, y) for name, model in zip(STARTS, models, strict=True)}
     panels = [cost_curves(list(STARTS), models, log="y"), bars("different_units", list(STARTS), different)]
-    stuck = set(different[:EQUAL]) == {1} and set(different[EQUAL:]) == {units}
-    return Finding(stuck and min(costs[:EQUAL]) > max(costs[EQUAL:]), numbers, panels)
+    numbers |= {"lowest_equal": min(costs[:EQUAL]), "highest_random": max(costs[EQUAL:])}
+    parts = {
+        "equal": set(different[:EQUAL]) == {1},
+        "random": set(different[EQUAL:]) == {units},
+        "lower": numbers["highest_random"] < numbers["lowest_equal"],
+    }
+    return judged(parts, numbers, panels)
 
 
 def different_units(model: MLPClassifier, X: Array) -> int:
@@ -81,7 +86,7 @@ def zero_start(setting: Setting) -> Finding:
     stays = numbers["zero_moons"] == numbers["zero_xor"] == 0
     sometimes = numbers["bias_xor"] < 1e-9 and numbers["bias_moons"] > 0.1
     better = numbers["bias_moons_accuracy"] > numbers["zero_moons_accuracy"] + 20
-    return Finding(stays and sometimes and better, numbers, panels)
+    return judged({"stays": stays, "sometimes": sometimes, "better": better}, numbers, panels)
 
 
 def random_biases(network: Network, random: Any) -> list[tuple[Array, Array]]:
@@ -112,8 +117,12 @@ def weight_size(setting: Setting) -> Finding:
     shown = [Series(name, list(SCALES), each) for name, each in slopes.items()]
     panels.append(Panel("bars", shown, x="mean_slope", title="slopes"))
     small, _, large = slopes["tanh"]
-    slower = all(numbers[f"{name}_last"][2] > 2 * numbers[f"{name}_last"][1] for name in models)
-    return Finding(large < 0.1 < 0.9 < small and slower and numbers["relu_first"][2] > 10, numbers, panels)
+    parts = {
+        "flat": large < 0.1 < 0.9 < small,
+        "slower": all(numbers[f"{name}_last"][2] > 2 * numbers[f"{name}_last"][1] for name in models),
+        "high": numbers["relu_first"][2] > 10,
+    }
+    return judged(parts, numbers, panels)
 
 
 def _mean_slope(model: MLPClassifier, X: Array) -> float:

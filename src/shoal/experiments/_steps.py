@@ -11,7 +11,7 @@ from shoal.book.equations import bias_gradient, sigmoid_prime, weights_gradient
 from shoal.datasets import flower
 from shoal.estimators import MLPClassifier
 from shoal.estimators._fit import state_of
-from shoal.experiments._finding import Array, Finding, Panel, Series, Setting
+from shoal.experiments._finding import Array, Finding, Panel, Series, Setting, judged
 from shoal.experiments._population import (
     accuracy,
     bars,
@@ -56,8 +56,12 @@ def learning_rates(setting: Setting) -> Finding:
         "blown_up": sum(reason in BLOWN_UP for reason in reasons),
     }
     panels = [cost_curves([f"{rate:g}" for rate in RATES], models, title="by_rate", log="xy")]
-    too_slow = costs[0] > 1.2 * costs[best]
-    return Finding(0 < best < len(RATES) - 1 and too_slow and reasons[-1] in BLOWN_UP, numbers, panels)
+    parts = {
+        "between": 0 < best < len(RATES) - 1,
+        "slow": costs[0] > 1.2 * costs[best],
+        "blown_up": reasons[-1] in BLOWN_UP,
+    }
+    return judged(parts, numbers, panels)
 
 
 def optimizers(setting: Setting) -> Finding:
@@ -84,7 +88,7 @@ def optimizers(setting: Setting) -> Finding:
         cost_curves(list(RULES), chosen, log="y"),
         bars("epochs_needed", list(RULES), numbers["needed"]),
     ]
-    return Finding(max(costs[1:]) < costs[0], numbers, panels)
+    return judged({"further": max(costs[1:]) < costs[0]}, numbers, panels)
 
 
 def lowest_cost(model: MLPClassifier) -> float:
@@ -104,16 +108,18 @@ def batch_sizes(setting: Setting) -> Finding:
     names = [str(size) for size in sizes]
     updates = [state_of(model).t for model in models]
     costs = [cost_on(model, X, y) for model in models]
+    on_the_way = [last_cost(model) for model in models]
     noise = [float(np.std(np.diff(model.loss_curve_[epochs // 2 :]))) for model in models]
     numbers = {"sizes": sizes, "epochs": epochs, "updates": updates, "costs": costs, "noise": noise}
+    numbers["on_the_way"] = on_the_way
     panels = [
-        cost_curves(names, models, title="by_batch"),
+        cost_curves(names, models, title="by_batch")._replace(y="cost_on_the_way"),
         bars("updates", names, updates, y="batch_rows", log="x"),
         bars("noise", names, noise, y="batch_rows", log="x"),
     ]
     further = max(costs[:-1]) < costs[-1]
     rougher = noise[0] > noise[1] and min(noise[:-1]) > noise[-1]
-    return Finding(further and rougher, numbers, panels)
+    return judged({"further": further, "rougher": rougher}, numbers, panels)
 
 
 def saturated_output(setting: Setting) -> Finding:
