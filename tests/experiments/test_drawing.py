@@ -1,5 +1,7 @@
 """Panels as pictures: what is written into cells and at bars, and what is joined by a line."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,59 @@ def test_bars_have_their_numbers_and_negative_ones_a_line_at_zero():
     (ax,) = drawn(Panel("bars", [Series("n", ["a"], [0.25])]))
     assert not ax.lines
     assert ax.get_xlim()[0] == 0
+
+
+def test_seven_curves_have_seven_colours_and_a_name_that_moved_has_a_leader():
+    names = [f"c{k}" for k in range(7)]
+    (ax,) = drawn(Panel("lines", [curve(name, [0, 1], [0, 1 + k / 1000]) for k, name in enumerate(names)]))
+    assert len({line.get_color() for line in ax.lines}) == 7
+    assert sum(text.arrow_patch is not None for text in ax.texts) >= 6
+    (ax,) = drawn(Panel("lines", [curve("low", [0, 1], [0, 0]), curve("high", [0, 1], [0, 9])]))
+    assert [text.arrow_patch for text in ax.texts] == [None, None]
+
+
+def test_of_curves_that_coincide_the_lower_is_wider():
+    same, other = [curve(name, [0, 1], [1, 2]) for name in "ab"], curve("c", [0, 1], [3, 4])
+    (ax,) = drawn(Panel("lines", [*same, other]))
+    below, above, apart = (line.get_linewidth() for line in ax.lines)
+    assert below > above == apart
+
+
+def test_an_axis_without_a_zero_has_dots_and_no_bars():
+    (ax,) = drawn(bars("n", ["a", "b", "c"], [0.001, None, 10.0], log="x"))
+    assert not ax.patches
+    assert list(ax.lines[0].get_xdata())[::2] == [0.001, 10.0]
+    assert written(ax) == ["0.001", "–", "10"]
+
+
+@pytest.mark.parametrize("values", [[2e-4, 1e-3, 2e-3], [1e-13, 0.5], [0.1, 100.0], [3.0, 40.0]])
+def test_the_numbers_of_an_axis_with_powers_of_ten_do_not_touch(values):
+    panel = bars("n", ["a", "b", "c"][: len(values)], values, log="x")
+    axes = drawn(panel, panel, panel)
+    figure = axes[0].figure
+    figure.canvas.draw()
+    for ax in axes:
+        low, high = ax.get_xlim()
+        labels = [text for place, text in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)
+                  if low <= place <= high and text.get_text()]  # fmt: skip
+        boxes = [label.get_window_extent() for label in labels]
+        assert len(boxes) >= 2
+        assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
+
+
+def test_panels_have_their_titles_at_one_height():
+    one = Panel("bars", [Series(name, ["a"], [1.0]) for name in ("x", "y")], title="left")
+    other = Panel("bars", [Series("x", ["a"], [1.0])], title="right")
+    axes = drawn(one, other)
+    axes[0].figure.canvas.draw()
+    tops = [ax._left_title.get_window_extent().y0 for ax in axes]
+    assert tops[0] == pytest.approx(tops[1], abs=1.0)  # a pixel
+
+
+@pytest.mark.parametrize(("top", "said"), [(4e5, "400,000"), (4e8, "4e8")])
+def test_large_numbers_are_written_out_and_no_multiplier_stands_above_the_axis(top, said):
+    (ax,) = drawn(Panel("points", [Series("a", [0, top], [0, top])]))
+    ax.set_yticks([0, top / 2, top])
+    ax.figure.canvas.draw()
+    assert ax.yaxis.get_offset_text().get_text() == ""
+    assert [label.get_text() for label in ax.get_yticklabels()][-1] == said

@@ -460,3 +460,20 @@ def test_the_examples_of_docstrings_are_right(module):
     result = doctest.testmod(import_module(f"shoal.plots.{module}"))
     assert result.attempted
     assert not result.failed
+
+
+def test_a_boundary_shows_the_two_features_that_tell_and_its_title_speaks_of_the_slice():
+    random = np.random.default_rng(3)
+    X = random.normal(size=(120, 5))
+    y = (X[:, 3] - X[:, 1] + 2 * (X[:, 4] > 1) > 0).astype(int)
+    model = TheirRegression().fit(X, y)
+    found = plots.DecisionBoundary.from_estimator(model, X, y, resolution=10)
+    assert {*found.names} == {"x4", "x2"} or {*found.names} == {"x3", "x1"}
+    asked = np.tile(np.median(X, axis=0), (120, 1))
+    asked[:, [3, 1]] = X[:, [3, 1]]
+    lie, right = int((model.predict(asked) == y).sum()), int((model.predict(X) == y).sum())
+    assert f"{lie} of 120 rows lie in the area of their own class" in headline_of(found)
+    assert f"the model is right about {right} " in headline_of(found)
+    assert "best" in found.figure_.get_supxlabel()
+    given = plots.DecisionBoundary.from_estimator(model, X, y, features=(0, 1), resolution=10)
+    assert "best" not in given.figure_.get_supxlabel()

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from shoal.base.texts import page
 from shoal.experiments._finding import Panel, Series
@@ -14,6 +14,7 @@ from shoal.experiments._record import Record
 from shoal.plots import _figure as paper
 from shoal.plots._heat import ink_on
 from shoal.plots._style import diverging, line_looks, ramp
+from shoal.plots._ticks import powers
 from shoal.plots._words import number, words
 
 _MARKERS = ("s", "o", "^", "D", "v", "P")
@@ -40,7 +41,8 @@ def _drawn(record: Record, dark: bool) -> Any:
         for panel, ax in zip(panels, board.axes, strict=True):
             _dress(record.experiment.name, panel, ax)
             _KINDS[panel.kind](record.experiment.name, panel, ax, board)
-            _ticks(panel, ax)
+            _ticks(panel, ax, board)
+        _level(board.axes)
     return display
 
 
@@ -70,19 +72,22 @@ def _dress(name: str, panel: Panel, ax: Any) -> None:
         ax.set_aspect("equal")
 
 
-def _ticks(panel: Panel, ax: Any) -> None:
-    """On an axis with powers of ten, 0.2 and 50 where all numbers are of such a size; no halves of counts."""
+def _level(axes: Sequence[Any]) -> None:
+    """The titles of panels at one height: above a legend if one of them has it."""
+    if any(ax.get_legend() is not None and ax.get_title(loc="left") for ax in axes):
+        for ax in axes:
+            ax.set_title(ax.get_title(loc="left"), pad=22)
+
+
+def _ticks(panel: Panel, ax: Any, board: Any) -> None:
+    """On an axis with powers of ten as many numbers as there is room for; no halves of counts."""
     lying = panel.kind == "bars"
+    board.settle()
     for letter, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
         if letter not in panel.log:
             continue
-        axis.set_minor_locator(NullLocator())
         numbers = [n for each in panel.series for n in (each.x if letter == "x" and not lying else each.y)]
-        numbers = [n for n in numbers if 0 < n < np.inf]
-        if numbers and min(numbers) > 1e-4 and max(numbers) < 1e5:
-            near = max(numbers) < (1e2 if letter == "x" else 1e3) * min(numbers)
-            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if near else (1,)))
-            axis.set_major_formatter(lambda value, _: f"{value:g}")
+        powers(axis, numbers, ax.get_window_extent().width if letter == "x" else np.inf)
     if lying and not panel.log:
         ends = [n for each in panel.series for n in each.y if np.isfinite(n)]
         if all(type(n) is int for n in ends):
@@ -112,6 +117,7 @@ def _lines(name: str, panel: Panel, ax: Any, board: Any) -> None:
             series.x,
             series.y,
             color=colour,
+            linewidth=1.8 + 2.6 * _covered(panel.series, k),
             linestyle=dashes if series.joined else "none",
             marker=marker,
             markersize=4,
@@ -131,18 +137,29 @@ def _lines(name: str, panel: Panel, ax: Any, board: Any) -> None:
         paper.label_ends(ax, ends)
 
 
+def _covered(series: Sequence[Series], k: int) -> int:
+    """How many later curves lie on this one; it is drawn so much wider that it is seen below them."""
+    return sum(
+        each.x == series[k].x and np.allclose(each.y, series[k].y, rtol=1e-3, atol=1e-12)
+        for each in series[k + 1 :]
+        if each.joined and series[k].joined
+    )
+
+
 def _legend(panel: Panel, ax: Any, handles: Sequence[Any], names: Sequence[str]) -> None:
     """What the marks mean, under the panel's title."""
     paper.legend_above(ax, handles, names)
-    if panel.title:
-        ax.set_title(ax.get_title(loc="left"), pad=22)
 
 
 def _limits(panel: Panel, ax: Any) -> None:
     """Axes that end at the data."""
     x = np.concatenate([np.asarray(series.x, dtype=float) for series in panel.series])
     ax.set_xlim(x.min(), x.max())
-    ax.set_ylim(ax.get_ylim())  # from here on they stand
+    low, high = ax.get_ylim()
+    least = 0.1 * max(abs(low), abs(high))
+    if "y" not in panel.log and 0 < high - low < least:  # what hardly moves is flat
+        low, high = (low + high - least) / 2, (low + high + least) / 2
+    ax.set_ylim(low, high)  # from here on they stand
 
 
 def _points(name: str, panel: Panel, ax: Any, board: Any) -> None:
@@ -171,6 +188,9 @@ def _bars(name: str, panel: Panel, ax: Any, board: Any) -> None:
     for k, (series, (colour, _)) in enumerate(zip(panel.series, looks, strict=True)):
         at = places + (len(panel.series) - 1) * height / 2 - k * height
         lengths = [value if np.isfinite(value) else 0 for value in series.y]
+        if panel.log:
+            handles += _dots(ax, at, series.y, colour, k, board)
+            continue
         bars = ax.barh(at, lengths, height=0.9 * height, color=colour, hatch="" if k % 2 == 0 else "///")
         ax.bar_label(bars, [_brief(value) for value in series.y], padding=3, color=board.colours["soft"])
         handles.append(bars)
@@ -183,6 +203,22 @@ def _bars(name: str, panel: Panel, ax: Any, board: Any) -> None:
     ax.tick_params(axis="y", length=0)
     if len(handles) > 1:
         _legend(panel, ax, handles, [_said(name, series.name) for series in panel.series])
+
+
+def _dots(ax: Any, at: Any, values: Sequence[float], colour: str, k: int, board: Any) -> list[Any]:
+    """In place of bars on an axis with powers of ten, which has no zero where a bar could begin."""
+    known = np.array([value if 0 < value < np.inf else np.nan for value in values])
+    face = board.colours["paper"] if k % 2 else colour
+    drawn = ax.plot(
+        known, at, linestyle="none", marker=_MARKERS[1 + k % 5], markersize=7, mfc=face, mec=colour
+    )
+    for place, value, shown in zip(at, values, known, strict=True):
+        ax.axhline(place, color=board.colours["grid"], linewidth=0.8, zorder=0)
+        spot = (0, place) if np.isnan(shown) else (shown, place)
+        where = ax.get_yaxis_transform() if np.isnan(shown) else ax.transData
+        beside = {"textcoords": "offset points", "va": "center", "color": board.colours["soft"]}
+        ax.annotate(_brief(value), spot, xycoords=where, xytext=(7, 0), **beside)
+    return drawn
 
 
 def _brief(value: float) -> str:

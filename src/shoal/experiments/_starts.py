@@ -67,8 +67,8 @@ def different_units(model: MLPClassifier, X: Array) -> int:
 def zero_start(setting: Setting) -> Finding:
     """All W zero: the forward pass runs, but W[1] gets no gradient; random biases help only sometimes."""
     numbers: dict[str, Any] = {}
-    shown: dict[str, MLPClassifier] = {}
-    rule: dict[str, Any] = {"momentum": 0.9, "learning_rate_init": 0.5, "max_iter": 1000}
+    panels = []
+    rule: dict[str, Any] = {"learning_rate_init": 0.5, "max_iter": 1000}
     for name, (X, y) in (("moons", moons(seed=setting.seed)), ("xor", XOR)):
         tanh, relu, biases = models = [
             network((4,), activation, initialization=how, random_state=setting.seed, **rule)
@@ -81,8 +81,7 @@ def zero_start(setting: Setting) -> Finding:
             f"bias_{name}": float(np.abs(biases.coefs_[0]).max()),
             f"bias_{name}_accuracy": accuracy(biases, X, y),
         }
-        shown[f"bias_{name}"] = biases
-    panels = [cost_curves(["zero", *shown], [tanh, *shown.values()])]
+        panels.append(cost_curves(["zero_tanh", "zero_relu", "bias_tanh"], models, title=name))
     stays = numbers["zero_moons"] == numbers["zero_xor"] == 0
     sometimes = numbers["bias_xor"] < 1e-9 and numbers["bias_moons"] > 0.1
     better = numbers["bias_moons_accuracy"] > numbers["zero_moons_accuracy"] + 20

@@ -25,7 +25,7 @@ from shoal.plots._style import NEGATIVE_LINE, class_marks, diverging
 from shoal.plots._words import named, number, percent, words
 
 _MARGIN = 0.08  # of the range of a feature, around the rows
-_MOST_LINES, _MOST_ROWS = 12, 1500
+_MOST_LINES, _MOST_ROWS, _MOST_ASKED = 12, 1500, 300
 _MOST_POINTS = 2000  # along a side: of more, the probabilities would not fit into memory
 
 
@@ -56,6 +56,10 @@ class DecisionBoundary:
         The units whose lines z = 0 are drawn, counted from 0.
     held : int
         How many other features stand at their medians.
+    on_plane : ndarray of shape (m,), optional
+        The class in whose area each row is drawn, as a place in `classes`; unless given, `predicted`.
+    chosen : bool
+        Whether the two features were chosen here, and not by a person.
 
     Attributes
     ----------
@@ -74,6 +78,8 @@ class DecisionBoundary:
     lines: Any
     units: Sequence[int]
     held: int = 0
+    on_plane: Any = None
+    chosen: bool = False
     figure_: Any = field(init=False, repr=False, default=None)
     axes_: tuple[Any, ...] = field(init=False, repr=False, default=())
     ax_: Any = field(init=False, repr=False, default=None)
@@ -85,7 +91,7 @@ class DecisionBoundary:
         X: Any,
         y: Any,
         *,
-        features: tuple[Any, Any] = (0, 1),
+        features: tuple[Any, Any] | None = None,
         feature_names: Sequence[str] | None = None,
         units: bool = True,
         resolution: int = 200,
@@ -101,8 +107,10 @@ class DecisionBoundary:
             At least two features.
         y : array-like of shape (m,)
             The true classes.
-        features : (int or str, int or str), default=(0, 1)
-            The feature across and the one upwards, by number or by name.
+        features : (int or str, int or str), default=None
+            The feature across and the one upwards, by number or by name. None takes the two that tell most:
+            first the one from which alone, the others at their medians, the model gives the classes of the
+            rows the largest probability, then the one that adds most to it. Of many rows 300 are asked.
         feature_names : sequence of str, optional
             The names of the columns of X.
         units : bool, default=True
@@ -128,17 +136,20 @@ class DecisionBoundary:
         if rows.shape[1] < 2:
             raise UsageError("plots.one_feature")
         names = feature_names_of(estimator, X, feature_names, rows.shape[1])
-        pair = _two_columns(features, names)
+        if features is None:
+            pair = _telling(estimator, X, rows, answers.truth)
+        else:
+            pair = _two_columns(features, names)
         sides = [_side(rows[:, column], resolution) for column in pair]
         xx0, xx1 = np.meshgrid(*sides)
-        grid = np.tile(np.median(rows, axis=0), (xx0.size, 1))
-        grid[:, pair] = np.column_stack([xx0.ravel(), xx1.ravel()])
-        asked = _like(X, grid)
+        asked = _like(X, _at_medians(rows, pair, np.column_stack([xx0.ravel(), xx1.ravel()])))
         P = _probabilities(estimator, asked).reshape(*xx0.shape, -1)
         lines, chosen = _unit_lines(estimator, asked, xx0.shape) if units else (np.empty((0, *xx0.shape)), [])
         picture = cls(
             xx0, xx1, P, rows[:, pair], answers.truth, answers.predicted, answers.labels,
             (names[pair[0]], names[pair[1]]), lines, chosen, rows.shape[1] - 2,
+            _probabilities(estimator, _like(X, _at_medians(rows, pair, rows[:, pair]))).argmax(axis=1),
+            features is None and rows.shape[1] > 2,
         )  # fmt: skip
         return picture.plot(**how)
 
@@ -166,6 +177,27 @@ def _two_columns(features: Any, names: Sequence[str]) -> list[int]:
     if len(pair) != 2 or pair[0] == pair[1]:
         raise UsageError("plots.two_features", count=len(set(pair)))
     return pair
+
+
+def _at_medians(rows: Any, columns: Sequence[int], values: Any) -> Any:
+    """Rows whose features are the medians, but for some columns."""
+    grid = np.tile(np.median(rows, axis=0), (len(values), 1))
+    grid[:, columns] = values
+    return grid
+
+
+def _telling(estimator: Any, X: Any, rows: Any, truth: Any) -> list[int]:
+    """The two features from which, the others at their medians, the model tells the classes best."""
+    pair: list[int] = []
+    asked = np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ASKED)).astype(int)
+    while rows.shape[1] > 2 and len(pair) < 2:
+        sure = []
+        for column in range(rows.shape[1]):
+            columns = [*pair, column]
+            P = _probabilities(estimator, _like(X, _at_medians(rows, columns, rows[asked][:, columns])))
+            sure.append(-1.0 if column in pair else float(P[np.arange(len(asked)), truth[asked]].mean()))
+        pair.append(int(np.argmax(sure)))
+    return pair or [0, 1]
 
 
 def _side(values: Any, resolution: int) -> Any:
@@ -274,13 +306,20 @@ def _spread(m: int) -> Any:
 def _sentence(picture: DecisionBoundary) -> str:
     right = int((picture.truth == picture.predicted).sum())
     m = len(picture.truth)
-    return words("plots.boundary_title", right=f"{right:,}", rows=f"{m:,}", share=percent(right / m))
+    whole = {"right": f"{right:,}", "rows": f"{m:,}", "share": percent(right / m)}
+    if not picture.held:
+        return words("plots.boundary_title", **whole)
+    shown = picture.predicted if picture.on_plane is None else picture.on_plane
+    lie = int((picture.truth == shown).sum())
+    return words("plots.boundary_title_slice", **whole, lie=f"{lie:,}", lie_share=percent(lie / m))
 
 
 def _notes(picture: DecisionBoundary) -> list[str]:
     said = []
     if picture.held:
         said.append(words("plots.boundary_slice", count=picture.held))
+    if picture.chosen:
+        said.append(words("plots.boundary_chosen"))
     passing = len(_passing(picture.lines))
     if 0 < len(picture.units) < passing:
         said.append(words("plots.boundary_units", shown=len(picture.units), all=passing))

@@ -24,6 +24,7 @@ from shoal.base.numeric import is_whole
 from shoal.base.shown import literal, plain
 from shoal.plots._fonts import spoken, tell_missing_characters
 from shoal.plots._style import DPI, LABEL, NOTE, TITLE, Colours, palette, styled
+from shoal.plots._ticks import plain_numbers
 
 ENDINGS = (".png", ".svg", ".pdf")
 LEAST, MOST = 240, 4000  # pixels of a side
@@ -32,6 +33,7 @@ _METADATA: dict[str, dict[str, Any]] = {  # without the date: the same picture i
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
 }
+_LEADER = {"arrowstyle": "-", "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)}
 _BOLD, _PLAIN = 0.63, 0.56  # width of a letter of DejaVu Sans in ems, about
 _CHINESE = 0.53  # width of half a Chinese character, and about that of a letter of its font
 
@@ -169,6 +171,7 @@ def _dress(ax: Any, colours: Colours) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[:].set_color(colours["line"])
     ax.tick_params(which="both", color=colours["line"], labelcolor=colours["soft"], labelsize=NOTE)
+    plain_numbers(ax)
 
 
 def _wrapped(sentence: str, width: float, points: float, letter: float) -> str:
@@ -182,6 +185,7 @@ def _wrapped(sentence: str, width: float, points: float, letter: float) -> str:
 def label_ends(ax: Any, ends: Sequence[tuple[float, float, str, str]]) -> None:
     """Write a name at the end of each curve, (x, y, name, colour), moved apart where ends are close.
 
+    A thin line leads from the end to a name that had to move.
     The limits of the axes must stand.
     """
     # the height of a line, as a share of the axes
@@ -191,16 +195,19 @@ def label_ends(ax: Any, ends: Sequence[tuple[float, float, str, str]]) -> None:
     wanted = [min(max(float(to_axes.transform((x, y))[1]), 0.0), 1.0) for x, y, _, _ in ends]
     order = np.argsort(wanted)
     places = _apart(np.array(wanted)[order], height)
-    for k, place in zip(order, places, strict=True):
+    moved = np.abs(places - np.array(wanted)[order]) > height / 4
+    across = 1.05 if moved.any() else 1.02
+    for k, place, leads in zip(order, places, moved, strict=True):
         x, y, name, colour = ends[k]
         ax.annotate(
             name,
             (x, y),
-            xytext=(1.02, place),
+            xytext=(across, place),
             textcoords="axes fraction",
             color=colour,
             va="center",
             annotation_clip=False,
+            arrowprops={**_LEADER, "color": colour} if leads else None,
         )
 
 

@@ -11,6 +11,7 @@ from shoal.base.shown import literal
 from shoal.plots._figure import Board, Drawing, Grid, canvas, label_ends, notebook
 from shoal.plots._inside import inside
 from shoal.plots._style import line_looks
+from shoal.plots._ticks import powers
 from shoal.plots._words import named, number, words
 
 
@@ -126,6 +127,7 @@ def _draw(board: Board, ax: Any, moments: Sequence[Moment], series: Sequence[Any
         ends.append((layers[-1], shown[-1], named(moment.name), colour))
     low, high = ax.get_ylim()
     ax.set_ylim(min(low, floor / 1.3), max(high, low * 10))
+    powers(ax.yaxis, ax.get_ylim())
     ax.set_xticks(range(1, len(series[0]) + 1))
     ax.set_xlim(0.75, len(series[0]) + 0.25)
     ax.set_xlabel(words("plots.layer_axis"))

@@ -23,7 +23,7 @@ class Subject(NamedTuple):
     model: "TableModel"
     X: Any  # (m, n_features), as the estimator reads it
     y: Any  # (m,), as the estimator learns it
-    features: Sequence[str]  # those that a person asked for; empty for the first ones
+    features: Sequence[str]  # those that a person asked for; empty for the picture's own choice
 
     @property
     def estimator(self) -> Any:
@@ -62,7 +62,7 @@ def _boundary(subject: Subject, **how: Unpack[Drawing]) -> Drawn:
     from shoal.plots._boundary import DecisionBoundary
 
     estimator, X = subject.in_own_units()
-    pair: Any = subject.features or (0, 1)
+    pair: Any = subject.features or None
     return DecisionBoundary.from_estimator(
         estimator, X, subject.y, features=pair, feature_names=subject.names, **how
     )

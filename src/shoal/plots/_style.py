@@ -47,7 +47,7 @@ def class_marks(count: int, colours: Colours) -> list[Mark]:
 
 def line_looks(count: int, colours: Colours) -> list[tuple[str, Any]]:
     """Colour and dashes of each of several curves; the first is the accent."""
-    names = ("positive", "negative", *_NAMES[2:])
+    names = ("positive", "negative", *_NAMES[2:], "soft")
     return [(colours[names[k % len(names)]], LINES[k % len(LINES)]) for k in range(count)]
 
 

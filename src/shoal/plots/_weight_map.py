@@ -73,7 +73,9 @@ class WeightMap:
         """Draw it; see `CostCurves.plot` for the parameters."""
         maps = self.maps
         columns = min(_COLUMNS, len(maps))
-        widths = [min(max(each.shape[1], 10), 26) for each in maps] if len(maps) <= _COLUMNS else None
+        named_inputs = [1.4, *[1.0] * (len(maps) - 1)]  # names need more room than numbers
+        wide = [min(max(f * W.shape[1], 10), 26) for f, W in zip(named_inputs, maps, strict=True)]
+        widths = wide if len(maps) <= _COLUMNS else None
         grid = Grid(len(maps), columns, widths=widths)
         tall = max(len(each) for each in maps)
         wanted = ((560, 880, 1020)[columns - 1], 120 + grid.rows * min(max(170 + 24 * tall, 260), 460))
