@@ -218,7 +218,7 @@ def _dots(ax: Any, at: Any, values: Sequence[float], colour: str, k: int, board:
         where = ax.get_yaxis_transform() if np.isnan(shown) else ax.transData
         beside = {"textcoords": "offset points", "va": "center", "color": board.colours["soft"]}
         ax.annotate(_brief(value), spot, xycoords=where, xytext=(7, 0), **beside)
-    return drawn
+    return list(drawn)
 
 
 def _brief(value: float) -> str:
