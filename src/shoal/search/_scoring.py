@@ -69,7 +69,9 @@ class FitScorer:
         for places in groups.values():
             first = fits[places[0]]
             rows = max(map(len, self.data.folds[first.fold]))
-            most = max(1, MOST_OUTPUTS // (rows * first.network.network_.n[-1]))
+            network = getattr(first.network, "network_", None)  # a subclass's own `fit` may set none
+            outputs = 1 if network is None else network.n[-1]
+            most = max(1, MOST_OUTPUTS // (rows * outputs))
             yield from (places[begin : begin + most] for begin in range(0, len(places), most))
 
     def _without_scores(self, fit: Fit) -> dict[str, Any]:
@@ -129,7 +131,8 @@ class FitScorer:
         """The vectorized scorers by name; None if one of the scorers has no vectorized form."""
         scorers = scorers_by_name(self.scorer) if self.names else {"score": self.scorer}
         routed = bool(params) and get_config()["enable_metadata_routing"]  # scikit-learn sends params around
-        if not predicts_as_ours(network) or set(params) - {"sample_weight"} or routed:
+        ours = predicts_as_ours(network) and hasattr(network, "network_")
+        if not ours or set(params) - {"sample_weight"} or routed:
             return None
         found = {name: vectorized_scorer(scorer, network) for name, scorer in scorers.items()}
         known = {name: scorer for name, scorer in found.items() if scorer is not None}
