@@ -7,17 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn
-from sklearn import config_context, model_selection, neural_network
+from sklearn import config_context, model_selection
 from sklearn.base import BaseEstimator
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import BaggingClassifier
 from sklearn.exceptions import UnsetMetadataPassedError
-from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, KFold
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 import shoal
 from shoal import GridSearchCV, MLPClassifier, RandomizedSearchCV
@@ -202,37 +197,6 @@ def test_of_draws_the_errors_are_the_same():
 
 
 # --- what scikit-learn has, and cannot be had here ---------------------------------------------------
-
-
-FOREIGN = {
-    "sklearn.SVC": (SVC(), {"C": [1]}),
-    "sklearn.MLPClassifier": (neural_network.MLPClassifier(), {"alpha": [1]}),
-    "sklearn.Ridge": (TransformedTargetRegressor(Ridge()), {"regressor__alpha": [1]}),
-    "sklearn.OneVsRestClassifier": (OneVsRestClassifier(NETWORK), {"estimator__alpha": [1]}),
-    "sklearn.BaggingClassifier": (BaggingClassifier(NETWORK), {"estimator__alpha": [1]}),
-    "shoal.GridSearchCV": (GridSearchCV(NETWORK, {"alpha": [1]}), {"cv": [2]}),
-    "sklearn.Ridge, behind others": (make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [1]}),
-    "sklearn.SVC, for the network": (PIPELINE, {"net": [NETWORK, SVC()]}),
-    "'passthrough', for the network": (PIPELINE, {"net": [NETWORK, "passthrough"]}),
-    "sklearn.StandardScaler, as all there is": (PIPELINE, {"steps": [[("scale", StandardScaler())]]}),
-}
-
-
-@pytest.mark.parametrize("what", FOREIGN)
-def test_the_estimators_of_others_are_refused_with_the_class_to_use_instead(what):
-    estimator, grid = FOREIGN[what]
-    estimator = untouched(estimator) if estimator is PIPELINE else estimator
-    name, _, _ = what.partition(",")
-    with pytest.raises(
-        UsageError, match=f"{re.escape(name)} cannot be searched here.*in sklearn.model_selection"
-    ):
-        GridSearchCV(estimator, grid, cv=2).fit(X, y)
-
-
-def test_they_are_refused_in_chinese_too(monkeypatch):
-    monkeypatch.setenv("SHOAL_LANG", "zh")
-    with pytest.raises(UsageError, match=r"不能搜索 sklearn\.SVC.*sklearn\.model_selection"):
-        GridSearchCV(SVC(), {"C": [1]}).fit(X, y)
 
 
 @pytest.mark.parametrize("dispatch", ["all", 1, "n_jobs", None])

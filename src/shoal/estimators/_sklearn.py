@@ -15,7 +15,9 @@ from typing import Any
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer, _Scorer
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._search_successive_halving import BaseSuccessiveHalving
 from sklearn.model_selection._split import _yields_constant_splits as yields_constant_splits
+from sklearn.model_selection._validation import _fit_and_score as fit_and_score
 from sklearn.model_selection._validation import (
     _insert_error_scores as insert_error_scores,
 )
@@ -31,9 +33,11 @@ from sklearn.utils.validation import _num_samples as num_samples
 __all__ = [
     "CALLBACK_ATTRIBUTES",
     "BaseSearchCV",
+    "BaseSuccessiveHalving",
     "callback_context",
     "check_method_params",
     "check_sample_weight",
+    "fit_and_score",
     "fit_context",
     "has_callbacks",
     "insert_error_scores",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Candidate:
-    """One setting: the estimator as it would be fitted, and the network in it."""
+    """One setting: the estimator as it would be fitted, and the network in it, None if that is not ours."""
 
     params: Mapping[str, Any]
     estimator: Any
@@ -41,12 +41,13 @@ class Candidate:
         stands_alone = not pipelines.place_of(base)  # then setting its parameters changes nothing in `base`
         estimator = copy.copy(base) if stands_alone else clone(base)
         estimator.set_params(**clone(dict(params), safe=False))
-        network, place = pipelines.innermost(estimator), pipelines.place_of(estimator)
-        before = pipelines.settings_before(params, place) if place else ()
+        network, place = pipelines.network_in(estimator), pipelines.place_of(estimator)
+        before = pipelines.settings_before(params, place) if place and network is not None else ()
         shared = SharedInput(place, type(network), before, _needs_its_own_fit(network))
         candidate = cls(params, estimator, network, shared)
         try:
-            check_parameters(network)
+            if network is not None:
+                check_parameters(network)
         except Exception as error:
             candidate.refused = error
         return candidate

@@ -6,20 +6,23 @@ once for each round in successive halving.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import clone
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import UsageError, warn
 from shoal.base.texts import text
 from shoal.estimators._sklearn import insert_error_scores, warn_or_raise_about_fit_failures
+from shoal.search import _pipelines as pipelines
 from shoal.search._candidates import Candidate, CandidateResult, Fit
 from shoal.search._folds import Folds
 from shoal.search._population import Population
 from shoal.search._progress import print_fits
 from shoal.search._scoring import FitScorer
+from shoal.search._strangers import refuse_study, train_strangers
 from shoal.search._study import Study
 from shoal.search._waves import waves
 
@@ -51,7 +54,7 @@ class Evaluation:
         self.search, self.scorer, self.data = search, scorer, scorer.data
         n_jobs = search.n_jobs
         threads = None if n_jobs is None else effective_n_jobs(n_jobs)
-        self.population = Population(Folds(self.data), threads, getattr(search, "max_resources_", None))
+        self.population = Population(Folds(self.data), threads, _horizon(search))
         study = getattr(search, "study", None)
         self.study = None if study is None else Study.open(study, search, scorer)
         self.params: list[Mapping[str, Any]] = []
@@ -61,6 +64,8 @@ class Evaluation:
         self._more: dict[str, list[Any]] = defaultdict(list)
         self._fits: dict[Any, list[Fit]] = {}  # of this round; equal candidates have a fit each
         self._earlier_fits: dict[Any, list[Fit]] = {}  # of the round before
+        self._cv = search._checked_cv_orig  # by which the data is cut now
+        self._told_of_strangers = False
         self._formatted: dict[str, Any] | None = None  # kept, for scikit-learn warns each time it formats
 
     @property
@@ -76,13 +81,13 @@ class Evaluation:
         callback_ctx: Any = None,
     ) -> dict[str, Any]:
         """Train and score the candidates; returns all results so far, formatted as `cv_results_`."""
-        if cv not in (None, self.search._checked_cv_orig):
-            raise UsageError("search.other_cv")
+        self._cut_by(self.search._checked_cv_orig if cv is None else cv)
         params = list(candidate_params)
         base = clone(self.search.estimator)
         candidates = [Candidate.of(base, each) for each in params]
         if not candidates:
             raise ValueError(text("search.no_candidates"))
+        self._tell_of_strangers(candidates)
         if self.search.verbose:
             print(text("search.fitting", folds=len(self.data.folds), candidates=len(candidates)))
         self._forget_the_eliminated(candidates)
@@ -111,6 +116,26 @@ class Evaluation:
             self.search.histories_ = [result.curves for result in self.results]
             self.search.n_resumed_ = self.n_resumed
 
+    def _cut_by(self, cv: Any) -> None:
+        """From now on the folds are those of this splitter: with rows as the resource, each round's."""
+        if cv is self._cv:
+            return
+        if self.study is not None:
+            raise UsageError("search.other_cv")
+        self._cv, self.data = cv, self.data.cut_by(cv, self.search.n_splits_)
+        self.scorer = replace(self.scorer, data=self.data)
+        self.population.folds = Folds(self.data)
+
+    def _tell_of_strangers(self, candidates: Sequence[Candidate]) -> None:
+        """One warning for all candidates that are not ours."""
+        strangers = [each for each in candidates if each.network is None]
+        if strangers and not self._told_of_strangers:
+            kind = pipelines.name_of(pipelines.innermost(strangers[0].estimator))
+            refuse_study(self.search, kind)
+            counts = {"strangers": len(strangers), "candidates": len(candidates)}
+            warn(text("search.some_one_by_one", kind=kind, **counts), UserWarning)
+            self._told_of_strangers = True
+
     # ------------------------------------------------------------------ one wave after another
 
     def _evaluate(self, candidates: list[Candidate], done: dict[int, CandidateResult]) -> None:
@@ -119,7 +144,8 @@ class Evaluation:
             done.update(self.study.known(candidates))
             self.n_resumed += len(done)
             self._report_progress(done, len(candidates))
-        waiting = [k for k in range(len(candidates)) if k not in done]
+        strangers = [k for k, each in enumerate(candidates) if each.network is None]
+        waiting = [k for k in range(len(candidates)) if k not in {*done, *strangers}]
         for wave in self._waves([candidates[k] for k in waiting]):
             numbers = [waiting[place] for place in wave]
             results = self._wave([candidates[k] for k in numbers])
@@ -127,6 +153,11 @@ class Evaluation:
             if self.study is not None:
                 self.study.keep([candidates[k] for k in numbers], results)
             self._report_progress(done, len(candidates))
+        if strangers:
+            params = [candidate.params for candidate in candidates]
+            for trained in train_strangers(self.search, self.scorer, params, strangers):
+                done.update(trained)
+                self._report_progress(done, len(candidates))
 
     def _waves(self, candidates: list[Candidate]) -> Iterator[list[int]]:
         """The waves. If an error shall end the search, the first is one candidate: it may fail at once."""
@@ -209,3 +240,9 @@ class Evaluation:
             self.params, len(self.data.folds), self._results_of_fits, self._more
         )
         return formatted
+
+
+def _horizon(search: Any) -> int | None:
+    """How many epochs the last round has; None if nothing goes on from round to round, as with rows."""
+    rows = getattr(search, "resource", None) == "n_samples"
+    return None if rows else getattr(search, "max_resources_", None)

@@ -6,16 +6,17 @@ missing in one fold, a value in another), a fold is a table of its own, the one 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import signature
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
 
+from shoal.base.texts import text
 from shoal.estimators._inputs import Examples, Split, hold_out, learned_inputs, on_rows, prepare
 from shoal.estimators._runs import seed_of
-from shoal.estimators._sklearn import check_method_params, safe_split
+from shoal.estimators._sklearn import check_method_params, num_samples, safe_split
 from shoal.estimators._targets import classes_in
 from shoal.search import _pipelines as pipelines
 from shoal.search._pipelines import SharedInput
@@ -30,6 +31,15 @@ class SearchData:
     fit_params: Mapping[str, Any]
     score_params: Mapping[str, Any]
     folds: Sequence[tuple[Any, Any]]  # the numbers of the training rows and of the test rows
+    split_params: Mapping[str, Any] = field(default_factory=dict)  # for the splitter
+
+    def cut_by(self, cv: Any, n_folds: int) -> Self:
+        """The same rows, cut by a splitter into as many folds as are expected."""
+        every = np.arange(num_samples(self.X))  # folds may be masks, lists, or count from the end
+        folds = [(every[a], every[b]) for a, b in cv.split(self.X, self.y, **self.split_params)]
+        if len(folds) != n_folds or not folds:
+            raise ValueError(text("search.folds", expected=n_folds, got=len(folds)))
+        return replace(self, folds=folds)
 
     def part(self, estimator: Any, fold: int, *, train: bool) -> tuple[Any, Any, dict[str, Any]]:
         """X, y and the scorer's further arguments: the training rows or the test rows of a fold."""

@@ -21,19 +21,22 @@ class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ign
 
     Parameters
     ----------
-    estimator : MLPClassifier, MLPRegressor or LogisticRegression of shoal, or a Pipeline or
-            TransformedTargetRegressor that ends in one
-        What comes before the network is fitted once for each fold, for all candidates that share it, and only
-        on the training rows of the fold.
+    estimator : estimator
+        MLPClassifier, MLPRegressor or LogisticRegression of shoal, or a Pipeline or
+        TransformedTargetRegressor that ends in one, are trained together. What comes before the network is
+        fitted once for each fold, for all candidates that share it, and only on the training rows of the
+        fold. Around any other estimator scikit-learn's own search runs, and a warning says so.
     param_grid : dict or list of dict
         Lists of values by parameter (``mlp__alpha`` in a pipeline). Anything may vary: sizes and depth,
         activations, solver, learning rate, penalties, batch size, seed, early stopping, the estimator itself.
+        In a pipeline some candidates may end in a network of shoal and others not: those are trained
+        together, these by scikit-learn, one by one.
     scoring : str, callable, list, tuple, dict or None, default=None
         As in scikit-learn. The usual scores are computed for all networks of a fold at once, any other scorer
         one network after another.
     n_jobs : int or None, default=None
         Threads that train; None and -1 take all CPUs. It changes how long the search takes, and not the
-        results.
+        results. What scikit-learn trains, it trains in as many jobs; there None is one.
     refit : bool, str or callable, default=True
         As in scikit-learn.
     cv : int, splitter, iterable or None, default=None
@@ -41,7 +44,8 @@ class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ign
     verbose : int, default=0
         From 1, how much is trained; from 2, a line for each fit; from 3, with its score.
     pre_dispatch : str, default="2*n_jobs"
-        There are no jobs to dispatch: any other value is refused.
+        As in scikit-learn, for what it trains. Where shoal trains all candidates there are no jobs to
+        dispatch: any other value is refused.
     error_score : float or "raise", default=nan
         The score of a fit that fails, or whose scorer fails.
     return_train_score : bool, default=False
@@ -49,7 +53,8 @@ class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ign
     study : str, path or None, default=None
         A folder where finished candidates are kept. The same search with the same folder continues where it
         was stopped, and ends with the same bits. Functions in the search, such as a scorer of your own, must
-        be defined at the top level of a module, so that the study can recognise them.
+        be defined at the top level of a module, so that the study can recognise them. All candidates must
+        be networks of shoal.
 
     Attributes
     ----------
@@ -58,7 +63,8 @@ class GridSearchCV(model_selection.GridSearchCV, PopulationSearch):  # type: ign
         As in scikit-learn. The time of a fit is its share of the one run, in proportion to how much there was
         to compute.
     histories_ : list of list of Curve
-        By candidate and fold, `cost` and `score` of each epoch.
+        By candidate and fold, `cost` and `score` of each epoch; None for a fit that failed, has no epochs, or
+        was left to scikit-learn. Where scikit-learn's own search runs, there is no such attribute.
     n_resumed_ : int
         How many candidates the study had finished before: they were not trained again.
     on_progress : callable or None

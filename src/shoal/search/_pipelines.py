@@ -17,7 +17,6 @@ from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_is_fitted
 
-from shoal.base.errors import UsageError
 from shoal.base.shown import literal
 from shoal.estimators._targets import is_ours
 
@@ -45,22 +44,20 @@ def place_of(estimator: Any) -> str:
 
 
 def innermost(estimator: Any) -> Any:
-    """The estimator at `place_of`.
-
-    Raises
-    ------
-    UsageError
-        If it is not one of shoal's: only those can be trained together.
-    """
+    """The estimator at `place_of`, whosever it is."""
     match estimator:
         case Pipeline(steps=[*_, (_, inner)]) | TransformedTargetRegressor(regressor=inner):
             return innermost(inner)
-    if is_ours(estimator):
-        return estimator
-    raise UsageError("search.foreign", kind=_name(estimator))
+    return estimator
 
 
-def _name(estimator: Any) -> str:
+def network_in(estimator: Any) -> Any:
+    """The innermost estimator if it is one of shoal's; None if it is not: only ours are trained together."""
+    inner = innermost(estimator)
+    return inner if is_ours(inner) else None
+
+
+def name_of(estimator: Any) -> str:
     """The class with its package, such as sklearn.SVC; for anything else its repr, such as 'passthrough'."""
     kind = type(estimator)
     package, _, _ = kind.__module__.partition(".")

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any
 
-import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import UsageError, warn
 from shoal.base.texts import text
 from shoal.estimators._sklearn import (
     BaseSearchCV,
@@ -25,15 +24,15 @@ from shoal.estimators._sklearn import (
     fit_context,
     has_callbacks,
     is_multimetric,
-    num_samples,
     scorers_by_name,
 )
-from shoal.search import _pipelines as pipelines
 from shoal.search._candidates import Curve
 from shoal.search._evaluation import Evaluation
 from shoal.search._folds import SearchData
+from shoal.search._kinds import Kinds
 from shoal.search._progress import warn_of_limits
 from shoal.search._scoring import FitScorer
+from shoal.search._strangers import refuse_study
 
 Progress = Callable[[int, int, float | None], None]
 
@@ -45,7 +44,8 @@ class PopulationSearch(BaseSearchCV):  # type: ignore[misc]
     ----------
     histories_ : list of list of Curve
         By candidate and fold, the training cost and validation score of each epoch; None for a fit that
-        failed or has no epochs.
+        failed, has no epochs, or was left to scikit-learn. Where that trains all candidates (with callbacks,
+        or around estimators of others), there is no such attribute, nor the next.
     n_resumed_ : int
         How many candidates a study had finished before: they were not trained again.
     on_progress : callable or None
@@ -79,17 +79,16 @@ class PopulationSearch(BaseSearchCV):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If the estimator is not one of ours, or an argument is set that could only be ignored.
+            If an argument is set that could only be ignored, such as `study` where scikit-learn trains.
         ValueError
             As scikit-learn: if a parameter is unknown, or all fits failed.
         """
-        if getattr(self, "pre_dispatch", "2*n_jobs") != "2*n_jobs":
+        kinds = Kinds.of(self)
+        refuse_study(self, kinds.stranger)
+        if _has_callbacks(self) or not kinds.some_ours:
+            return self._fit_one_by_one(X, y, params, kinds)
+        if kinds.all_ours and self.pre_dispatch != "2*n_jobs":
             raise UsageError("search.pre_dispatch")
-        if _has_callbacks(self):  # they must be called for each fit in turn
-            pipelines.innermost(self.estimator)
-            if getattr(self, "study", None) is not None:
-                raise UsageError("search.study_callbacks")
-            return super().fit(X, y, **params)
         scorers, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
@@ -115,17 +114,24 @@ class PopulationSearch(BaseSearchCV):  # type: ignore[misc]
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
+    def _fit_one_by_one(self, X: Any, y: Any, params: Mapping[str, Any], kinds: Kinds) -> Any:
+        """scikit-learn's own search: callbacks must be called for each fit in turn, and strangers need it."""
+        if getattr(self, "study", None) is not None:
+            raise UsageError("search.study_callbacks")
+        if not kinds.some_ours:
+            warn(text("search.one_by_one", kind=kinds.stranger), UserWarning)
+        for name in ("histories_", "n_resumed_"):  # of an earlier fit
+            self.__dict__.pop(name, None)
+        return super().fit(X, y, **params)
+
     def _with_folds(self, X: Any, y: Any, routed: Any) -> SearchData:
         """The data and its folds."""
         split_params = routed.splitter.split
         self._checked_cv_orig = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_input_parameters(X=X, y=y, split_params=split_params)
         self.n_splits_ = self._checked_cv_orig.get_n_splits(X, y, **split_params)
-        every = np.arange(num_samples(X))  # folds may be masks, lists, or count from the end
-        folds = [(every[a], every[b]) for a, b in self._checked_cv_orig.split(X, y, **split_params)]
-        if len(folds) != self.n_splits_ or not folds:
-            raise ValueError(text("search.folds", expected=self.n_splits_, got=len(folds)))
-        return SearchData(X, y, routed.estimator.fit, routed.scorer.score, folds)
+        whole = SearchData(X, y, routed.estimator.fit, routed.scorer.score, [], split_params)
+        return whole.cut_by(self._checked_cv_orig, self.n_splits_)
 
     def _choose(self, scorers: Any, refit_metric: Any, first_score: Any) -> None:
         """The best candidate, as scikit-learn chooses it."""
