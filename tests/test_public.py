@@ -122,7 +122,7 @@ PACKAGES = {
     "shoal.report.html": [],
     "shoal.report.words": [],
     "shoal.saving": ["load", "save"],
-    "shoal.search": ["GridSearchCV", "HalvingGridSearchCV", "RandomizedSearchCV"],
+    "shoal.search": ["GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "RandomizedSearchCV"],
     "shoal.tables": [
         "Column",
         "ColumnEncoder",
@@ -212,6 +212,7 @@ def test_the_public_names_are_these_and_all_of_them_are_there():
     assert shoal.__all__ == [
         "GridSearchCV",
         "HalvingGridSearchCV",
+        "HalvingRandomSearchCV",
         "LogisticRegression",
         "MLPClassifier",
         "MLPRegressor",

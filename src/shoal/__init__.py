@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shoal.saving import save as save
     from shoal.search import GridSearchCV as GridSearchCV
     from shoal.search import HalvingGridSearchCV as HalvingGridSearchCV
+    from shoal.search import HalvingRandomSearchCV as HalvingRandomSearchCV
     from shoal.search import RandomizedSearchCV as RandomizedSearchCV
     from shoal.tables import read_table as read_table
     from shoal.tables import search_table as search_table
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "GridSearchCV": "shoal.search",
     "HalvingGridSearchCV": "shoal.search",
+    "HalvingRandomSearchCV": "shoal.search",
     "LogisticRegression": "shoal.estimators",
     "MLPClassifier": "shoal.estimators",
     "MLPRegressor": "shoal.estimators",

@@ -14,6 +14,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from shoal import (
     GridSearchCV,
     HalvingGridSearchCV,
+    HalvingRandomSearchCV,
     LogisticRegression,
     MLPClassifier,
     MLPRegressor,
@@ -54,6 +55,16 @@ CONFIGURATIONS = {
     ),
     "search, rounds": HalvingGridSearchCV(
         MLPClassifier((2,), learning_rate_init=0.1, max_iter=20), {"alpha": [0.1, 1]}, cv=2
+    ),
+    "search, rounds of rows": HalvingGridSearchCV(
+        LogisticRegression(tol=1e-3), {"C": [0.1, 1]}, cv=2, resource="n_samples", random_state=0
+    ),
+    "search, rounds of draws": HalvingRandomSearchCV(
+        MLPClassifier((2,), learning_rate_init=0.1, max_iter=20),
+        {"alpha": [0.1, 1]},
+        n_candidates=2,
+        cv=2,
+        min_resources=10,
     ),
     "search, draws": RandomizedSearchCV(LogisticRegression(tol=1e-3), {"C": [0.1, 1]}, n_iter=1, cv=2),
 }

@@ -12,15 +12,26 @@ from math import cos, pi
 
 import numpy as np
 import pytest
+from comparison import same_results
+from scipy.stats import loguniform
+from sklearn import linear_model
+from sklearn.callback import ProgressBar
 from sklearn.datasets import make_classification, make_regression
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (the import below wants it)
 from sklearn.model_selection import HalvingGridSearchCV as ScikitLearns
+from sklearn.model_selection import HalvingRandomSearchCV as ScikitLearnsDraws
 from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
-from shoal import HalvingGridSearchCV, LogisticRegression, MLPClassifier, MLPRegressor
+from shoal import (
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
+    LogisticRegression,
+    MLPClassifier,
+    MLPRegressor,
+)
 from shoal.base.errors import UsageError
 from shoal.engines import get_engine
 
@@ -41,11 +52,13 @@ def network(**params):
 
 
 def scikit_learns(search):
-    """The same search by scikit-learn's class."""
+    """The same search by scikit-learn's class: over rows where that is said, and over epochs otherwise."""
     params = search.get_params(deep=False)
-    if params["max_resources"] == "auto":
-        params["max_resources"] = search.estimator.get_params()[search.resource]
-    return ScikitLearns(**params)
+    if params["resource"] == "auto":
+        params["resource"] = "max_iter"
+    if params["max_resources"] == "auto" and params["resource"] != "n_samples":
+        params["max_resources"] = search.estimator.get_params()[params["resource"]]
+    return (ScikitLearnsDraws if isinstance(search, HalvingRandomSearchCV) else ScikitLearns)(**params)
 
 
 def is_timed(name):
@@ -276,12 +289,11 @@ def test_logistic_regression_which_has_no_epochs_is_solved_in_each_round():
 # --------------------------------------------------------------------------- what is refused
 
 NO_SENSE = {
-    "rows as the resource": (
-        {"resource": "n_samples"},
-        "resource='max_iter'.*'n_samples'.*scikit-learn",
-        "max_iter.*n_samples.*样本数",
+    "another parameter": (
+        {"resource": "alpha"},
+        "resource='max_iter', or rows, resource='n_samples'; got 'alpha'",
+        "resource='max_iter'，或样本数，即 resource='n_samples'",
     ),
-    "another parameter": ({"resource": "alpha"}, "resource='max_iter', got 'alpha'", "resource='max_iter'"),
     "folds that change": ({"cv": KFold(3, shuffle=True)}, "give cv a random_state", "每轮的折必须相同"),
     "the resource in the grid": (
         {"param_grid": [{"alpha": [1.0]}, {"max_iter": [1, 2]}]},
@@ -300,10 +312,15 @@ NO_SENSE = {
         "max_iter must be a whole number of at least 1, got 'many'",
         "max_iter 应为不小于 1 的整数",
     ),
-    "a stranger": (
-        {"estimator": SVC()},
-        "SVC cannot be searched here",
-        "不能搜索 sklearn.SVC",
+    "no epochs at the end": (
+        {
+            "estimator": Pipeline([("clf", "passthrough")]),
+            "param_grid": {"clf": [network()]},
+            "resource": "max_iter",
+            "scoring": "accuracy",
+        },
+        "clf__max_iter must be a whole number of at least 1, got None",
+        "clf__max_iter 应为不小于 1 的整数",
     ),
 }
 
@@ -367,7 +384,156 @@ def test_lbfgs_has_the_iterations_of_its_last_round_in_all():
 def test_the_epochs_of_a_network_in_a_pipeline_need_no_longer_name():
     pipeline = make_pipeline(StandardScaler(), network(max_iter=9))
     grid = {"mlpclassifier__alpha": [0.1, 1.0, 10.0]}
-    short = HalvingGridSearchCV(pipeline, grid, cv=FOLDS).fit(X, y)
+    short = HalvingGridSearchCV(pipeline, grid, cv=FOLDS, resource="max_iter").fit(X, y)
+    shortest = HalvingGridSearchCV(pipeline, grid, cv=FOLDS).fit(X, y)
     long = HalvingGridSearchCV(pipeline, grid, cv=FOLDS, resource="mlpclassifier__max_iter").fit(X, y)
     check_equal(short, long)
-    assert short.resource == "max_iter"
+    check_equal(shortest, long)
+    assert (short.resource, shortest.resource) == ("max_iter", "auto")
+
+
+def test_of_two_numbers_only_one_can_be_computed_from_the_other(monkeypatch):
+    search = HalvingRandomSearchCV(network(), CANDIDATES, cv=FOLDS, min_resources="exhaust")
+    with pytest.raises(UsageError, match=r"n_candidates and min_resources.*give one of them a number"):
+        search.fit(X, y)
+    monkeypatch.setenv("SHOAL_LANG", "zh")
+    with pytest.raises(UsageError, match="请给其中一个指定数字"):
+        search.fit(X, y)
+
+
+# --------------------------------------------------------------------------- rows as the resource
+
+ROWS = {"resource": "n_samples", "cv": FOLDS, "random_state": 0}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "grid"),
+    [
+        (network(), CANDIDATES),
+        (LogisticRegression(), {"C": [1e-3, 1.0, 10.0]}),
+        (make_pipeline(StandardScaler(), network()), {"mlpclassifier__alpha": [0.1, 1.0, 10.0]}),
+        (network(early_stopping=True, validation_fraction=0.4), {"alpha": [0.1, 1.0], "max_iter": [3, 27]}),
+    ],
+)
+@pytest.mark.parametrize("factor", [2, 3])
+def test_rows_are_given_as_scikit_learn_gives_them(estimator, grid, factor):
+    ours = HalvingGridSearchCV(estimator, grid, factor=factor, min_resources="smallest", **ROWS)
+    check_equal(ours.fit(X, y), scikit_learns(ours).fit(X, y))
+    assert ours.n_iterations_ > 1
+
+
+def test_with_rows_all_candidates_of_a_round_are_trained_together_from_the_beginning():
+    watching = Watching()
+    sizes = [(2,), (3,), (4,)]
+    estimator = network(engine=watching, max_iter=4, **FOR_EVER)
+    search = HalvingGridSearchCV(estimator, {"hidden_layer_sizes": sizes}, refit=False, **ROWS).fit(X, y)
+    rounds = Counter(params["hidden_layer_sizes"][0] for params in search.cv_results_["params"])
+    assert sorted(rounds.values()) == [1, 1, 2]
+    assert watching.epochs_of == {size: FOLDS.n_splits * 4 * times for size, times in rounds.items()}
+
+
+def test_fewer_rows_than_the_first_round_has_are_refused_in_words(monkeypatch):
+    search = HalvingGridSearchCV(network(), CANDIDATES, max_resources=11, **ROWS)
+    words = r"min_resources=12 rows.*n_samples=11 to give"  # two for each of three folds and two classes
+    with pytest.raises(UsageError, match=words):
+        search.fit(X, y)
+    monkeypatch.setenv("SHOAL_LANG", "zh")
+    with pytest.raises(UsageError, match=r"第一轮需要 min_resources=12 行.*n_samples=11"):
+        search.fit(X, y)
+
+
+def test_weights_go_with_the_rows():
+    weights = np.random.default_rng(0).exponential(size=len(y))
+    ours = HalvingGridSearchCV(network(), CANDIDATES, **ROWS)
+    check_equal(ours.fit(X, y, sample_weight=weights), scikit_learns(ours).fit(X, y, sample_weight=weights))
+
+
+# --------------------------------------------------------------------------- strangers
+
+MIXED = Pipeline([("scale", StandardScaler()), ("clf", network())])
+ENDS = {"clf": [network(), SVC(), linear_model.LogisticRegression(), network(alpha=10.0)]}
+
+
+@pytest.mark.filterwarnings("ignore:.*of shoal:UserWarning")
+@pytest.mark.parametrize("kind", [HalvingGridSearchCV, HalvingRandomSearchCV])
+@pytest.mark.parametrize(("estimator", "grid"), [(SVC(), {"C": [0.1, 1.0, 10.0]}), (MIXED, ENDS)])
+def test_where_there_are_strangers_rows_are_the_resource_unless_it_is_said(kind, estimator, grid):
+    params = {"cv": FOLDS, "random_state": 0, "min_resources": 15}
+    if kind is HalvingRandomSearchCV:
+        params["n_candidates"] = 3
+    ours = kind(estimator, grid, **params).fit(X, y)
+    theirs = scikit_learns(kind(estimator, grid, resource="n_samples", **params)).fit(X, y)
+    same_results(ours.cv_results_, theirs.cv_results_)
+    assert (ours.n_resources_, ours.n_candidates_) == (theirs.n_resources_, theirs.n_candidates_)
+    assert ours.best_index_ == theirs.best_index_
+    assert ours.resource == "auto"
+
+
+def test_the_one_warning_comes_in_the_first_round():
+    search = HalvingGridSearchCV(MIXED, ENDS, cv=FOLDS, factor=2, random_state=0)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        search.fit(X, y)
+    assert search.n_iterations_ > 1
+    (said,) = [str(each.message) for each in told if "of shoal" in str(each.message)]
+    assert said.startswith("2 of 4 candidates")
+
+
+@pytest.mark.filterwarnings("ignore:.*of shoal:UserWarning")
+def test_a_parameter_that_ours_and_strangers_have_may_be_the_resource():
+    grid = {"clf": [network(**FOR_EVER), linear_model.LogisticRegression()]}
+    options = {"cv": FOLDS, "factor": 2, "min_resources": 13, "max_resources": 26}
+    ours = HalvingGridSearchCV(MIXED, grid, resource="max_iter", **options).fit(X, y)
+    theirs = ScikitLearns(MIXED, grid, resource="clf__max_iter", **options).fit(X, y)
+    assert ours.n_resources_ == theirs.n_resources_ == [13, 26]
+    np.testing.assert_allclose(
+        ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"], rtol=0, atol=1e-12
+    )
+
+
+@pytest.mark.filterwarnings("ignore:.*of shoal:UserWarning")
+def test_any_parameter_of_a_stranger_may_be_the_resource():
+    grid, options = {"C": [0.1, 1.0, 10.0]}, {"resource": "max_iter", "max_resources": 90, "cv": FOLDS}
+    ours = HalvingGridSearchCV(SVC(), grid, **options)
+    check_equal(ours.fit(X, y), scikit_learns(ours).fit(X, y))
+
+
+# --------------------------------------------------------------------------- draws, and callbacks
+
+DRAWS = {"learning_rate_init": loguniform(1e-4, 1e-1), "alpha": [0.1, 1.0]}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"min_resources": 3},
+        {"n_candidates": 5, "min_resources": "exhaust"},
+        {"n_candidates": 6, "factor": 2, "resource": "n_samples"},
+        {"resource": "max_iter", "min_resources": 3, "aggressive_elimination": True},
+    ],
+)
+def test_draws_are_halved_as_scikit_learn_does(params):
+    ours = HalvingRandomSearchCV(network(), DRAWS, cv=FOLDS, random_state=0, **params)
+    check_equal(ours.fit(X, y), scikit_learns(ours).fit(X, y))
+    assert ours.n_iterations_ > 1
+
+
+def test_a_random_state_is_asked_as_often_as_by_scikit_learn():
+    ours, theirs = (
+        HalvingRandomSearchCV(
+            network(), DRAWS, cv=FOLDS, random_state=np.random.RandomState(3), min_resources=3
+        )
+        for _ in range(2)
+    )
+    check_equal(ours.fit(X, y), scikit_learns(theirs).fit(X, y))
+
+
+@pytest.mark.parametrize("kind", [HalvingGridSearchCV, HalvingRandomSearchCV])
+@pytest.mark.parametrize("resource", ["auto", "n_samples"])
+def test_with_callbacks_scikit_learns_own_search_runs(kind, resource, capsys):
+    search = kind(network(), {"alpha": [0.1, 1.0, 10.0]}, cv=FOLDS, resource=resource, random_state=0)
+    if kind is HalvingRandomSearchCV:
+        search.set_params(n_candidates=3, min_resources=15)
+    theirs = scikit_learns(search).fit(X, y)
+    check_equal(search.set_callbacks(ProgressBar()).fit(X, y), theirs)
+    assert not hasattr(search, "histories_")
