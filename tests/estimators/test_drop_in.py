@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 from scipy.special import expit, log_expit, log_softmax
+from sklearn import model_selection
 from sklearn.linear_model import LogisticRegression as ScikitLearns
+from sklearn.model_selection import KFold
 from sklearn.multioutput import MultiOutputClassifier
 
-from shoal import LogisticRegression, MLPClassifier, MLPRegressor, load, save
+from shoal import GridSearchCV, LogisticRegression, MLPClassifier, MLPRegressor, load, save
 from shoal.base.errors import DataError, DivergedError, UsageError
 from shoal.datasets import load as dataset
 
@@ -237,6 +239,15 @@ def test_a_label_that_no_row_has_is_one_of_several():
     Y = np.column_stack([y, np.zeros_like(y)])
     model = MultiOutputClassifier(MLPClassifier((3,), max_iter=5)).fit(FEW, Y)
     assert not model.predict(FEW)[:, 1].any()
+
+
+@pytest.mark.parametrize("targets", [np.zeros(20), np.repeat([0, 1], 10)], ids=["all rows", "folds"])
+def test_a_search_over_one_class_scores_as_scikit_learn_does(targets):
+    rows = FEW[:20]
+    network, grid = MLPClassifier((2,), max_iter=3, batch_size=5), {"alpha": [0.1, 1.0]}
+    ours = GridSearchCV(network, grid, cv=KFold(2)).fit(rows, targets)
+    theirs = model_selection.GridSearchCV(network, grid, cv=KFold(2)).fit(rows, targets)
+    np.testing.assert_array_equal(ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"])
 
 
 def test_a_weight_for_a_class_that_y_lacks_is_said():

@@ -64,7 +64,7 @@ def test_standard_errors_are_those_of_the_bootstrap(name):
 def test_a_confident_mistake_costs_its_log_odds_also_where_the_probability_rounds_to_one():
     model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
     model.theta_[:] = [40, 0]  # W, b: Z = 40 x
-    assert model.predict_proba([[1.0]])[0, 0] == 0
+    assert model.predict_proba([[1.0]])[0, 1] == 1  # rounded
     log_P = model.predict_log_proba([[1.0], [-1.0]])
     assert table_scores.row_losses(log_P, np.array([0, 1])) == pytest.approx([40, 40], rel=1e-12)
     assert table_scores.class_scores(log_P, np.array([0, 1]))["log_loss"].value == pytest.approx(40)
