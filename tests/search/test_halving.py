@@ -442,6 +442,14 @@ def test_fewer_rows_than_the_first_round_has_are_refused_in_words(monkeypatch):
         search.fit(X, y)
 
 
+def test_what_else_is_wrong_is_not_taken_for_too_few_rows():
+    search = HalvingGridSearchCV(network(), CANDIDATES, max_resources=5, **{**ROWS, "cv": KFold(3)})
+    with pytest.raises(UsageError, match=r"n_samples=5 to give"):
+        search.fit(X, y)
+    with pytest.raises(ValueError, match="continuous"):
+        search.fit(X, X[:, 0])
+
+
 def test_weights_go_with_the_rows():
     weights = np.random.default_rng(0).exponential(size=len(y))
     ours = HalvingGridSearchCV(network(), CANDIDATES, **ROWS)
