@@ -28,7 +28,7 @@ def a_document(n=(2, 3, 1), dtype="float64"):
             "output": "sigmoid",
         },
         "dtype": dtype,
-        "classes": {"dtype": "str", "values": ["否", "yes"]},
+        "classes": {"dtype": "str", "values": ["yes", "否"]},
         "features": {"count": n[0], "names": [f"x{i}" for i in range(n[0])]},
         "training": {"cost": [0.1, 1 / 3, 5e-324]},
         "table": None,

@@ -125,6 +125,22 @@ def any_number(value: object) -> float:
     return float(value)
 
 
+def number_between(least: float, most: float) -> Check:
+    """A finite number from `least` to `most`."""
+
+    def check(value: object) -> float:
+        found = number(value)
+        if not least <= found <= most:
+            raise expected("number_between", value, least=_bound(least), most=_bound(most))
+        return found
+
+    return check
+
+
+def _bound(value: float) -> str:
+    return f"{value:g}".replace("inf", "∞")
+
+
 def anything(value: object) -> Any:
     """Any value, as it is."""
     return value

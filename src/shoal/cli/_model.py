@@ -40,12 +40,9 @@ def load_model_on_table(path: Path, table: Path, *, target: bool = True) -> Mode
 
 
 def load_table_model(path: Path) -> "TableModel":
-    """The model in a file that `shoal train` wrote; one that was trained on arrays is refused.
-
-    Its report is checked too: `load` leaves its form to `TrainingRecord`.
-    """
+    """The model in a file that `shoal train` wrote; one that was trained on arrays is refused."""
     from shoal.saving import load
-    from shoal.tables import TableModel, TrainingRecord
+    from shoal.tables import TableModel
 
     try:
         model = load(path)
@@ -55,8 +52,6 @@ def load_table_model(path: Path) -> "TableModel":
         raise
     if not isinstance(model, TableModel):
         raise UsageError("training.no_table", path=path)
-    if model.report:  # one that was put together in Python may have none
-        TrainingRecord.from_dict(model.report, model.target.task)
     return model
 
 

@@ -18,8 +18,7 @@ from shoal.base import container, schema
 from shoal.base.errors import ModelFileError
 from shoal.base.schema import MismatchError, expected
 from shoal.base.shown import listed
-
-FORMAT_VERSION = 2
+from shoal.saving._formats import FORMAT_VERSION
 
 Document = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
@@ -112,6 +111,8 @@ def _classes(value: object) -> dict[str, Any]:
         raise expected("values", values, "values", type=kind.__name__)
     if not values or len(set(values)) != len(values):
         raise expected("distinct", values, "values")
+    if values != sorted(values):  # whoever looks a label up relies on it
+        raise expected("sorted", values, "values")
     if not _fits(values, dtype):
         raise expected("values", values, "values", type=dtype)
     return classes
@@ -134,7 +135,14 @@ def _features(n_x: int) -> schema.Check:
             raise expected("same", value, value=n_x, other="network.n[0]")
         return value
 
-    return schema.record({"count": count, "names": schema.nullable(schema.list_of(schema.text, n_x))})
+    def names(value: object) -> list[str]:
+        found: list[str] = _list_of_texts(value)
+        if len(set(found)) != len(found):
+            raise expected("distinct", value)
+        return found
+
+    _list_of_texts = schema.list_of(schema.text, n_x)
+    return schema.record({"count": count, "names": schema.nullable(names)})
 
 
 _NETWORK = schema.record(
@@ -166,7 +174,7 @@ _DOCUMENT = schema.record(
 
 
 def _check_arrays(where: str, document: Document, arrays: Arrays) -> None:
-    """Exactly the arrays that the network has: names, shapes, dtype; all of them finite."""
+    """Exactly the arrays that the network has: names, shapes, dtype; finite, and so are the sums of units."""
     shapes, n = _shapes(document), document["network"]["n"]
     if set(shapes) != set(arrays):
         names = f"W1, b1 … W{len(n) - 1}, b{len(n) - 1}"
@@ -187,6 +195,12 @@ def _check_arrays(where: str, document: Document, arrays: Arrays) -> None:
             raise ModelFileError("files.tensor_dtype", path=where, name=name, expected=dtype, got=array.dtype)
         if not np.isfinite(array).all():
             raise ModelFileError("files.tensor_not_finite", path=where, name=name)
+    for layer in range(1, len(n)):
+        W, b = arrays[f"W{layer}"], arrays[f"b{layer}"]
+        with np.errstate(over="ignore"):
+            sums = np.abs(W).sum(axis=1, keepdims=True) + np.abs(b)
+        if not np.isfinite(sums).all():
+            raise ModelFileError("files.tensor_too_large", path=where, layer=layer)
 
 
 def _shapes(document: Document) -> dict[str, tuple[int, int]]:

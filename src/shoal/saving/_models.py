@@ -16,20 +16,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from shoal.base import schema
 from shoal.base.errors import ModelFileError, UsageError
-from shoal.book.network import Network
 from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.estimators._fit import is_begun, restore, state_of
+from shoal.estimators._fit import is_begun, state_of
 from shoal.estimators._parameters import check_parameters
-from shoal.estimators._runs import State, optimizer_of
 from shoal.saving import _document
-from shoal.tables import TableEncoder, TableModel, TargetEncoder
-from shoal.training.ending import RULES, decided
-from shoal.training.loop import History
+from shoal.saving._agreement import check_parameters_fit, check_table_fits, is_linear, network_in
+from shoal.saving._formats import FORMAT_VERSION, parameters_of
+from shoal.saving._training import restore_training, training_to_json
+from shoal.saving._values import from_json, to_json
+from shoal.tables import TableEncoder, TableModel, TargetEncoder, TrainingRecord
 
 ESTIMATORS: dict[str, Any] = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, LogisticRegression)
 }
-CURVES = tuple(vars(History()))
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
@@ -58,7 +57,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     name = type(estimator).__name__
     if ESTIMATORS.get(name) is not type(estimator):
         raise UsageError("saving.kind", kind=name, kinds=", ".join(ESTIMATORS))
-    check_is_fitted(estimator)
+    check_is_fitted(estimator, "n_iter_")  # weights that were set are not training
     check_parameters(estimator)
     document = _described(estimator, table)
     network = estimator.network_
@@ -75,9 +74,9 @@ def _described(estimator: Any, table: dict[str, Any] | None) -> dict[str, Any]:
     names = getattr(estimator, "feature_names_in_", None)
     return {
         "format": "shoal",
-        "format_version": _document.FORMAT_VERSION,
+        "format_version": FORMAT_VERSION,
         "estimator": type(estimator).__name__,
-        "parameters": {key: _to_json(key, value) for key, value in _parameters(estimator).items()},
+        "parameters": {key: to_json(key, value) for key, value in _parameters(estimator).items()},
         "network": {
             "n": list(network.n),
             "activations": list(network.activations),
@@ -86,7 +85,7 @@ def _described(estimator: Any, table: dict[str, Any] | None) -> dict[str, Any]:
         "dtype": estimator.theta_.dtype.name,
         "classes": _classes_to_json(getattr(estimator, "classes_", None)),
         "features": {"count": network.n[0], "names": None if names is None else names.tolist()},
-        "training": _training(estimator),
+        "training": training_to_json(estimator),
         "table": table,
         "versions": {
             "shoal": version("shoal"),
@@ -126,8 +125,8 @@ def _restore(where: str, document: dict[str, Any], arrays: _document.Arrays) -> 
     kind = ESTIMATORS.get(document["estimator"])
     if kind is None:
         raise ModelFileError("files.model_key_refused", path=where, key="estimator")
-    estimator = _checked(where, "parameters", lambda: _build(kind, _parameters_in(document)))
-    network = _checked(where, "network", lambda: _network(kind, document))
+    estimator = _checked(where, "parameters", lambda: _build(kind, parameters_of(document)))
+    network = _checked(where, "network", lambda: network_in(document))
     theta = np.empty(network.p, dtype=document["dtype"])
     W, b = network.views(theta)
     for l in range(1, network.L + 1):
@@ -138,7 +137,8 @@ def _restore(where: str, document: dict[str, Any], arrays: _document.Arrays) -> 
         estimator.feature_names_in_ = np.array(document["features"]["names"], dtype=object)
     if document["classes"] is not None:
         estimator.classes_ = np.array(document["classes"]["values"], document["classes"]["dtype"])
-    _checked(where, "training", lambda: _restore_training(estimator, document["training"]))
+    _checked(where, "parameters", lambda: check_parameters_fit(estimator))
+    _checked(where, "training", lambda: restore_training(estimator, document["training"]))
     if document["table"] is None:
         return estimator
     return _checked(where, "table", lambda: _table_model(estimator, document["table"]))
@@ -166,79 +166,14 @@ def _parameters(estimator: Any) -> dict[str, Any]:
     return dict(parameters)
 
 
-def _to_json(name: str, value: Any) -> Any:
-    """A value in JSON's types; what JSON lacks (infinity, tuples, keys that are not text) is spelled out."""
-    if isinstance(value, np.generic | np.ndarray):
-        value = value.tolist()
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return value if np.isfinite(value) else {"float": repr(value)}
-    if isinstance(value, list):
-        return [_to_json(name, item) for item in value]
-    if isinstance(value, tuple):
-        return {"tuple": [_to_json(name, item) for item in value]}
-    if isinstance(value, dict):
-        return {"dict": [[_to_json(name, key), _to_json(name, item)] for key, item in value.items()]}
-    raise UsageError("saving.parameter", name=name, kind=type(value).__name__)
-
-
-def _from_json(value: Any) -> Any:
-    """The inverse of `_to_json`."""
-    if isinstance(value, list):
-        return [_from_json(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    ((tag, content),) = value.items()
-    if tag == "float" and content in ("inf", "-inf", "nan"):
-        return float(content)
-    if tag == "tuple":
-        return tuple(_from_json(item) for item in content)
-    if tag == "dict":
-        return {_from_json(key): _from_json(item) for key, item in content}
-    raise ValueError(tag)
-
-
-def _parameters_in(document: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a file, with the meaning that they have today.
-
-    In files of version 1 only ``"normal"`` obeyed `initialization_scale`, and only ``"step"`` `decay_every`.
-    """
-    parameters: dict[str, Any] = document["parameters"]
-    if document["format_version"] > 1 or "initialization_scale" not in parameters:
-        return parameters
-    today: dict[str, Any] = {}
-    if parameters.get("initialization") != "normal":
-        today["initialization_scale"] = None
-    if parameters.get("learning_rate") != "step":
-        today["decay_every"] = None
-    return parameters | today
-
-
 def _build(kind: Any, parameters: dict[str, Any]) -> Any:
-    """The estimator with these parameters; raises if one is unknown or not possible."""
-    estimator = kind(**{name: _from_json(value) for name, value in parameters.items()})
+    """The estimator with these parameters; raises if one is not possible."""
+    estimator = kind(**{name: from_json(value) for name, value in parameters.items()})
     check_parameters(estimator)
     return estimator
 
 
-# --------------------------------------------------------------------------- network, classes, training
-
-
-def _network(kind: Any, document: dict[str, Any]) -> Network:
-    """The architecture; raises if the estimator cannot have it."""
-    stated = document["network"]
-    network = Network(tuple(stated["n"]), tuple(stated["activations"]), stated["output"])
-    classes = document["classes"]
-    n_y = network.n[-1]
-    if kind is MLPRegressor:
-        fits = network.output == "identity" and classes is None
-    else:
-        fits = network.output != "identity" and len(set(classes["values"])) == max(n_y, 2)
-        fits = fits and (network.output == "softmax") <= (n_y > 2)
-    if not fits or (kind is LogisticRegression and network.L > 1):
-        raise ValueError(network)
-    return network
+# --------------------------------------------------------------------------- classes
 
 
 def _classes_to_json(classes: Any) -> Any:
@@ -249,85 +184,6 @@ def _classes_to_json(classes: Any) -> Any:
     if name not in _document.CLASS_DTYPES or (dtype.hasobject and {*map(type, values)} != {str}):
         raise UsageError("saving.classes", kind=dtype.name)
     return {"dtype": name, "values": values}
-
-
-def _training(estimator: Any) -> dict[str, Any]:
-    """How training went."""
-    if isinstance(estimator, LogisticRegression):
-        stopped = {"stopped": estimator.ending_.rule}
-        return {
-            "n_iter": int(estimator.n_iter_[0]),
-            "cost": _to_json("cost", estimator.loss_curve_),
-            **stopped,
-        }
-    curves = {name: _to_json(name, list(values)) for name, values in vars(estimator.history_).items()}
-    state = state_of(estimator)
-    counters = {
-        "n_iter": state.epoch,
-        "last_fit": int(estimator.n_iter_),
-        "t": estimator.t_,
-        "seed": state.seed,
-    }
-    ending = estimator.ending_
-    constant = _to_json("ending", ending.evidence.get("constant_cost"))
-    return {**counters, "stopped": ending.rule, "constant_cost": constant, **curves}
-
-
-def _restore_training(estimator: Any, training: dict[str, Any]) -> None:
-    if isinstance(estimator, LogisticRegression):
-        found = _LINEAR(training)
-        estimator.n_iter_ = np.array([found["n_iter"]], dtype=np.int32)
-        estimator.loss_curve_ = found["cost"]
-        estimator.ending_ = decided(found.get("stopped", "no_change"), History(found["cost"]))
-        return
-    found = _EPOCHS(training)
-    state = State(
-        estimator.network_,
-        optimizer_of(estimator),
-        estimator.theta_,
-        slots=None,
-        t=0,
-        epoch=found["n_iter"],
-        seed=found["seed"],
-    )
-    history = History(**{name: found[name] for name in CURVES})
-    constant = found.get("constant_cost")
-    ending = decided(
-        found["stopped"],
-        history,
-        None if constant is None else lambda: constant,
-        by_score=estimator.early_stopping,
-    )
-    last_fit = found.get("last_fit", found["n_iter"])
-    restore(estimator, state, history, rows_seen=found["t"], ending=ending, last_fit=last_fit)
-
-
-def _curve_value(value: object) -> float:
-    """A number; JSON lacks infinity and NaN, see `_to_json`."""
-    return float(_ODD_FLOAT(value)["float"]) if type(value) is dict else schema.any_number(value)
-
-
-_ODD_FLOAT = schema.record({"float": schema.one_of("inf", "-inf", "nan")})
-
-
-_CURVE = schema.list_of(_curve_value)
-_LINEAR = schema.record(
-    {"n_iter": schema.count, "cost": _CURVE},
-    optional={"stopped": schema.one_of(*RULES)},  # older files lack it
-)
-_EPOCHS = schema.record(
-    {
-        "n_iter": schema.count,
-        "t": schema.count,
-        "seed": schema.count,
-        "stopped": schema.one_of(*RULES),
-        **dict.fromkeys(CURVES, _CURVE),
-    },
-    optional={
-        "constant_cost": schema.nullable(_curve_value),
-        "last_fit": schema.count,
-    },  # older files lack it
-)
 
 
 # --------------------------------------------------------------------------- tables
@@ -347,12 +203,20 @@ def _table_model(estimator: Any, table: dict[str, Any]) -> TableModel:
     found = _TABLE(table)
     encoder = TableEncoder.from_dict(found["encoder"])
     target = TargetEncoder.from_dict(found["target"])
-    regression = isinstance(estimator, MLPRegressor)
-    if len(encoder.feature_names) != estimator.n_features_in_ or regression != (target.task == "regression"):
-        raise ValueError(target)
+    check_table_fits(estimator, encoder, target)
+    if found["report"]:  # a model that was put together in Python may have none
+        _check_report(found["report"], target, estimator)
     return TableModel(
         estimator, encoder, target, found["report"], found["target_mean"], found["target_scale"]
     )
+
+
+def _check_report(report: dict[str, Any], target: TargetEncoder, estimator: Any) -> None:
+    """What training measured is possible, and the epoch that was kept is one of those there were."""
+    record = TrainingRecord.from_dict(report, target.task)
+    epochs = 0 if is_linear(estimator) else estimator.n_iter_
+    if record.best_epoch > epochs:
+        raise schema.expected("count_between", record.best_epoch, "report.best_epoch", least=0, most=epochs)
 
 
 def _positive(value: object) -> float:

@@ -123,22 +123,37 @@ def fingerprint_of(X: NDArray[np.float64], y: NDArray[Any]) -> str:
 
 # --- reading it from a model file -------------------------------------------------------------------
 
+_NOT_NEGATIVE = schema.number_between(0, math.inf)
+_RANGES = {
+    "accuracy": (0, 1),
+    "log_loss": (0, math.inf),
+    "brier": (0, 2),
+    "r2": (-math.inf, 1),
+    "rmse": (0, math.inf),
+    "mae": (0, math.inf),
+}
+_SETTINGS: dict[str, schema.Check] = {
+    "seed": schema.count_between(0, 2**63 - 1),
+    "test_share": schema.number_between(0, 1),
+    "l2": schema.nullable(_NOT_NEGATIVE),
+}
+
 
 def _record_of(task: Task) -> schema.Check:
     """The schema of the record of such a model."""
-    of_a_model = schema.record(dict.fromkeys(SCORES[task], _read_score))
-    found = {"score": schema.one_of(*SCORES[task]), "mean": _read_score}
+    of_a_model = schema.record({name: _score_in(*_RANGES[name]) for name in SCORES[task]})
+    found = {"score": schema.one_of(*SCORES[task]), "mean": _score_in()}
     counts = dict.fromkeys(("candidates", "planned", "folds"), schema.count)
     search = schema.record(counts | found)
     return schema.record(
         {
             "rows": _ROWS,
             "findings": schema.list_of(_read_finding),
-            "settings": schema.mapping,
+            "settings": _read_settings,
             "scores": schema.record(dict.fromkeys(JUDGED_MODELS, of_a_model)),
             "verdict": schema.enumeration(Verdict),
-            "gain": _read_score,
-            "linear_l2": schema.number,
+            "gain": _score_in(),
+            "linear_l2": _NOT_NEGATIVE,
             "best_epoch": schema.count,
             "fingerprint": schema.text,
         },
@@ -146,8 +161,26 @@ def _record_of(task: Task) -> schema.Check:
     )
 
 
-def _read_score(value: object) -> Score:
-    return Score(*(math.nan if number is None else number for number in _SCORE(value)))
+def _score_in(least: float = -math.inf, most: float = math.inf) -> schema.Check:
+    """A score within its meaning, and its standard error; None stands for what is not a number."""
+    checks = schema.nullable(schema.number_between(least, most)), schema.nullable(_NOT_NEGATIVE)
+
+    def check(value: object) -> Score:
+        pair = schema.list_of(schema.anything, length=2)(value)
+        found = [schema.at(f"[{place}]", checks[place], pair[place]) for place in range(2)]
+        return Score(*(math.nan if number is None else number for number in found))
+
+    return check
+
+
+def _read_settings(value: object) -> dict[str, Any]:
+    """Those of `TrainSettings`, or of a search; what is used again is checked."""
+    settings = schema.mapping(value)
+    for name, check in _SETTINGS.items():
+        if name not in settings:
+            raise schema.MismatchError(name, problem="missing")
+        schema.at(name, check, settings[name])
+    return settings
 
 
 def _read_finding(value: object) -> Finding:
@@ -160,15 +193,14 @@ def _read_finding(value: object) -> Finding:
 
 
 _ROWS = schema.record(dict.fromkeys(("unknown_target", "train", "validation", "test"), schema.count))
-_SCORE = schema.list_of(schema.nullable(schema.number), length=2)
 _EVIDENCE: dict[str, schema.Check] = {
     "rows": schema.count,
     "distinct": schema.count,
     "row": schema.count,
     "count": schema.count,
     "value": schema.text,
-    "accuracy": schema.number,
-    "r2": schema.number,
+    "accuracy": schema.number_between(0, 1),
+    "r2": schema.number_between(-math.inf, 1),
 }
 """Numbers and a text, by the names that the explanation of a finding fills in."""
 _FINDING = schema.record(
