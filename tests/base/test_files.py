@@ -225,6 +225,27 @@ def test_a_device_that_is_full_is_an_error_and_stays_a_device():
     assert Path("/dev/full").is_char_device()
 
 
+def test_a_name_that_nothing_can_have_is_an_error_of_the_file_system(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    for name, reason in (("n" * 300, "too long"), ("loop", "symbolic links")):
+        with pytest.raises(FileError, match=reason):
+            write(tmp_path / name, b"x")
+        with pytest.raises(FileError, match=reason):
+            read_bytes(tmp_path / name)
+    assert entries(tmp_path) == ["loop"]
+
+
+def test_what_a_killed_process_left_is_removed_when_it_is_old(tmp_path):
+    day = 24 * 60 * 60
+    old = [".file.abcdefgh.shoal-part", ".file.abcdefgh", ".other.abcdefgh.shoal-part"]
+    for name in [*old, ".file.fresh678.shoal-part"]:
+        (tmp_path / name).write_bytes(b"")
+    for name in old:
+        os.utime(tmp_path / name, (0, (tmp_path / name).stat().st_mtime - 2 * day))
+    write(tmp_path / "file", b"x")
+    assert entries(tmp_path) == sorted([*old[1:], ".file.fresh678.shoal-part", "file"])
+
+
 # --------------------------------------------------------------------------- reading
 
 

@@ -515,3 +515,9 @@ def test_a_signal_during_training_leaves_no_file(folder, tmp_path, number, code)
     assert (ran.stdout, last) == ("", "stopped; nothing was written\n")
     assert notes == "" or notes.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_curve_with_numbers_at_the_ends_of_float_is_drawn():
+    chart = _results.chart([1.7e308, -1.7e308, float("nan"), float("inf"), 1.7e308] * 30, height=3)
+    assert chart.splitlines()[0].split()[0] == "1.7e+308"
+    assert _results.chart([float("nan")]) == ""

@@ -1,5 +1,6 @@
 """`--out` never costs anybody a file, and output that cannot be written is nobody's bug."""
 
+import json
 import os
 import subprocess
 import sys
@@ -85,3 +86,46 @@ def test_a_closed_stdout_is_said_in_a_sentence():
     ran = ended(["data"], stderr=subprocess.PIPE, preexec_fn=lambda: os.close(1))
     assert ran.returncode == 6
     assert ran.stderr == "error: standard output is closed: send it to a file, or to /dev/null\n"
+
+
+def test_a_name_that_nothing_can_have_is_refused_before_any_work(shoal, folder):
+    (folder / "loop.shoal").symlink_to("loop.shoal")
+    for name in ("n" * 300 + ".shoal", "loop.shoal"):
+        ran = shoal("train", folder / "t.csv", "--target", "none such", "--out", folder / name)
+        assert (ran.code, "bug" in ran.err) == (6, False)  # and not 3, for the column that is not there
+        assert shoal("inspect", folder / name).code == 6
+        assert shoal("predict", folder / "m.shoal", folder / name.replace("shoal", "csv")).code == 6
+
+
+HOSTILE = "\x1b[31m\x9b\u202ex"
+
+
+def test_no_name_reaches_the_terminal_raw(shoal, folder):
+    out = folder / f"{HOSTILE}.csv"
+    runs = [
+        shoal("inspect", folder / HOSTILE),
+        shoal("inspect", folder / HOSTILE, "--json"),
+        shoal("predict", folder / "m.shoal", folder / "t.csv", "--out", out),
+        shoal("predict", folder / "m.shoal", folder / "t.csv", "--out", out, "--json"),
+        shoal("predict", folder / "m.shoal", folder / "t.csv", "--out", folder / HOSTILE),
+        shoal("predict", folder / "m.shoal", folder / "t.csv", HOSTILE),
+        shoal(HOSTILE),
+        shoal("inspect", f"--{HOSTILE}", folder / "m.shoal"),
+        shoal("train", folder / HOSTILE / "t.csv", "--target", "y"),
+        shoal("train", folder / "t.csv", "--target", HOSTILE),
+    ]
+    for ran in runs:
+        assert all(c.isprintable() or c == "\n" for c in ran.out + ran.err)
+    assert json.loads(runs[3].out)["path"] == str(out)  # a program gets the name as it is
+
+
+def test_a_model_from_a_pipe_is_refused_with_what_to_do(folder):
+    with subprocess.Popen(
+        [*COMMAND, "predict", "/dev/stdin", folder / "t.csv"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        _, err = process.communicate()
+    assert process.returncode == 6
+    assert "write what it holds into a file" in err

@@ -335,3 +335,21 @@ def test_a_data_frame_with_a_name_twice_is_refused_by_the_name(names):
         return
     with pytest.raises(DataError, match=rf'"{name}".*1, 2'):
         from_dataframe(pandas.DataFrame([[1, 2]], columns=names))
+
+
+def test_byte_order_marks_are_no_part_of_a_name(tmp_path):
+    assert read_table(write(tmp_path, b"\xef\xbb\xbf" * 2 + b"a,b\n1,2\n")).columns == ["a", "b"]
+
+
+def test_a_cell_that_is_too_long_is_called_so(tmp_path):
+    error = failure(tmp_path, f"a,b\n1,2\n3,{'x' * (csv.field_size_limit() + 1)}\n")
+    assert (error.key, error.values["line"]) == ("tables.long_cell", 3)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_or_a_device_is_no_table(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "zero.csv").symlink_to("/dev/zero")
+    for name in ("pipe.csv", "zero.csv"):
+        with pytest.raises(FileError, match="a device, a pipe or a socket"):
+            read_table(tmp_path / name)

@@ -5,21 +5,47 @@ or the new ones, also after a crash or a power cut. A path that is not a regular
 written to directly and never replaced.
 """
 
+import errno
 import os
+import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from shoal.base.errors import FileError
-from shoal.base.shown import plain
+from shoal.base.shown import shown_path
 
-LONGEST_PATH = 500  # characters of a path in a message
+_PART = ".shoal-part"  # the end of a temporary file's name, by which one that was left behind is known
+_LEFT_BEHIND = 24 * 60 * 60  # seconds without a write, after which nobody is writing it
 
 
-def _shown(path: str | os.PathLike[str]) -> str:
-    return plain(os.fspath(path), LONGEST_PATH)
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a regular file is there.
+
+    Like the other two, and unlike `Path`, it takes any name: where there cannot be such a thing, because the
+    name is too long or links lead in a circle, there is none. Whoever then reads or writes it gets the error.
+    """
+    return _is(path, stat.S_ISREG)
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder is there."""
+    return _is(path, stat.S_ISDIR)
+
+
+def is_device(path: str | os.PathLike[str]) -> bool:
+    """Whether a device, a pipe or a socket is there: something that is written to and never replaced."""
+    return _is(path, lambda mode: not stat.S_ISREG(mode) and not stat.S_ISDIR(mode))
+
+
+def _is(path: str | os.PathLike[str], kind: Callable[[int], bool]) -> bool:
+    try:
+        return kind(Path(path).stat().st_mode)
+    except (OSError, ValueError):  # a zero in a name is a ValueError
+        return False
 
 
 # --------------------------------------------------------------------------- reading
@@ -32,12 +58,14 @@ def reading(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Raises
     ------
     FileError
-        If there is no such file, it is a folder, it may not be read, the disk fails, or it does not fit into
-        memory; also for what goes wrong while the block reads.
+        If there is no such file, it is a folder or a device, it may not be read, the disk fails, or it does
+        not fit into memory; also for what goes wrong while the block reads.
     """
-    shown = _shown(path)
+    shown = shown_path(path)
     if "\0" in os.fspath(path):  # for which Python has a ValueError
         raise FileError("files.no_such_file", path=shown)
+    if is_device(path):  # it has no size, may never end, and a pipe may wait for ever
+        raise FileError("files.not_a_file", path=shown)
     try:
         with Path(path).open("rb") as stream:
             yield stream
@@ -78,14 +106,14 @@ def replacing(path: str | os.PathLike[str], *, keep_existing: bool = False) -> I
         If the folder is missing, the disk is full, or the file system refuses for another reason.
     """
     target = Path(path)
-    target = target.resolve() if target.is_symlink() else target
     temporary = None
     try:
-        if target.exists() and not target.is_file() and not target.is_dir():
+        target = _behind_links(target)
+        if is_device(target):
             with target.open("wb") as stream:
                 yield stream
             return
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:64]}.", dir=target.parent)
+        handle, temporary = tempfile.mkstemp(_PART, _start_of(target), target.parent)
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
@@ -95,8 +123,9 @@ def replacing(path: str | os.PathLike[str], *, keep_existing: bool = False) -> I
             Path(temporary).replace(target)
             temporary = None
         _sync_folder(target.parent)
+        _remove_left_behind(target)
     except OSError as error:
-        raise FileError("core.cannot_write", path=_shown(path), reason=error.strerror or error) from error
+        raise FileError("core.cannot_write", path=shown_path(path), reason=error.strerror or error) from error
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
@@ -114,8 +143,35 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError("core.cannot_write", path=_shown(path), reason=error.strerror or error) from error
+        raise FileError("core.cannot_write", path=shown_path(path), reason=error.strerror or error) from error
     return folder
+
+
+def _start_of(target: Path) -> str:
+    return f".{target.name[:64]}."
+
+
+def _remove_left_behind(target: Path) -> None:
+    """Remove what a process that was killed between write and rename left of an earlier version.
+
+    Only files that this module names, for this target, and that nobody has written for a day.
+    """
+    start, before = _start_of(target), time.time() - _LEFT_BEHIND
+    with suppress(OSError), os.scandir(target.parent) as entries:
+        for entry in entries:
+            ours = entry.name.startswith(start) and entry.name.endswith(_PART)
+            if ours and entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before:
+                Path(entry.path).unlink(missing_ok=True)
+
+
+def _behind_links(target: Path) -> Path:
+    """The file that a link leads to, which is replaced instead of the link."""
+    if not target.is_symlink():
+        return target
+    try:
+        return target.resolve()
+    except RuntimeError as error:  # Python before 3.13; later ones leave it to whoever opens the file
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 
 def _linked_or_taken(temporary: str, target: Path) -> bool:
@@ -129,7 +185,7 @@ def _linked_or_taken(temporary: str, target: Path) -> bool:
     except FileExistsError:
         pass
     except OSError:
-        return target.exists()
+        return is_file(target)
     return True
 
 

@@ -4,12 +4,14 @@ A name may be 10,000 characters long, hold line breaks or a terminal's control c
 a screen, so everything that did not come from shoal itself passes through here on its way into a message.
 """
 
+import os
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 LONGEST = 60  # characters of a name or a cell
 LONGEST_LITERAL = 80  # characters of a value as Python writes it
+LONGEST_PATH = 500  # characters of a path
 MOST_LISTED = 12
 
 
@@ -17,6 +19,11 @@ def plain(value: object, longest: int = LONGEST) -> str:
     """A name or a cell with every unprintable character spelled out, and never longer than `longest`."""
     first = str(value)[: longest + 1]  # enough to see that it is too long
     return _shortened("".join(c if c.isprintable() else _spelled(c) for c in first), longest)
+
+
+def shown_path(path: str | os.PathLike[str]) -> str:
+    """The name of a file, which may hold whatever a file system allows."""
+    return plain(os.fspath(path), LONGEST_PATH)
 
 
 def quoted(value: object, longest: int = LONGEST) -> str:

@@ -1,6 +1,5 @@
 """Errors for a person: one message, one exit code, never a traceback for a person's mistake."""
 
-import json
 import os
 import sys
 import traceback
@@ -10,6 +9,7 @@ from importlib.metadata import version
 from shoal.base import errors
 from shoal.base.shown import plain
 from shoal.base.texts import text
+from shoal.cli._json import harmless_json
 
 PACKAGES = ("click", "polars", "rich", "jinja2", "matplotlib")
 _LONGEST_BUG = 300  # characters of what Python says
@@ -62,7 +62,7 @@ def show_error(error: BaseException, *, as_json: bool = False) -> int:
         traceback.print_exception(error)
     if as_json:
         stated = {"error": {"kind": code.name.lower(), "message": message}}
-        print(json.dumps(stated, ensure_ascii=False), flush=True)
+        print(harmless_json(stated), flush=True)
     return code
 
 

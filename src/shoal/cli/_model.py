@@ -25,16 +25,18 @@ class ModelOnTable(NamedTuple):
     surprises: list[dict[str, Any]]  # cells that the model does not understand, for JSON
 
 
-def load_model_on_table(path: Path, table: Path, *, target: bool = True) -> ModelOnTable:
+def load_model_on_table(
+    path: Path, table: Path, *, target: bool = True, any_size: bool = False
+) -> ModelOnTable:
     """The model in one file and the rows in another, for commands that look inside.
 
     What the model does not understand is said on stderr. With `target` False, a table without the target's
-    column will do; see `TableModel.examples`. A model that was trained on arrays is refused, as by `shoal
-    predict`: nothing says which column of a table is which row of its W[1].
+    column will do; see `TableModel.examples`. `any_size` is that of `read_table`. A model that was trained on
+    arrays is refused, as by `shoal predict`: nothing says which column of a table is which row of its W[1].
     """
     from shoal.tables import read_table
 
-    model, frame = load_table_model(path), read_table(table)
+    model, frame = load_table_model(path), read_table(table, any_size=any_size)
     examples = model.examples(frame, target=target)
     return ModelOnTable(model, examples, frame.height - len(examples.rows), tell_surprises(model, frame))
 

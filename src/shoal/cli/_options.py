@@ -111,8 +111,15 @@ class Unit(click.ParamType[tuple[int, int]]):
 def given(options: Mapping[str, Any]) -> list[str]:
     """The options that a person wrote, as they are written: ``--seed 0`` too."""
     return [
-        f"--{name}" for name, value in options.items() if not (value is None or value is False or value == ())
+        f"--{name.replace('_', '-')}"
+        for name, value in options.items()
+        if not (value is None or value is False or value == ())
     ]
+
+
+def any_size_option() -> click.Option:
+    """The option of every command that reads a table."""
+    return click.Option(["--any-size"], is_flag=True, help=text("cli.any_size"))
 
 
 def defaulted(
@@ -148,4 +155,5 @@ def table_options(defaults: Any) -> dict[str, click.Parameter]:
         "patience": defaulted(defaults, "patience", Whole(1, 10**6), "N"),
         "test_share": defaulted(defaults, "test_share", Number(0.01, 0.5), "X"),
         "seed": defaulted(defaults, "seed", Whole(0, 2**32 - 1), "N"),
+        "any_size": any_size_option(),
     }

@@ -1,13 +1,14 @@
 """Where results go: `--out` is checked before any work, and tables are written whole or not at all."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from shoal.base.errors import FileError, UsageError
-from shoal.base.files import replacing
+from shoal.base.files import is_device, is_file, is_folder, replacing
 from shoal.base.texts import text
 
 if TYPE_CHECKING:
@@ -24,23 +25,34 @@ def check_out(out: Path | None, *inputs: Path, option: str = "--out") -> None:
     if any(_same_file(out, given) for given in inputs):
         raise UsageError("cli.out_is_input", option=option, path=out)
     folder = out.absolute().parent
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise FileError("core.cannot_write", path=str(out), reason=text("files.no_folder", path=folder))
+    _check_name(out)
+
+
+def _check_name(out: Path) -> None:
+    """Refuse a name that nothing can have: too long, or links in a circle."""
+    try:
+        out.stat()
+    except FileNotFoundError:
+        pass  # it will be made
+    except OSError as error:
+        raise FileError("core.cannot_write", path=out, reason=error.strerror or error) from error
 
 
 def check_folder_out(out: Path | None) -> None:
     """Refuse a folder that cannot be made, because what lies on the way to it is no folder."""
     if out is None:
         return
-    there = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
-    if not there.is_dir():
+    there = next(path for path in (out.absolute(), *out.absolute().parents) if os.path.lexists(path))
+    if not is_folder(there):
         raise FileError("core.cannot_write", path=str(out), reason=text("files.not_a_folder", path=there))
 
 
 def check_table_out(out: Path | None, *inputs: Path) -> None:
     """Also refuse an ending that does not say how to write a table; devices and pipes take CSV."""
     check_out(out, *inputs)
-    if out is not None and out.suffix.lower() not in ENDINGS and not _is_device(out):
+    if out is not None and out.suffix.lower() not in ENDINGS and not is_device(out):
         raise UsageError("cli.out_ending", path=out, known=", ".join(ENDINGS))
 
 
@@ -59,7 +71,7 @@ def write_table(frame: "polars.DataFrame", out: Path | None) -> None:
 def check_page_out(out: Path | None, *inputs: Path) -> None:
     """Also refuse an ending that does not say whether to write text or JSON; devices and pipes take text."""
     check_out(out, *inputs)
-    if out is not None and out.suffix.lower() not in PAGES and not _is_device(out):
+    if out is not None and out.suffix.lower() not in PAGES and not is_device(out):
         raise UsageError("cli.out_page_ending", path=out, known=", ".join(PAGES))
 
 
@@ -74,10 +86,6 @@ def write_page(page: str, document: Any, out: Path) -> None:
 def _same_file(one: Path, other: Path) -> bool:
     """Whether two names, one of them perhaps a link, lead to one file."""
     try:
-        return one.is_file() and one.samefile(other)
+        return is_file(one) and one.samefile(other)
     except OSError:  # the other does not exist
         return False
-
-
-def _is_device(path: Path) -> bool:
-    return path.exists() and not path.is_file() and not path.is_dir()

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from shoal.base.errors import UsageError
+from shoal.base.shown import plain
 from shoal.base.texts import text
 from shoal.cli import _help
 
@@ -61,7 +62,9 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Refuse arguments that the command does not take, then run."""
         if ctx.args:
-            raise UsageError("cli.extra_arguments", arguments=" ".join(ctx.args), command=ctx.command_path)
+            raise UsageError(
+                "cli.extra_arguments", arguments=plain(" ".join(ctx.args)), command=ctx.command_path
+            )
         return super().invoke(ctx)
 
 
@@ -75,7 +78,7 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's module and let it build its command."""
         if cmd_name not in COMMANDS:
-            raise UsageError("cli.no_such_command", name=cmd_name, known=", ".join(COMMANDS))
+            raise UsageError("cli.no_such_command", name=plain(cmd_name), known=", ".join(COMMANDS))
         command: click.Command = import_module(f"shoal.cli.{cmd_name}").command()
         return command
 
@@ -134,8 +137,8 @@ def _in_our_words(error: click.UsageError) -> UsageError:
         case click.NoSuchOption(option_name=option, possibilities=known):
             nearest = get_close_matches(option, known or (), n=1, cutoff=_ALIKE)
             if nearest:
-                return UsageError("cli.perhaps", option=option, nearest=nearest[0])
-            return UsageError("cli.no_such_option", option=option, command=command)
+                return UsageError("cli.perhaps", option=plain(option), nearest=nearest[0])
+            return UsageError("cli.no_such_option", option=plain(option), command=command)
         case click.MissingParameter():
             return UsageError("cli.missing_parameter", name=_name(error), command=command)
         case click.BadOptionUsage(option_name=option):

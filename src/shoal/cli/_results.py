@@ -1,5 +1,6 @@
 """How scores, networks and curves look as plain text."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -71,24 +72,36 @@ def network_table(network: Any) -> str:
 
 
 def chart(values: Sequence[float], width: int = 60, height: int = 6) -> str:
-    """A curve in blocks, its largest and smallest value beside it; long curves are averaged."""
-    points = _averaged(values, width)
-    low, high = min(points), max(points)
+    """A curve in blocks, its largest and smallest value beside it; long curves are averaged.
+
+    What is not a finite number leaves a gap.
+    """
+    known = [value for value in values if math.isfinite(value)]
+    if not known:
+        return ""
+    _, exponent = math.frexp(max(map(abs, known)))  # a power of two scales exactly; no sum overflows
+    points = _averaged([math.ldexp(value, -exponent) for value in values], width)
+    drawn = [point for point in points if math.isfinite(point)]
+    low, high = min(drawn), max(drawn)
     span = (high - low) or 1.0
-    eighths = [1 + round((point - low) / span * (8 * height - 1)) for point in points]
+    eighths = [
+        1 + round((point - low) / span * (8 * height - 1)) if math.isfinite(point) else 0 for point in points
+    ]
+    ends = {height - 1: high, 0: low}
     lines = []
     for row in reversed(range(height)):
-        label = {height - 1: f"{high:.4g}", 0: f"{low:.4g}"}.get(row, "")
+        label = f"{math.ldexp(ends[row], exponent):.4g}" if row in ends else ""
         blocks = "".join(_BARS[min(8, max(0, eighth - 8 * row))] for eighth in eighths)
         lines.append(f"  {label:>10} {blocks}".rstrip())
     return "\n".join(lines)
 
 
 def _averaged(values: Sequence[float], width: int) -> list[float]:
-    """At most `width` means of neighbours."""
+    """At most `width` means of neighbours; NaN where none of them is finite."""
     m, width = len(values), min(len(values), width)
     edges = [round(place * m / width) for place in range(width + 1)]
-    return [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+    groups = ([value for value in values[a:b] if math.isfinite(value)] for a, b in pairwise(edges))
+    return [sum(group) / len(group) if group else math.nan for group in groups]
 
 
 def class_lines(classes: Sequence[Mapping[str, Any]], confusion: Sequence[Sequence[int]]) -> str:

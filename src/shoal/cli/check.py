@@ -7,7 +7,7 @@ import click
 
 from shoal.base.texts import text
 from shoal.cli._errors import Exit
-from shoal.cli._options import OneOf, Whole
+from shoal.cli._options import OneOf, Whole, any_size_option
 from shoal.cli._program import Command
 
 
@@ -31,16 +31,17 @@ def command() -> Command:
         click.Option(["--dropout-seed"], type=seeds, metavar="N", help=text("cli.check_dropout_seed")),
         click.Option(["--samples"], type=Whole(1, 10**9), metavar="N", help=text("cli.check_samples")),
         click.Option(["--seed"], type=seeds, default=0, metavar="N", help=text("cli.check_seed", default=0)),
+        any_size_option(),
     ]
     return Command("check", params, run)
 
 
-def run(model: Path, table: Path, as_json: bool, **settings: Any) -> None:
+def run(model: Path, table: Path, as_json: bool, any_size: bool, **settings: Any) -> None:
     """Print what agrees; end with an error if a gradient is wrong and nobody planted a mistake."""
     from shoal.cli._json import print_json
     from shoal.cli._model import load_model_on_table
 
-    loaded = load_model_on_table(model, table)
+    loaded = load_model_on_table(model, table, any_size=any_size)
     check = loaded.model.check_examples(loaded.examples, **settings)
     if as_json:
         print_json({**check.to_dict(), "not_understood": loaded.surprises})

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from shoal.base.texts import text
+from shoal.cli._options import any_size_option
 from shoal.cli._program import Command
 
 
@@ -14,11 +15,12 @@ def command() -> Command:
     params: list[click.Parameter] = [
         click.Argument(["model"], type=path, metavar=text("cli.metavar_model")),
         click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
+        any_size_option(),
     ]
     return Command("evaluate", params, run)
 
 
-def run(model: Path, table: Path, as_json: bool) -> None:
+def run(model: Path, table: Path, any_size: bool, as_json: bool) -> None:
     """Print scores; for classes also the per-class table and the confusion matrix."""
     from shoal.base.aligned import table as lines
     from shoal.cli._json import print_json
@@ -27,7 +29,7 @@ def run(model: Path, table: Path, as_json: bool) -> None:
     from shoal.tables import read_table
     from shoal.tables._scores import with_error
 
-    loaded, frame = load_table_model(model), read_table(table)
+    loaded, frame = load_table_model(model), read_table(table, any_size=any_size)
     found = loaded.evaluate(frame)
     surprises = tell_surprises(loaded, frame)
     if as_json:

@@ -1,5 +1,6 @@
 """`shoal experiment`: the list of the experiments, or one of them run."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.cli._options import Whole, given
+from shoal.cli._options import Whole, any_size_option, given
 from shoal.cli._out import check_folder_out
 from shoal.cli._program import Command
 
@@ -31,6 +32,7 @@ def command() -> Command:
             ["--target"], metavar=text("cli.metavar_column"), help=text("experiments.target_option")
         ),
         click.Option(["--seed"], type=Whole(0, 2**32 - 1), metavar="N", help=text("experiments.seed_option")),
+        any_size_option(),
     ]
     return Command("experiment", params, run)
 
@@ -46,7 +48,9 @@ def run(name: str | None, as_json: bool, **options: Any) -> None:
     check_folder_out(out)
     if dark and out is None:
         raise UsageError("experiments.dark_needs_out")
-    record = _record(name, options["data"], options["target"], options["seed"] or 0)
+    if options["any_size"] and options["data"] is None:
+        raise UsageError("experiments.any_size_needs_data")
+    record = _record(name, options)
     written = [] if out is None else record.save(out, dark)
     if as_json:
         from shoal.cli._json import print_json
@@ -75,14 +79,15 @@ def _list(as_json: bool) -> None:
     print("\n" + text("experiments.how"))
 
 
-def _record(name: str, data: Path | None, target: str | None, seed: int) -> "Record":
+def _record(name: str, options: Mapping[str, Any]) -> "Record":
     from shoal.experiments import run as run_experiment
 
+    data, target, seed = options["data"], options["target"], options["seed"] or 0
     if (data is None) != (target is None):
         raise UsageError("experiments.data_and_target")
     if data is None:
         return run_experiment(name, seed=seed)
     from shoal.tables import encode_table, read_table
 
-    X, y, _ = encode_table(read_table(data), str(target))
+    X, y, _ = encode_table(read_table(data, any_size=options["any_size"]), str(target))
     return run_experiment(name, seed=seed, X=X, y=y)

@@ -1,15 +1,18 @@
 """`shoal plot`: a picture of a model and of the rows of a table, as a file."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.cli._options import given
+from shoal.cli._options import any_size_option, given
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
+
+if TYPE_CHECKING:
+    from shoal.cli._model import ModelOnTable
 
 
 def command() -> Command:
@@ -24,6 +27,7 @@ def command() -> Command:
         click.Option(["--feature"], multiple=True, metavar=column, help=text("cli.plot_feature")),
         click.Option(["--size"], metavar="WxH", help=text("cli.plot_size")),
         click.Option(["--dark"], is_flag=True, help=text("cli.plot_dark")),
+        any_size_option(),
     ]
     return Command("plot", params, run)
 
@@ -45,7 +49,8 @@ def run(
     if model is None or table is None or out is None:
         raise UsageError("cli.plot_needs_files")
     check_out(out, model, table)
-    _draw(model, table, what, out, as_json, feature, {"size": _size(how["size"]), "dark": how["dark"]})
+    loaded = _load(model, table, out, how["any_size"])
+    _draw(loaded, what, out, as_json, feature, {"size": _size(how["size"]), "dark": how["dark"]})
 
 
 def _list(as_json: bool) -> None:
@@ -61,17 +66,22 @@ def _list(as_json: bool) -> None:
         print(table([[name, meaning] for name, meaning in about.items()]))
 
 
-def _draw(
-    model: Path, table: Path, what: str, out: Path, as_json: bool, feature: tuple[str, ...], how: Any
-) -> None:
-    from shoal.cli._json import print_json
+def _load(model: Path, table: Path, out: Path, any_size: bool) -> "ModelOnTable":
     from shoal.cli._model import load_model_on_table
-    from shoal.plots import write
-    from shoal.plots._figure import check_ending, headline_of
-    from shoal.plots._pictures import Subject, picture
+    from shoal.plots._figure import check_ending
 
     check_ending(out)
-    loaded = load_model_on_table(model, table)
+    return load_model_on_table(model, table, any_size=any_size)
+
+
+def _draw(
+    loaded: "ModelOnTable", what: str, out: Path, as_json: bool, feature: tuple[str, ...], how: Any
+) -> None:
+    from shoal.cli._json import print_json
+    from shoal.plots import write
+    from shoal.plots._figure import headline_of
+    from shoal.plots._pictures import Subject, picture
+
     display = picture(what, Subject(loaded.model, loaded.examples.X, loaded.examples.y, feature), **how)
     write(display, out)
     sentence, rows = headline_of(display), len(loaded.examples.rows)

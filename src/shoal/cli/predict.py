@@ -6,6 +6,7 @@ import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
+from shoal.cli._options import any_size_option
 from shoal.cli._out import check_table_out, write_table
 from shoal.cli._program import Command
 
@@ -16,13 +17,14 @@ def command() -> Command:
     params: list[click.Parameter] = [
         click.Argument(["model"], type=path, metavar=text("cli.metavar_model")),
         click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
+        any_size_option(),
         click.Option(["--proba"], is_flag=True, help=text("cli.predict_proba")),
-        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.table_out")),
+        click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.predict_out")),
     ]
     return Command("predict", params, run)
 
 
-def run(model: Path, table: Path, proba: bool, out: Path | None, as_json: bool) -> None:
+def run(model: Path, table: Path, proba: bool, any_size: bool, out: Path | None, as_json: bool) -> None:
     """Print or write a column of predictions, and the probabilities if they are asked for."""
     check_table_out(out, model, table)
     import polars
@@ -34,7 +36,7 @@ def run(model: Path, table: Path, proba: bool, out: Path | None, as_json: bool) 
     loaded = load_table_model(model)
     if proba and loaded.target.task == "regression":
         raise UsageError("training.no_probabilities", column=loaded.target.name)
-    frame = read_table(table)
+    frame = read_table(table, any_size=any_size)
     predictions, probabilities = loaded.predict_both(frame) if proba else (loaded.predict(frame), None)
     columns = {"prediction": predictions.tolist()}
     surprises = tell_surprises(loaded, frame)

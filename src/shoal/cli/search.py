@@ -58,6 +58,7 @@ def run(
     grid: Path | None,
     study: Path | None,
     as_json: bool,
+    any_size: bool,
     **options: Any,
 ) -> None:
     """Do it, and print what came of it."""
@@ -71,7 +72,7 @@ def run(
     from shoal.tables._search import search_table
 
     grids = read_grids(grid) if grid else ()
-    frame = read_table(table)
+    frame = read_table(table, any_size=any_size)
     with search_progress() as bar:
         model, outcome = search_table(
             frame, target, settings, name=table.name, grids=grids, study=study, listener=bar

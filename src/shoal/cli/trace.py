@@ -8,7 +8,7 @@ import click
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import quoted
 from shoal.base.texts import text
-from shoal.cli._options import OneOf, Unit, Whole
+from shoal.cli._options import OneOf, Unit, Whole, any_size_option
 from shoal.cli._out import check_page_out, write_page
 from shoal.cli._program import Command
 
@@ -32,6 +32,7 @@ def command() -> Command:
             help=text("cli.trace_dtype", default="float64"),
         ),
         click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.page_out")),
+        any_size_option(),
     ]
     return Command("trace", params, run)
 
@@ -44,6 +45,7 @@ def run(
     dtype: str,
     out: Path | None,
     as_json: bool,
+    any_size: bool,
 ) -> None:
     """Print or write the page of all rows, then the row and the unit that were asked for."""
     check_page_out(out, model, table)
@@ -52,7 +54,7 @@ def run(
     from shoal.cli._json import print_json
     from shoal.cli._model import load_model_on_table
 
-    loaded = load_model_on_table(model, table, target=False)
+    loaded = load_model_on_table(model, table, target=False, any_size=any_size)
     place = None if row is None else _place(loaded, row)
     seen = loaded.model.trace_examples(loaded.examples, dtype=dtype)
     pages, document = [str(seen)], seen.to_dict()

@@ -41,11 +41,12 @@ def command() -> Command:
         defaulted(DEFAULTS, "dropout", Number(0, 0.95), "X"),
         shared["test_share"],
         shared["seed"],
+        shared["any_size"],
     ]
     return Command("train", params, run)
 
 
-def run(table: Path, target: str, out: Path | None, as_json: bool, **options: Any) -> None:
+def run(table: Path, target: str, out: Path | None, as_json: bool, any_size: bool, **options: Any) -> None:
     """Do it, and print what came of it."""
     check_out(out, table)
     from shoal.cli._json import print_json
@@ -54,7 +55,7 @@ def run(table: Path, target: str, out: Path | None, as_json: bool, **options: An
     from shoal.tables import read_table, train_table
 
     settings = TrainSettings(**options)
-    frame = read_table(table)
+    frame = read_table(table, any_size=any_size)
     with progress() as callbacks:
         model = train_table(frame, target, settings, callbacks)
     if out is not None:

@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state
 
 from shoal.base.errors import UsageError, warn
+from shoal.base.shown import literal
 from shoal.base.texts import text
 from shoal.book.initialization import Start, initialize
 from shoal.book.network import Network
@@ -140,8 +141,10 @@ def continued(estimator: Hyperparameters, state: State, network: Network, dtype:
     UsageError
         If the parameters now describe another network.
     """
-    if state.network != network:
-        raise UsageError("fit.changed_network", new=network.n, old=state.network.n)
+    for name in ("n", "activations", "output"):
+        new, old = getattr(network, name), getattr(state.network, name)
+        if new != old:
+            raise UsageError(f"fit.changed_{name}", new=literal(new), old=literal(old))
     optimizer = optimizer_of(estimator)
     slots = state.slots if optimizer.rule == state.optimizer.rule else None
     return state._replace(

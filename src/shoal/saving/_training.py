@@ -62,9 +62,7 @@ def restore_training(estimator: Any, training: object) -> None:
         None if constant is None else lambda: constant,
         by_score=bool(history.score) and estimator.early_stopping,
     )
-    last_fit = found.get("last_fit", found["n_iter"])
-    if last_fit > found["n_iter"]:
-        raise schema.expected("count_between", last_fit, "last_fit", least=0, most=found["n_iter"])
+    last_fit = schema.count_between(0, found["n_iter"])(found.get("last_fit", found["n_iter"]))
     restore(estimator, state, history, rows_seen=found["t"], ending=ending, last_fit=last_fit)
 
 

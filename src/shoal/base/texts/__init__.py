@@ -13,6 +13,8 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
+from shoal.base.shown import shown_path
+
 LANGUAGES = ("en", "zh")
 _chosen: list[str] = []
 
@@ -44,6 +46,16 @@ def page(name: str) -> dict[str, dict[str, str]]:
 
 
 def text(key: str, /, **values: object) -> str:
-    """The text of ``"page.entry"`` in the language in force, its named places filled with values."""
+    """The text of ``"page.entry"`` in the language in force, its named places filled with values.
+
+    A path is shown with its control characters spelled out: what is a `Path`, and what fills ``path``.
+    """
     name, _, entry = key.partition(".")
-    return page(name)[entry][language()].format(**values)
+    shown = {place: _harmless(place, value) for place, value in values.items()}
+    return page(name)[entry][language()].format(**shown)
+
+
+def _harmless(place: str, value: object) -> object:
+    if isinstance(value, os.PathLike):
+        return shown_path(value)
+    return shown_path(value) if place == "path" and isinstance(value, str) else value

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SEPARATORS = ",;\t|"
 _HEADER_LIMIT = 1 << 20  # characters in which the header is looked for
 _PLACES = 5
+_FAULTS = {"expected after": "bad_quote", "larger than field limit": "long_cell"}  # by Python's words
 _DECIMAL_COMMA = r"^([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)$"
 
 
@@ -72,19 +73,24 @@ def _polars_reads(body: str, separator: str, fields: int, path: str) -> pl.DataF
 
 
 def _decoded(data: bytes, path: str) -> str:
-    """The bytes as text; they must be UTF-8, with or without a byte order mark."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError("tables.utf16", path=path)
-    if b"\0" in data:
-        raise DataError("tables.binary", path=path)
+    """The bytes as text; they must be UTF-8, with or without byte order marks."""
+    refuse_binary(data, path)
     try:
-        content = data.decode("utf-8-sig")
+        content = data.decode().lstrip("\ufeff")  # a file may begin with two of them
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DataError("tables.not_utf8", path=path, line=line) from None
     if not content.strip():
         raise DataError("tables.empty", path=path)
     return content
+
+
+def refuse_binary(data: bytes, path: str) -> None:
+    """Refuse what cannot be a table of text; the first bytes of a file are enough."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError("tables.utf16", path=path)
+    if b"\0" in data:
+        raise DataError("tables.binary", path=path)
 
 
 def _is_plain(content: str) -> bool:
@@ -122,9 +128,9 @@ def _records(content: str, separator: str, path: str) -> Iterator[tuple[int, lis
         except StopIteration:
             return
         except csv.Error as error:
-            followed = "expected after" in str(error)
-            key = "tables.bad_quote" if followed else "tables.unclosed_quote"
-            raise DataError(key, path=path, line=line) from None
+            key = next((key for words, key in _FAULTS.items() if words in str(error)), "unclosed_quote")
+            most = f"{csv.field_size_limit():,}"
+            raise DataError(f"tables.{key}", path=path, line=line, most=most) from None
         yield line, record
 
 

@@ -6,20 +6,17 @@ The cells of a CSV file stay text here: `describe` infers from all of them what 
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
-import sys
-import zlib
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.base.errors import DataError, UsageError
-from shoal.base.files import LONGEST_PATH, read_bytes
-from shoal.base.shown import first_line, quoted
+from shoal.base.files import read_bytes
+from shoal.base.shown import LONGEST_PATH, first_line, quoted
 from shoal.tables._cells import clean
 from shoal.tables.read._delimited import column_names, parse_delimited, refuse_repeated
+from shoal.tables.read._packed import refuse_bomb, unpacked
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,14 +24,23 @@ if TYPE_CHECKING:
 _SEPARATOR_OF = {".csv": None, ".txt": None, ".tsv": "\t", ".tab": "\t"}
 _PARQUET = (".parquet", ".pq")
 _COMPRESSED = (".gz", ".zst")
+BYTES_A_CELL = 8  # of a number in memory
 
 
-def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
+def read_table(path: str | os.PathLike[str], *, any_size: bool = False) -> pl.DataFrame:
     """Read a table; the ending of its name says what it is.
 
     ``.csv`` and ``.txt`` (separated by ``, ; tab |``, which the header shows), ``.tsv`` and ``.tab``,
     each also compressed as ``.gz`` or ``.zst``; ``.parquet`` and ``.pq``. Text must be UTF-8, with or
     without a byte order mark. Cells that are empty, or such as ``NA``, ``?`` and ``null``, are missing.
+
+    Parameters
+    ----------
+    path : str or path
+        The file. A device, a pipe or a socket is refused.
+    any_size : bool, default=False
+        A packed file (``.gz``, ``.zst``, Parquet) may hold far more than its own size: 8 KB become 2 GB. One
+        that holds more than 64 MiB and 100 times its size is refused, unless this is True.
 
     Returns
     -------
@@ -57,9 +63,9 @@ def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
     ending = suffixes[-1] if suffixes else ""
     name = quoted(os.fspath(path), longest=LONGEST_PATH)
     if ending in _PARQUET and packing is None:
-        frame = _read_parquet(read_bytes(file), name)
+        frame = _read_parquet(read_bytes(file), name, any_size)
     elif ending in _SEPARATOR_OF:
-        data = _unpacked(read_bytes(file), packing, name)
+        data = unpacked(read_bytes(file), packing, name, any_size)
         frame = parse_delimited(data, name, _SEPARATOR_OF[ending])
     else:
         read_bytes(file)  # that the file is missing matters more than its ending
@@ -111,12 +117,14 @@ def _to_polars(series: Any) -> pl.Series:
         return pl.Series([None if null else str(cell) for cell, null in cells], dtype=pl.String)
 
 
-def _read_parquet(data: bytes, name: str) -> pl.DataFrame:
+def _read_parquet(data: bytes, name: str, any_size: bool) -> pl.DataFrame:
     import polars as pl
 
     if not data:
         raise DataError("tables.empty", path=name)
     try:
+        if not any_size:
+            _check_cells(data, name)
         frame = pl.read_parquet(io.BytesIO(data))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise DataError("tables.unreadable", path=name, reason=first_line(error)) from error
@@ -126,26 +134,10 @@ def _read_parquet(data: bytes, name: str) -> pl.DataFrame:
     return frame
 
 
-def _unpacked(data: bytes, packing: str | None, name: str) -> bytes:
-    """The bytes as they were before gzip or zstd."""
-    try:
-        if packing == ".gz":
-            return gzip.decompress(data)
-        if packing == ".zst":
-            return _unpacked_zstd(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError("tables.damaged_packing", path=name, reason=first_line(error)) from error
-    return data
+def _check_cells(data: bytes, name: str) -> None:
+    """Refuse a Parquet file whose own description says that its cells are too many for its size."""
+    import polars as pl
 
-
-def _unpacked_zstd(data: bytes) -> bytes:
-    """By Python's own module, which is a package of its own before 3.14."""
-    try:
-        zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
-    except ModuleNotFoundError as error:
-        raise UsageError("tables.needs_zstd") from error
-    try:
-        unpacked: bytes = zstd.decompress(data)
-    except zstd.ZstdError as error:
-        raise EOFError(str(error)) from error
-    return unpacked
+    lazy = pl.scan_parquet(io.BytesIO(data))
+    columns, rows = len(lazy.collect_schema()), lazy.select(pl.len()).collect().item()
+    refuse_bomb(BYTES_A_CELL * rows * columns, len(data), name)
