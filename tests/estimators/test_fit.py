@@ -417,6 +417,16 @@ def test_a_verbose_fit_prints_a_line_after_each_epoch_of_each_run(capsys):
     fitting.allow(3)
     fitting.tell()
     train(fitting.runs, get_engine())
-    assert [line.partition(", cost")[0] for line in capsys.readouterr().out.splitlines()] == [
-        "Iteration 3"
-    ] * 2
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(", cost")[0] for line in lines] == ["Iteration 3"] * 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"activation": "tanh"}, r"activations are now \('tanh',\)"), ({"hidden_layer_sizes": (4,)}, "layers")],
+)
+def test_a_changed_network_is_refused_by_what_changed(changed, said):
+    X, y = classes()
+    model = classifier().partial_fit(X, y, classes=[0, 1, 2]).set_params(**changed)
+    with pytest.raises(UsageError, match=said):
+        model.partial_fit(X, y)
