@@ -108,13 +108,6 @@ class NumberTargets:
         return None
 
 
-def likely_output(targets: TargetKind, n_y: int) -> str:
-    """The output of a network with n_y output units, whose y nobody has seen; of labels, a row has one."""
-    if isinstance(targets, NumberTargets):
-        return "identity"
-    return "sigmoid" if n_y == 1 else "softmax"
-
-
 def is_ours(estimator: Any) -> bool:
     """Whether it is an estimator of shoal, or a subclass of one: its `_targets` are one of these."""
     return isinstance(getattr(estimator, "_targets", None), LabelTargets | NumberTargets)

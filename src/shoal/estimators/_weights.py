@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from shoal.base.errors import UsageError
 from shoal.base.numeric import is_whole
 from shoal.book.network import Network
 from shoal.estimators._inputs import DTYPES, Array
 from shoal.estimators._parameters import LOGISTIC, one_each
-from shoal.estimators._targets import likely_output
 
 
 class Layers(list[Array]):
@@ -109,7 +109,7 @@ def set_line(estimator: Any, name: str, value: Any) -> None:
     if name == "coef_":
         given = np.atleast_2d(given)
         n_y, n_x = given.shape
-        _become(estimator, Network((n_x, n_y), (), likely_output(estimator._targets, n_y)), given.dtype)
+        _become(estimator, Network((n_x, n_y), (), _likely_output(estimator, n_y)), given.dtype)
     elif "theta_" not in vars(estimator):
         estimator._own_biases = given
         return
@@ -129,7 +129,14 @@ def _network_of(estimator: Any, weights: Sequence[Array]) -> Network:
             raise UsageError("weights.shape", name=f"coefs_[{l}]", wanted=(n[l], n[l + 1]), got=W.shape)
     names = one_each("activation", estimator.activation, len(n) - 2)
     activations = tuple("sigmoid" if name == LOGISTIC else str(name) for name in names)
-    return Network(n, activations, likely_output(estimator._targets, n[-1]))
+    return Network(n, activations, _likely_output(estimator, n[-1]))
+
+
+def _likely_output(estimator: Any, n_y: int) -> str:
+    """The output of a network with n_y output units, whose y nobody has seen; of labels, a row has one."""
+    if not is_classifier(estimator):
+        return "identity"
+    return "sigmoid" if n_y == 1 else "softmax"
 
 
 def _become(estimator: Any, network: Network, dtype: Any) -> None:

@@ -65,7 +65,8 @@ def read_table(path: str | os.PathLike[str], *, any_size: bool = False) -> pl.Da
     if ending in _PARQUET and packing is None:
         frame = _read_parquet(read_bytes(file), name, any_size)
     elif ending in _SEPARATOR_OF:
-        data = unpacked(read_bytes(file), packing, name, any_size)
+        data = read_bytes(file)
+        data = data if packing is None else unpacked(data, packing, name, any_size)
         frame = parse_delimited(data, name, _SEPARATOR_OF[ending])
     else:
         read_bytes(file)  # that the file is missing matters more than its ending

@@ -21,7 +21,7 @@ three to twenty times smaller; what becomes a hundred times smaller says one thi
 _PIECE = 1 << 20
 
 
-def unpacked(data: bytes, packing: str | None, name: str, any_size: bool) -> bytes:
+def unpacked(data: bytes, packing: str, name: str, any_size: bool) -> bytes:
     """The bytes as they were before gzip or zstd.
 
     Raises
@@ -30,8 +30,6 @@ def unpacked(data: bytes, packing: str | None, name: str, any_size: bool) -> byt
         If they are damaged or no text, or more than the limit, unless `any_size`. Not more than the limit and
         the packed bytes is then held in memory.
     """
-    if packing is None:
-        return data
     pieces: list[bytes] = []
     size = 0
     try:
