@@ -4,26 +4,28 @@ A name may be 10,000 characters long, hold line breaks or a terminal's control c
 a screen, so everything that did not come from shoal itself passes through here on its way into a message.
 """
 
-import os
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-LONGEST = 60  # characters of a name or a cell
+from shoal.base.texts import LONGEST, LONGEST_PATH, plain, shown_path
+
 LONGEST_LITERAL = 80  # characters of a value as Python writes it
-LONGEST_PATH = 500  # characters of a path
 MOST_LISTED = 12
 
-
-def plain(value: object, longest: int = LONGEST) -> str:
-    """A name or a cell with every unprintable character spelled out, and never longer than `longest`."""
-    first = str(value)[: longest + 1]  # enough to see that it is too long
-    return _shortened("".join(c if c.isprintable() else _spelled(c) for c in first), longest)
-
-
-def shown_path(path: str | os.PathLike[str]) -> str:
-    """The name of a file, which may hold whatever a file system allows."""
-    return plain(os.fspath(path), LONGEST_PATH)
+__all__ = [
+    "LONGEST",
+    "LONGEST_LITERAL",
+    "LONGEST_PATH",
+    "MOST_LISTED",
+    "as_html",
+    "first_line",
+    "listed",
+    "literal",
+    "plain",
+    "quoted",
+    "shown_path",
+]
 
 
 def quoted(value: object, longest: int = LONGEST) -> str:
@@ -63,11 +65,3 @@ def _without_numpy(value: Any) -> Any:
     """The Python value of a NumPy scalar; NumPy itself is not imported, for a message would wait for it."""
     is_scalar = type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()
     return value.item() if is_scalar else value
-
-
-def _shortened(written: str, longest: int) -> str:
-    return written if len(written) <= longest else written[: longest - 1] + "…"
-
-
-def _spelled(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")

@@ -13,9 +13,9 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from shoal.base.shown import shown_path
-
 LANGUAGES = ("en", "zh")
+LONGEST = 60  # characters of a name or a cell
+LONGEST_PATH = 500  # characters of a path
 _chosen: list[str] = []
 
 
@@ -59,3 +59,25 @@ def _harmless(place: str, value: object) -> object:
     if isinstance(value, os.PathLike):
         return shown_path(value)
     return shown_path(value) if place == "path" and isinstance(value, str) else value
+
+
+# --- what a stranger brought, made harmless; `base.shown` has the other ways to show it
+
+
+def plain(value: object, longest: int = LONGEST) -> str:
+    """A name or a cell with every unprintable character spelled out, and never longer than `longest`."""
+    first = str(value)[: longest + 1]  # enough to see that it is too long
+    return _shortened("".join(c if c.isprintable() else _spelled(c) for c in first), longest)
+
+
+def shown_path(path: str | os.PathLike[str]) -> str:
+    """The name of a file, which may hold whatever a file system allows."""
+    return plain(os.fspath(path), LONGEST_PATH)
+
+
+def _shortened(written: str, longest: int) -> str:
+    return written if len(written) <= longest else written[: longest - 1] + "…"
+
+
+def _spelled(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
