@@ -46,7 +46,6 @@ def test_a_record_says_what_was_claimed_seen_and_what_to_try(name, language):
         assert not re.search(r"[：，。；] |[（）]\s?[()]", str(record).replace("\n  ", ""))
         assert "（笔记" in str(record)
     assert all(part in re.sub(r"\s+", "", str(record)) for part in (re.sub(r"\s+", "", record.seen),))
-    assert "<" not in record._repr_html_().replace("<pre", "").replace("</pre", "")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,3 +129,15 @@ def test_what_fails_is_named_and_what_holds_is_not():
     numbers = {"x": 1}
     assert judged({"one": True, "other": True}, numbers, ()) == Finding(True, numbers, (), [])
     assert judged({"one": False, "other": True, "third": False}, numbers, ()).failed == ["one", "third"]
+
+
+def test_a_notebook_shows_the_text_and_the_picture_and_without_matplotlib_the_text(monkeypatch):
+    record = once("nudge", seed=0)
+    shown = record._repr_html_()
+    text_part, _, picture = shown.partition("</pre>")
+    assert "<" not in text_part.removeprefix("<pre")
+    assert picture.startswith("<svg")
+    assert picture.rstrip().endswith("</svg>")
+    monkeypatch.setattr("shoal.experiments._record.find_spec", lambda name: None)
+    assert record._repr_html_() == f"{text_part}</pre>"
+    assert repr(record) == "Record('nudge', seed=0, holds=True)"

@@ -31,6 +31,12 @@ def write(record: Record, path: str | PathLike[str], dark: bool) -> None:
     paper.write(_drawn(record, dark), path)
 
 
+def svg(record: Record) -> str:
+    """The picture as an element of a page."""
+    written = paper.rendered(_drawn(record, dark=False).figure_, "svg").decode()
+    return written[written.index("<svg") :]
+
+
 def _drawn(record: Record, dark: bool) -> Any:
     panels = record.finding.panels
     columns = 2 if len(panels) == 4 else len(panels)

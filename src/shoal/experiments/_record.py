@@ -3,6 +3,7 @@
 import json
 import warnings
 from dataclasses import dataclass
+from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -128,8 +129,16 @@ class Record:
         lines += [wrap(text(f"experiments.{name}", said=said), WIDTH, indent=2) for name, said in parts]
         return "\n".join([*lines, "", wrap(self.verdict, WIDTH)])
 
+    def __repr__(self) -> str:
+        return f"Record({self.experiment.name!r}, seed={self.seed}, holds={self.holds})"
+
     def _repr_html_(self) -> str:
-        return as_html(str(self))
+        """The text, and below it the picture, where matplotlib is installed."""
+        if not self.finding.panels or find_spec("matplotlib") is None:
+            return as_html(str(self))
+        from shoal.experiments._drawing import svg
+
+        return as_html(str(self)) + svg(self)
 
 
 def run(name: str, *, seed: int = 0, X: Any = None, y: Any = None) -> Record:

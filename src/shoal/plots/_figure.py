@@ -261,7 +261,7 @@ def write(display: Drawn, path: str | PathLike[str]) -> None:
     ending = check_ending(path)
     if getattr(display, "figure_", None) is None:
         raise UsageError("plots.not_drawn", got=literal(display))
-    picture = _rendered(display.figure_, ending)
+    picture = rendered(display.figure_, ending)
     with replacing(path) as stream:
         stream.write(picture)
 
@@ -280,10 +280,10 @@ def notebook(display: Drawn) -> tuple[bytes, dict[str, int]] | None:
     if not isinstance(figure, Figure) or figure.canvas.manager is not None:
         return None
     width, height = (round(inches * DPI) for inches in figure.get_size_inches())
-    return _rendered(figure, "png"), {"width": width, "height": height}
+    return rendered(figure, "png"), {"width": width, "height": height}
 
 
-def _rendered(figure: Any, kind: str) -> bytes:
+def rendered(figure: Any, kind: str) -> bytes:
     """The bytes of a figure, as a file of this kind."""
     written = BytesIO()
     with styled(LIGHT), _one_notice():
