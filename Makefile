@@ -4,6 +4,7 @@
 # make nightly   5,000 random problems with L1 at every CPU level: each must reach its minimum (10 minutes)
 # make check     lint, format, types, imports, budgets, CPU levels
 # make test-newest-sklearn   the estimators' and searches' tests on the newest scikit-learn, pre-releases too
+# make compat    scikit-learn's own test files over our classes: what passes, as a table (4 minutes)
 # make sanitize  the engines' tests, with every address and undefined behaviour of the C++ looked at
 # make bench     how fast (make bench-peers installs what to measure beside: gigabytes)
 # SHOAL_NATIVE=0 make ...   the same without the native engine
@@ -32,7 +33,7 @@ LEVEL_TESTS := tests/training tests/estimators/test_logistic.py tests/estimators
   tests/search/test_equal_bits.py \
   $(addprefix tests/engines/test_native_,batches.py engine.py functions.py side_by_side.py) tests/engines/test_checks.py
 
-.PHONY: demo test test-all test-levels test-newest-sklearn nightly check sanitize bench bench-peers clean
+.PHONY: demo test test-all test-levels test-newest-sklearn nightly check compat sanitize bench bench-peers clean
 
 demo: .venv/installed
 	@mkdir -p demo
@@ -64,6 +65,9 @@ check: .venv/installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/python tools/budgets.py
 	$(if $(filter 1,$(SHOAL_NATIVE)),$(BIN)/python tools/cpu_levels.py)
+
+compat: .venv/installed-dev
+	$(BIN)/python tools/compat.py
 
 sanitize: .venv/installed-dev
 	$(BIN)/python tools/sanitize.py
