@@ -99,6 +99,18 @@ def test_an_axis_without_a_zero_has_dots_and_no_bars():
     assert not ax.patches
     assert list(ax.lines[0].get_xdata())[::2] == [0.001, 10.0]
     assert written(ax) == ["0.001", "–", "10"]
+    paper = ax.get_facecolor()
+    assert all(text.get_bbox_patch().get_facecolor() == paper for text in ax.texts)  # hides the row's line
+
+
+def test_an_axis_writes_thousands_as_the_numbers_beside_its_dots_do():
+    (ax,) = drawn(bars("n", ["a", "b"], [40.0, 8000.0], log="x"))
+    (plain,) = drawn(Panel("points", [Series("a", [0, 8000], [0, 8000])]))
+    plain.set_xticks([0, 8000])
+    for each in (ax, plain):
+        each.figure.canvas.draw()
+    assert written(ax)[-1] == plain.get_xticklabels()[-1].get_text() == "8,000"
+    assert "1,000" in [label.get_text() for label in ax.get_xticklabels()]
 
 
 @pytest.mark.parametrize("values", [[2e-4, 1e-3, 2e-3], [1e-13, 0.5], [0.1, 100.0], [3.0, 40.0]])
@@ -123,6 +135,13 @@ def test_panels_have_their_titles_at_one_height():
     axes[0].figure.canvas.draw()
     tops = [ax._left_title.get_window_extent().y0 for ax in axes]
     assert tops[0] == pytest.approx(tops[1], abs=1.0)  # a pixel
+
+
+def test_no_two_ticks_beyond_a_thousand_have_one_name():
+    (ax,) = drawn(Panel("points", [Series("a", [2000, 2001], [0, 1])]))
+    ax.set_xticks([2000, 2000.5, 2001])
+    ax.figure.canvas.draw()
+    assert len({label.get_text() for label in ax.get_xticklabels()}) == 3
 
 
 @pytest.mark.parametrize(("top", "said"), [(4e5, "400,000"), (4e8, "4e8")])

@@ -212,7 +212,10 @@ def _bars(name: str, panel: Panel, ax: Any, board: Any) -> None:
 
 
 def _dots(ax: Any, at: Any, values: Sequence[float], colour: str, k: int, board: Any) -> list[Any]:
-    """In place of bars on an axis with powers of ten, which has no zero where a bar could begin."""
+    """In place of bars on an axis with powers of ten, which has no zero where a bar could begin.
+
+    The row's line does not run through the number.
+    """
     known = np.array([value if 0 < value < np.inf else np.nan for value in values])
     face = board.colours["paper"] if k % 2 else colour
     drawn = ax.plot(
@@ -223,7 +226,8 @@ def _dots(ax: Any, at: Any, values: Sequence[float], colour: str, k: int, board:
         spot = (0, place) if np.isnan(shown) else (shown, place)
         where = ax.get_yaxis_transform() if np.isnan(shown) else ax.transData
         beside = {"textcoords": "offset points", "va": "center", "color": board.colours["soft"]}
-        ax.annotate(_brief(value), spot, xycoords=where, xytext=(7, 0), **beside)
+        beside["bbox"] = {"facecolor": board.colours["paper"], "edgecolor": "none", "pad": 1}
+        ax.annotate(_brief(value), spot, xycoords=where, xytext=(7, 0), zorder=1, **beside)
     return list(drawn)
 
 

@@ -14,7 +14,7 @@ _GAP = 2.5 * _LETTER  # between the numbers of two ticks
 
 
 class PlainNumbers(ScalarFormatter):
-    """Each tick with its whole number: 400,000 or 4e8, and no multiplier at the end of the axis."""
+    """Each tick with its whole number: 1,000, 400,000 or 4e8, and no multiplier at the end of the axis."""
 
     def __init__(self) -> None:
         super().__init__(useOffset=False)
@@ -29,10 +29,12 @@ class PlainNumbers(ScalarFormatter):
     def __call__(self, x: float, pos: int | None = None) -> str:
         """The number of a tick."""
         largest = float(self.places.max(initial=abs(x)))
-        if x == 0 or 1e-4 <= largest < 1e4:
-            return super().__call__(x, pos)
         steps = np.diff(self.places)
         step = float(steps[steps > 0].min(initial=largest))
+        if (
+            x == 0 or 1e-4 <= largest < 1e3 or step < 1 < largest < 1e7
+        ):  # `number` gives thousands no decimals
+            return super().__call__(x, pos)
         return number(float(x), int(np.ceil(np.log10(largest / step))) + 2)
 
 
@@ -57,9 +59,9 @@ def powers(axis: Any, values: Iterable[float], room: float = np.inf) -> None:
     for subs in ((1, 2, 5), (1, 3), (1,)):
         locator = LogLocator(subs=subs)
         ticks = [tick for tick in locator.tick_values(low, high) if low <= tick <= high]
-        written = [f"{tick:g}" if small else "10-10" for tick in ticks]
+        written = [number(tick) if small else "10-10" for tick in ticks]
         fits = sum(len(each) * _LETTER + _GAP for each in written) <= room
         if fits and 2 <= len(ticks) <= 8:  # over many powers, matplotlib gives none between them
             break
     axis.set_major_locator(locator)
-    axis.set_major_formatter((lambda value, _: f"{value:g}") if small else LogFormatterMathtext())
+    axis.set_major_formatter((lambda value, _: number(value)) if small else LogFormatterMathtext())
