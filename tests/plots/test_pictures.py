@@ -145,6 +145,22 @@ def test_a_notebook_gets_a_png_and_its_size(pictures):
     assert Image.open(BytesIO(picture)).size == (1000, 600)
 
 
+def test_lines_of_chinese_text_do_not_touch(pictures):
+    use_language("zh")
+    title = pictures["cost"](size=(300, 300)).figure_._suptitle
+    canvas = FigureCanvasAgg(title.get_figure())
+    canvas.draw()
+    box, pixels = title.get_window_extent(), np.asarray(canvas.buffer_rgba())
+    height = pixels.shape[0]
+    rows = pixels[height - round(box.y1) : height - round(box.y0)]
+    inked = "".join("x" if (row != pixels[0, 0]).any() else " " for row in rows).strip()
+    between = [len(gap) for gap in inked.split("x") if gap]
+    breaks = title.get_text().count("\n")
+    assert breaks >= 1
+    letter = title.get_fontsize() * title.get_figure().dpi / 72  # pixels
+    assert len([gap for gap in between if gap >= 0.3 * letter]) >= breaks
+
+
 def test_neither_pyplot_nor_a_backend_is_needed():
     code = (
         "import sys, numpy as np, matplotlib\n"

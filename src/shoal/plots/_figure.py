@@ -96,7 +96,7 @@ class Board:
             return
         self.figure.set_label(sentence)
         width = self.figure.get_figwidth() * DPI - 24
-        at = {"x": 12 / (width + 24), "ha": "left"}
+        at = {"x": 12 / (width + 24), "ha": "left", "linespacing": 1.4 if spoken() == "zh" else 1.2}
         self.figure.suptitle(_wrapped(sentence, width, TITLE, _BOLD), **at)
         if said:
             note = "\n".join(_wrapped(each, width, NOTE, _PLAIN) for each in said)
