@@ -37,8 +37,8 @@ INTERNATIONAL = {
     "R²",
     "F1",
     "ROC AUC",
-    *("ReLU", "leaky ReLU", "Xavier", "He", "Nesterov", "RMSprop", "Adam", "L2"),  # names of methods
-    *("W = 0, b = 0", "‖g − g'‖ / (‖g‖ + ‖g'‖)"),  # formulas
+    *("ReLU", "leaky ReLU", "Xavier", "He", "Nesterov", "RMSprop", "Adam", "L2", "dropout"),  # of methods
+    *("tanh: W = 0, b = 0", "ReLU: W = 0, b = 0", r"$\|g - g'\| \,/\, (\|g\| + \|g'\|)$"),  # formulas
 }
 
 
