@@ -8,6 +8,7 @@ import pytest
 from scipy import sparse
 from scipy.special import expit, log_expit, log_softmax
 from sklearn import model_selection
+from sklearn.base import clone, is_classifier
 from sklearn.linear_model import LogisticRegression as ScikitLearns
 from sklearn.model_selection import KFold
 from sklearn.multioutput import MultiOutputClassifier
@@ -306,3 +307,45 @@ def test_a_subclass_may_have_parameters_of_its_own():
     model = Mine(my_param="anything").fit(FEW, y)
     assert model.get_params()["my_param"] == "anything"
     assert Mine(max_iter=3).fit(FEW, y).n_iter_ == 3
+
+
+# --------------------------------------------------------------------------- scikit-learn's own class
+
+wine = dataset("wine")
+WINE = (wine.X - wine.X.mean(axis=0)) / wine.X.std(axis=0)
+SEVERAL = np.column_stack([y, FEW[:, 0] > 0, FEW[:, 1] > 0]).astype(int)
+MODELS = {
+    "two classes": (MLPClassifier((5, 3), "tanh", max_iter=20), X, CANCER.y),
+    "three classes": (MLPClassifier((5,), "logistic", max_iter=20, solver="adamw"), WINE, wine.y),
+    "several labels": (MLPClassifier((5,), max_iter=20, batch_size="full"), FEW, SEVERAL),
+    "no hidden layer": (MLPClassifier((), max_iter=20, class_weight="balanced"), X, y),
+    "numbers": (MLPRegressor(hidden_layer_sizes=(5,), max_iter=20, dropout=0.1), X[:, :4], X[:, 4]),
+    "two numbers": (MLPRegressor(hidden_layer_sizes=(5,), max_iter=20), X[:, :4], X[:, 4:6]),
+    "line": (LogisticRegression(penalty="l1"), X, CANCER.y),
+    "lines": (LogisticRegression(solver="saga"), WINE, wine.y),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_of_scikit_learns_own_class_says_the_same(name):
+    ours, rows, targets = MODELS[name]
+    theirs = ours.fit(rows, targets).to_sklearn()
+    assert type(theirs).__module__.startswith("sklearn.")
+    assert type(theirs).__name__ == type(ours).__name__
+    if not is_classifier(ours):
+        np.testing.assert_allclose(theirs.predict(rows), ours.predict(rows), rtol=0, atol=1e-12)
+    else:
+        np.testing.assert_array_equal(theirs.predict(rows), ours.predict(rows))
+        np.testing.assert_allclose(theirs.predict_proba(rows), ours.predict_proba(rows), rtol=0, atol=1e-12)
+    theirs._validate_params()
+    (theirs.coefs_[0] if hasattr(theirs, "coefs_") else theirs.coef_)[...] = 0.0
+    assert np.any(ours.theta_ != 0)
+    fitted_again = clone(theirs).fit(rows, targets)
+    assert fitted_again.predict(rows).shape == ours.predict(rows).shape
+
+
+@pytest.mark.parametrize("activation", ["gelu", "leaky_relu", ["tanh", "relu"]], ids=str)
+def test_activations_that_scikit_learn_lacks_are_named(activation):
+    model = MLPClassifier((3, 3), activation, max_iter=3).fit(FEW, y)
+    with pytest.raises(UsageError, match=activation if isinstance(activation, str) else "relu, tanh"):
+        model.to_sklearn()

@@ -24,6 +24,7 @@ from shoal.estimators._predict import matrices, unchanged_if_it_fails
 from shoal.estimators._recorded import recorded_fit
 from shoal.estimators._runs import State, seed_of
 from shoal.estimators._targets import TargetKind
+from shoal.estimators._to_sklearn import ToSklearnMixin
 from shoal.estimators._weights import Biases, Layers, set_layers
 from shoal.training.ending import Ending, in_words
 from shoal.training.loop import History
@@ -49,7 +50,7 @@ def tell_ending(estimator: Any) -> None:
         warn(said, ConvergenceWarning)
 
 
-class BaseMLP(InsideMixin, DoctorMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """A feedforward network behind scikit-learn's `fit` and attributes.
 
     The methods that depend on what y is (`predict`, `partial_fit`) are those of the subclasses.

@@ -22,6 +22,7 @@ from shoal.estimators._parameters import LOGISTIC_REGRESSION, check_parameters, 
 from shoal.estimators._predict import NetworkClassifierMixin, matrices, unchanged_if_it_fails
 from shoal.estimators._recorded import Snapshot, recorded
 from shoal.estimators._targets import LabelTargets
+from shoal.estimators._to_sklearn import ToSklearnMixin
 from shoal.estimators._weights import set_line
 from shoal.training._linear_solver import minimum
 from shoal.training.ending import decided
@@ -37,6 +38,7 @@ class LogisticRegression(
     NetworkClassifierMixin,
     InsideMixin,
     DoctorMixin,
+    ToSklearnMixin,
     CallbackSupportMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
 ):

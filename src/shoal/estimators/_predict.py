@@ -122,7 +122,7 @@ def matrices(estimator: Any, attribute: str) -> tuple[list[Any], list[Any]]:
     return W, b
 
 
-def _is_multilabel(classifier: Any) -> bool:
+def is_multilabel(classifier: Any) -> bool:
     """Whether the network has several sigmoid units: a yes or no for each of several labels."""
     network = classifier.network_
     return bool(network.output == "sigmoid" and network.n[-1] > 1)
@@ -154,7 +154,7 @@ class NetworkClassifierMixin(ClassifierMixin):  # type: ignore[misc]
             If X has other columns than in `fit`, or holds NaN or infinity.
         """
         A = last_layer(self, "A", columns_of(self, X))
-        return decide(A.T, self.classes_, _is_multilabel(self))
+        return decide(A.T, self.classes_, is_multilabel(self))
 
     def predict_proba(self, X: Any) -> Any:
         """The probability of each class, or of each label: A[L].
@@ -170,7 +170,7 @@ class NetworkClassifierMixin(ClassifierMixin):  # type: ignore[misc]
             In the order of `classes_`. The rows sum to 1, except where a row has several labels.
         """
         P = last_layer(self, "P", columns_of(self, X)).T
-        return P if len(self.classes_) > 1 or _is_multilabel(self) else np.ones_like(P)
+        return P if len(self.classes_) > 1 or is_multilabel(self) else np.ones_like(P)
 
     def predict_log_proba(self, X: Any) -> Any:
         """The logarithm of `predict_proba`, from Z[L]: finite also where A[L] rounds to 0.
@@ -186,9 +186,9 @@ class NetworkClassifierMixin(ClassifierMixin):  # type: ignore[misc]
             In the order of `classes_`.
         """
         Z = last_layer(self, "Z", columns_of(self, X))
-        if len(self.classes_) == 1 and not _is_multilabel(self):
+        if len(self.classes_) == 1 and not is_multilabel(self):
             return np.zeros_like(Z.T)
-        return log_probabilities(Z, self.network_.output, _is_multilabel(self))
+        return log_probabilities(Z, self.network_.output, is_multilabel(self))
 
     def decision_function(self, X: Any) -> Any:
         """Z[L]: the log-odds of the second of two classes, or a number for each class.
@@ -203,4 +203,4 @@ class NetworkClassifierMixin(ClassifierMixin):  # type: ignore[misc]
         Z : ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
         Z = last_layer(self, "Z", columns_of(self, X))
-        return Z.T if _is_multilabel(self) or len(Z) > 1 else Z[0]
+        return Z.T if is_multilabel(self) or len(Z) > 1 else Z[0]
