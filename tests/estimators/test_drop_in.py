@@ -228,8 +228,10 @@ def test_answers_that_are_not_finite_are_not_given(method):
 # --------------------------------------------------------------------------- one class, weights of classes
 
 
-def test_a_y_of_one_class_is_learned():
+def test_a_y_of_one_class_is_learned_and_kept(tmp_path):
     model = MLPClassifier((3,), max_iter=5, tol=0).fit(FEW, np.full(len(y), "x"))
+    save(model, tmp_path / "model.shoal")
+    assert set(load(tmp_path / "model.shoal").predict(FEW)) == {"x"}
     assert set(model.predict(FEW)) == {"x"}
     np.testing.assert_array_equal(model.predict_proba(FEW), np.ones((len(y), 1)))
     np.testing.assert_array_equal(model.predict_log_proba(FEW), np.zeros((len(y), 1)))

@@ -42,7 +42,8 @@ def _can_say(network: Network, classes: Mapping[str, Any] | None, kind: str, *, 
     if network.output == "softmax":
         return n_y == len(labels) > 2
     if n_y == 1:
-        return network.output == "sigmoid" and len(labels) == 2
+        least = 1 if several else 2  # a multilayer perceptron learns a single label, too
+        return network.output == "sigmoid" and least <= len(labels) <= 2
     return network.output == "sigmoid" and several and labels == list(range(n_y))
 
 
