@@ -18,7 +18,7 @@ from shoal.estimators._callbacks import EpochCallbacks
 from shoal.estimators._doctor import DoctorMixin
 from shoal.estimators._inputs import Array, Examples, prepare
 from shoal.estimators._inside import InsideMixin
-from shoal.estimators._parameters import LOGISTIC_REGRESSION, check_parameters, keep_arguments
+from shoal.estimators._parameters import LOGISTIC_REGRESSION, check_parameters, keep_arguments, share_of_l1
 from shoal.estimators._predict import NetworkClassifierMixin, matrices, unchanged_if_it_fails
 from shoal.estimators._recorded import Snapshot, recorded
 from shoal.estimators._targets import LabelTargets
@@ -268,7 +268,7 @@ class LogisticRegression(
     @property
     def _penalties(self) -> tuple[float, float]:
         """The strengths of L1 and L2."""
-        share = {"l1": 1.0, "l2": 0.0}.get(str(self.penalty), self.l1_ratio or 0.0)
+        share = share_of_l1(self)
         strength = 0.0 if self.penalty is None else 1.0 / self.C
         return share * strength, (1 - share) * strength
 
@@ -330,8 +330,7 @@ def _tell_contradictions(estimator: LogisticRegression) -> None:
     penalty, l1_ratio = estimator.penalty, estimator.l1_ratio
     if penalty == "elasticnet" and l1_ratio is None:
         raise UsageError("parameters.no_l1_ratio")
-    share = {"l1": 1, "l2": 0}.get(str(penalty), l1_ratio)
-    if l1_ratio not in (None, 0, share):  # 0 is the default, which says nothing
+    if l1_ratio not in (None, 0, share_of_l1(estimator)):  # 0 is the default, which says nothing
         warn(text("parameters.two_penalties", penalty=penalty, l1_ratio=l1_ratio), UserWarning)
     if penalty is None and estimator.C not in (1.0, np.inf):
         warn(text("parameters.no_penalty", C=estimator.C), UserWarning)

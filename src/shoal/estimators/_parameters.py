@@ -146,6 +146,11 @@ LOGISTIC_REGRESSION: Mapping[str, Allowed] = {
 }
 
 
+def share_of_l1(estimator: Any) -> float:
+    """The share of L1 in the penalty of a logistic regression: `penalty` says it, or else `l1_ratio`."""
+    return {"l1": 1.0, "l2": 0.0}.get(str(estimator.penalty), estimator.l1_ratio or 0.0)
+
+
 def with_names(estimator: type[_Class]) -> type[_Class]:
     """Put the names of the tables where the docstring of a class says {activations} and {solvers}."""
     for place, names in (("{activations}", ACTIVATIONS), ("{solvers}", SOLVERS)):

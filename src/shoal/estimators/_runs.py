@@ -69,9 +69,13 @@ def network_of(estimator: Hyperparameters, n_x: int, n_y: int, output: str) -> N
     """The architecture that the parameters describe: n_x inputs, n_y outputs."""
     sizes = estimator.hidden_layer_sizes
     hidden = tuple(int(n_l) for n_l in (sizes if isinstance(sizes, Iterable) else (sizes,)))
-    names = one_each("activation", estimator.activation, len(hidden))
-    activations = tuple("sigmoid" if name == LOGISTIC else str(name) for name in names)
-    return Network((n_x, *hidden, n_y), activations, output)
+    return Network((n_x, *hidden, n_y), activations_of(estimator, len(hidden)), output)
+
+
+def activations_of(estimator: Hyperparameters, hidden: int) -> tuple[str, ...]:
+    """The activation of each of so many hidden layers, by the book's names."""
+    names = one_each("activation", estimator.activation, hidden)
+    return tuple("sigmoid" if name == LOGISTIC else str(name) for name in names)
 
 
 def optimizer_of(estimator: Hyperparameters) -> Optimizer:

@@ -16,7 +16,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
 from shoal.base.errors import UsageError
-from shoal.estimators._parameters import LOGISTIC
+from shoal.estimators._parameters import LOGISTIC, share_of_l1
 from shoal.estimators._predict import is_multilabel
 
 _HIDDEN = ("identity", LOGISTIC, "tanh", "relu")  # what scikit-learn's networks have
@@ -94,7 +94,7 @@ def _known_parameters(estimator: Any, kind: type[Any]) -> dict[str, Any]:
         if name in ours and name != "penalty" and _accepts(kind, name, ours[name]):
             known[name] = ours[name]
     if "penalty" in ours and ours["penalty"] != "deprecated":  # what scikit-learn 1.10 takes
-        known["l1_ratio"] = {"l1": 1.0, "l2": 0.0}.get(str(ours["penalty"]), ours["l1_ratio"])
+        known["l1_ratio"] = share_of_l1(estimator)
         known["C"] = np.inf if ours["penalty"] is None else ours["C"]
     return known
 

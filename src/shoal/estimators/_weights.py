@@ -12,7 +12,7 @@ from shoal.base.errors import UsageError
 from shoal.base.numeric import is_whole
 from shoal.book.network import Network
 from shoal.estimators._inputs import DTYPES, Array
-from shoal.estimators._parameters import LOGISTIC, one_each
+from shoal.estimators._runs import activations_of
 
 
 class Layers(list[Array]):
@@ -127,9 +127,7 @@ def _network_of(estimator: Any, weights: Sequence[Array]) -> Network:
     for l, W in enumerate(weights):
         if W.shape[0] != n[l]:
             raise UsageError("weights.shape", name=f"coefs_[{l}]", wanted=(n[l], n[l + 1]), got=W.shape)
-    names = one_each("activation", estimator.activation, len(n) - 2)
-    activations = tuple("sigmoid" if name == LOGISTIC else str(name) for name in names)
-    return Network(n, activations, _likely_output(estimator, n[-1]))
+    return Network(n, activations_of(estimator, len(n) - 2), _likely_output(estimator, n[-1]))
 
 
 def _likely_output(estimator: Any, n_y: int) -> str:
