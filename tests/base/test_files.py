@@ -214,7 +214,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
         received = pool.submit(pipe.read_bytes)
         with replacing(pipe) as stream:
             stream.write(b"through")
-        assert received.result(timeout=10) == b"through"
+        assert received.result(timeout=1000) == b"through"
     assert pipe.is_fifo()
 
 

