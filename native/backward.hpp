@@ -6,7 +6,7 @@
 
 SHOAL_BEGIN
 
-// q loss, and q dZ[L] = q (A[L] - Y): the same for all three pairs of output and loss.
+// q loss, and q dZ[L] = q (A[L] - Y): the same for all pairs of output and loss.
 template <class T>
 void loss_and_dZ(const Pass<T>& pass, Index from, Index to) {
   const Layer<T>& last = pass.layers[pass.L];

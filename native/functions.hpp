@@ -1,10 +1,10 @@
-// e^x, sigmoid, tanh, log(1 + e^-|x|) of vectors, to about one unit in the last place, and the tail of the
-// normal distribution.
+// e^x, sigmoid, tanh, log x, log(1 + e^-|x|) of vectors, to about one unit in the last place, and the tail of
+// the normal distribution.
 //
 // Arguments are reduced as usual (x = n log 2 + r), and a polynomial computes the rest. It was fitted so that
 // its largest error is as small as possible (Chebyshev nodes, 40 digits): 1.3e-17 for e^r and 4.6e-18 for the
-// logarithm in float64; 8e-9 and 3e-9 in float32. Only e^x for x <= 0 is needed, so nothing overflows. The
-// division takes the longest: about 11 cycles for 16 values of tanh in float32 with AVX-512.
+// logarithm in float64; 8e-9 and 3e-9 in float32. Only the Poisson output needs e^x for x > 0; nothing else
+// overflows. The division takes the longest: about 11 cycles for 16 values of tanh in float32 with AVX-512.
 #pragma once
 
 #include "simd.hpp"
@@ -80,6 +80,28 @@ inline Vec<T> exp_below_zero(Vec<T> x, Rest... rest) {
   return x < lowest_exponent<T> ? Vec<T>{} : fma(e.scale, e.part, e.scale);
 }
 
+// e^x, infinite above the largest number. The scale of the largest results would be infinite, so for x > 0 it
+// is halved, and the result doubled.
+template <class T>
+inline Vec<T> exp(Vec<T> x) {
+  using B = Bits<T>;
+  constexpr T highest = sizeof(T) == 8 ? T(710) : T(89);  // from there on e^x is infinite
+  x = x > highest ? broadcast(highest) : x;               // keeps NaN
+  const Reduced<T> e = reduce<T>(x);
+  constexpr decltype(B::one) half = static_cast<decltype(B::one)>(1) << B::mantissa;
+  const auto above = x > T(0);
+  const Vec<T> scale = above ? (Vec<T>)((typename B::Vec)e.scale - half) : e.scale;
+  const Vec<T> y = fma(scale, e.part, scale);
+  return x < lowest_exponent<T> ? Vec<T>{} : above ? y + y : y;
+}
+
+// e^x - 1 for x <= 1, which keeps small x exact; above 1 it is e - 1.
+template <class T>
+inline Vec<T> exp_minus_1(Vec<T> x) {
+  const Reduced<T> e = reduce<T>(x > T(1) ? broadcast(T(1)) : x);
+  return fma(e.scale, e.part, e.scale - T(1));
+}
+
 // 1 / (1 + e^-z), given e = e^-|z|.
 template <class T>
 inline Vec<T> sigmoid(Vec<T> z, Vec<T> e) {
@@ -110,20 +132,20 @@ inline Vec<T> log_1_plus(Vec<T> e) {
   return fma(half, broadcast(T(2)), big ? broadcast(T(0.6931471805599453)) : Vec<T>{});
 }
 
-// log(x) for x >= 1: x = 2^k f with f about 1, and log f = 2 atanh((f - 1) / (f + 1)).
+// log(x) for normal x > 0: x = 2^k f with f about 1, and log f = 2 atanh((f - 1) / (f + 1)).
 template <class T>
-inline Vec<T> log_above_one(Vec<T> x) {
+inline Vec<T> log(Vec<T> x) {
   using B = Bits<T>;
   constexpr auto root_half = sizeof(T) == 8 ? static_cast<decltype(B::one)>(0x3FE6A09E667F3BCD)
                                             : static_cast<decltype(B::one)>(0x3F3504F3);
-  constexpr T exact = sizeof(T) == 8 ? T(0x1p52) : T(0x1p23);  // whole numbers below keep their bits in it
+  constexpr T exact = B::round;  // adding k to its bits adds it to the number
   const auto k = ((typename B::Vec)x - root_half) >> B::mantissa;
   const Vec<T> f = (Vec<T>)((typename B::Vec)x - (k << B::mantissa));
   const Vec<T> power = (Vec<T>)(k + (typename B::Vec)broadcast(exact)) - exact;
   const Vec<T> s = (f - T(1)) / (f + T(1)), t = s * s;
   const Vec<T> log_f = T(2) * fma(s * t, atanh_rest(t), s);
   const Vec<T> y = fma(power, broadcast(T(0.6931471805599453)), log_f);
-  return x >= T(1) ? y : x;  // keeps NaN
+  return x > T(0) ? y : x;  // keeps NaN
 }
 
 // (y + 4) e^(y^2 / 2) (1 - Phi(y)) for y >= 0, as a polynomial in t = (y - 4) / (y + 4). The relative error

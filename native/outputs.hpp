@@ -84,10 +84,43 @@ struct SoftmaxOutput {
     }
     Vec<T> top, total;
     softmax(last, pass.ld, i, top, total);
-    return counted * top - picked + counted * log_above_one<T>(total);
+    return counted * top - picked + counted * log<T>(total);
   }
 };
 
-using Outputs = List<IdentityOutput, SigmoidOutput, SoftmaxOutput>;
+// Half the Poisson deviance of y at the rate a = e^z; see equations.py for the forms. A y that is not a
+// normal number counts as 0.
+template <class T>
+inline Vec<T> half_poisson_deviance(Vec<T> z, Vec<T> a, Vec<T> y) {
+  constexpr T least = sizeof(T) == 8 ? T(0x1p-1022) : T(0x1p-126);
+  const auto positive = y >= least;
+  const Vec<T> d = z - (positive ? log<T>(positive ? y : broadcast(T(1))) : Vec<T>{});
+  const Vec<T> near = y * (exp_minus_1<T>(d) - d), far = a - y - y * d;
+  return positive & (d <= T(1)) ? near : far;
+}
+
+struct ExpOutput {
+  static constexpr const char* name = "exp";
+  template <class T>
+  static void g(const Pass<T>& pass, const Layer<T>& last, Index i) {
+    for (Index j = 0; j < last.n; ++j) {
+      T* place = last.A + j * pass.ld + i;
+      store(place, exp<T>(load(place)));
+    }
+  }
+  template <class T>
+  static Vec<T> loss(const Pass<T>& pass, const Layer<T>& last, Index i) {
+    Vec<T> loss = {};
+    for (Index j = 0; j < last.n; ++j) {
+      T* place = last.A + j * pass.ld + i;
+      const Vec<T> z = load(place), a = exp<T>(z);
+      store(place, a);
+      loss += half_poisson_deviance<T>(z, a, load(pass.Y + j * pass.ld + i));
+    }
+    return loss;
+  }
+};
+
+using Outputs = List<IdentityOutput, SigmoidOutput, SoftmaxOutput, ExpOutput>;
 
 SHOAL_END

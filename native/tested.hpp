@@ -25,7 +25,31 @@ struct LogOnePlus {  // log(1 + |x|)
   static constexpr const char* name = "log";
   template <class T>
   static Vec<T> f(Vec<T> x) {
-    return log_above_one<T>(T(1) + absolute<T>(x));
+    return log<T>(T(1) + absolute<T>(x));
+  }
+};
+
+struct ExpOfAny {  // e^x
+  static constexpr const char* name = "exp_of_any";
+  template <class T>
+  static Vec<T> f(Vec<T> x) {
+    return exp<T>(x);
+  }
+};
+
+struct ExpMinusOne {  // e^x - 1, for x > 1 as for 1
+  static constexpr const char* name = "exp_minus_1";
+  template <class T>
+  static Vec<T> f(Vec<T> x) {
+    return exp_minus_1<T>(x);
+  }
+};
+
+struct LogOfAny {  // log |x|
+  static constexpr const char* name = "log_of_any";
+  template <class T>
+  static Vec<T> f(Vec<T> x) {
+    return log<T>(absolute<T>(x));
   }
 };
 
@@ -38,7 +62,7 @@ struct TailOfNormal {  // 1 - Phi(|x|)
   }
 };
 
-using Functions = List<ExpOfMinus, LogOnePlusExp, LogOnePlus, TailOfNormal>;
+using Functions = List<ExpOfMinus, LogOnePlusExp, LogOnePlus, ExpOfAny, ExpMinusOne, LogOfAny, TailOfNormal>;
 
 // y = f(x). Places from Functions::size on are those of the activations, which have a slope too.
 template <class T>

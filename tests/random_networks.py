@@ -44,6 +44,8 @@ class Case:
             return random.dirichlet(np.ones(n_y), M).T
         if self.network.output == "sigmoid":
             return random.integers(0, 2, (n_y, M))
+        if self.network.output == "exp":
+            return random.poisson(2.0, (n_y, M))
         return random.standard_normal((n_y, M))
 
     def cost(self, theta):

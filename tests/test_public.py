@@ -42,6 +42,7 @@ PACKAGES = {
         "flatten_images",
         "forward",
         "graph",
+        "half_poisson_deviance",
         "half_squared_error",
         "helpers",
         "initialization",

@@ -26,6 +26,7 @@ LOSSES = {
     "softmax": lambda Z, Y: (
         -np.sum(special.xlogy(Y, 1.0) + Y * special.log_softmax(Z, axis=-2), axis=-2, keepdims=True)
     ),
+    "exp": lambda Z, Y: np.sum(special.kl_div(Y, np.exp(Z)), axis=-2, keepdims=True),
 }
 
 
@@ -35,6 +36,8 @@ def targets(output, shape, random):
         return random.standard_normal(shape)
     if output == "sigmoid":
         return random.integers(0, 2, shape).astype(float)
+    if output == "exp":
+        return random.poisson(2.0, shape).astype(float)
     return np.moveaxis(random.dirichlet(np.ones(shape[-2]), (*shape[:-2], shape[-1])), -1, -2)
 
 
@@ -186,6 +189,26 @@ def test_a_loss_is_the_one_of_the_probabilities(output):
         Y = targets(output, shape, random)
         got = OUTPUTS[output].loss(Z, Y)
         np.testing.assert_allclose(got, LOSSES[output](Z, Y), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("y", [0.25, 3.0, 1000.0])
+def test_the_loss_of_counts_keeps_its_digits_near_the_rate(y):
+    """A - Y + Y log(Y / A) would subtract numbers of the size of Y, and lose what is left in float32."""
+    far = np.geomspace(1e-3, 5, 40)
+    Z = np.log(y).astype(np.float32) + np.concatenate([far, -far]).astype(np.float32)
+    got = [OUTPUTS["exp"].loss(z.reshape(1, 1), np.full((1, 1), y, np.float32))[0, 0] for z in Z]
+    wanted = special.kl_div(y, np.exp(Z.astype(float)))
+    slope = np.abs(np.exp(Z.astype(float)) - y)  # log Y and the difference are rounded to spacing(8)
+    unit = np.finfo(np.float32).eps
+    np.testing.assert_array_less(np.abs(got - wanted), 2 * (slope * 8 + 8 * wanted) * unit)
+
+
+def test_a_rate_that_is_too_large_is_an_infinite_loss_and_never_no_number():
+    Z = np.array([[-1e308, 0.0, 710.0, 1e308]])
+    with np.errstate(over="ignore"):
+        nothing, one = (OUTPUTS["exp"].loss(Z, np.full_like(Z, y))[0] for y in (0, 1))
+    np.testing.assert_array_equal(nothing, [0, 1, np.inf, np.inf])
+    np.testing.assert_array_equal(one, [1e308, 0, np.inf, np.inf])
 
 
 @pytest.mark.parametrize("y", [0.0, 1.0])

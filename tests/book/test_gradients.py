@@ -40,6 +40,7 @@ def test_dA_is_the_slope_of_the_loss_of_each_example(output, dropout):
         "sigmoid": lambda A, Y: -(Y * np.log(A) + (1 - Y) * np.log(1 - A)).sum(axis=0),
         "softmax": lambda A, Y: -(Y * np.log(A)).sum(axis=0),
         "identity": lambda A, Y: ((A - Y) ** 2).sum(axis=0) / 2,
+        "exp": lambda A, Y: (A - Y * np.log(A)).sum(axis=0),
     }
 
     def loss(l, j, shift):
@@ -69,12 +70,12 @@ def test_the_chain_rule_through_the_output_is_a_minus_y(output):
     if output == "softmax":
         dZ = (dA[:, None, :] * equations.softmax_prime(Z, A)).sum(axis=0)
     else:
-        dZ = dA * ACTIVATIONS[output].g_prime(Z, A)
-    np.testing.assert_allclose(dZ, A - Y, rtol=0, atol=1e-13)
+        dZ = dA * OUTPUTS[output].g_prime(Z, A)
+    np.testing.assert_allclose(dZ, A - Y, rtol=1e-13, atol=1e-13)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "exp"])
 def test_dA_of_a_certain_and_wrong_output_is_large_and_finite(output, dtype):
     largest = np.finfo(dtype).max
     Z = np.array([[largest, -largest, 800, 0], [-largest, largest, -800, 0]], dtype)
@@ -147,6 +148,8 @@ def test_the_chain_rule_agrees_with_a_complex_step_through_a_cost_of_its_own(out
             loss = (Z - case.Y) ** 2 / 2
         elif output == "sigmoid":
             loss = np.log(1 + np.exp(Z)) - case.Y * Z
+        elif output == "exp":
+            loss = np.exp(Z) - case.Y * Z
         else:
             loss = case.Y * (np.log(np.sum(np.exp(Z), axis=0)) - Z)
         return np.sum(loss * case.q) + case.l2 * squares / (2 * M)
@@ -195,6 +198,9 @@ def scikit_learns_network(activation, output, X, random):
     if output == "identity":
         model, y = MLPRegressor(**options), random.standard_normal(20)
         return model.partial_fit(X, y), y[:, None]
+    if output == "exp":
+        model, Y = MLPRegressor("poisson", **options), random.poisson(2.0, (20, 2)).astype(float)
+        return model.partial_fit(X, Y), Y
     classes = 2 if output == "sigmoid" else 3
     y = np.arange(20) % classes
     Y = y[:, None].astype(float) if classes == 2 else np.eye(3)[y]

@@ -46,6 +46,7 @@ class Judge:
             "categorical_cross_entropy": lambda Z, Y: over_units(
                 -Y * scipy.special.log_softmax(Z, axis=-1 if Z.ndim == 1 else -2)
             ),
+            "half_poisson_deviance": lambda Z, Y: over_units(scipy.special.kl_div(Y, np.exp(Z))),
             "half_squared_error": lambda Z, Y: over_units(np.square(Z - Y) / 2),
             "log_loss": lambda A, Y: over_units(
                 -scipy.special.xlogy(Y, A) - scipy.special.xlog1py(1 - Y, -A)
@@ -133,6 +134,7 @@ ONE_BY_ONE = {
     "softmax": ("sum(r * softmax(x)) + sum(first * softmax(y))", {"x": SIGNED, "y": SIGNED[0]}),
     "binary_cross_entropy": ("sum(row * binary_cross_entropy(x, y))", {"x": SIGNED, "y": SHARES}),
     "half_squared_error": ("sum(row * half_squared_error(x, y))", {"x": SIGNED, "y": SHARES}),
+    "half_poisson_deviance": ("sum(row * half_poisson_deviance(x, y))", {"x": SIGNED, "y": POSITIVE}),
     "log_loss": ("sum(row * log_loss(x, y))", {"x": SHARES, "y": POSITIVE / 3}),
     "losses of a number": ("binary_cross_entropy(x, y) + 2 * half_squared_error(x, y)", {"x": 0.7, "y": 1.0}),
     "losses of a list": ("half_squared_error(x, y) * binary_cross_entropy(x, y)",

@@ -146,6 +146,8 @@ def test_what_is_not_finite_and_what_is_too_much_is_refused(language):
         network_graph(network, [1.0, 0.0], np.ones((1, 10**7 - 1)), np.ones((1, 10**7 - 1)))
     with pytest.raises(UsageError, match="Y"):
         network_graph(Network((1, 2), (), "softmax"), np.ones(4), [[1.0]], [[0.5], [0.6]])
+    with pytest.raises(UsageError, match="Y"):
+        network_graph(Network((1, 1), (), "exp"), np.ones(2), [[1.0]], [[-0.5]])
 
 
 # --------------------------------------------------------------------------- one example in numbers

@@ -72,6 +72,7 @@ def test_a_shape_error_is_the_value_error_that_callers_expect():
         (equations.shares, [(9,)]),
         (equations.shares, [(2, 9)]),
         (equations.half_squared_error, [(1, 9), (1, 8)]),
+        (equations.half_poisson_deviance, [(1, 9), (1, 8)]),
         (equations.weights_gradient, [(4, 9), (3, 9), (9, 1)]),
     ],
 )

@@ -47,6 +47,8 @@ def examples(network, m, dtype="float64", seed=0, weighted=False):
         Y = random.standard_normal((n_y, m))
     elif network.output == "softmax":
         Y = np.eye(n_y)[:, random.integers(0, n_y, m)]
+    elif network.output == "exp":
+        Y = random.poisson(2.0, (n_y, m))
     else:
         Y = random.integers(0, 2, (n_y, m))
     X = random.standard_normal((m, network.n[0])).astype(dtype).T

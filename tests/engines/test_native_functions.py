@@ -8,7 +8,12 @@ import pytest
 from exact_normal import beyond, phi_of
 from native_cases import DTYPES, LEVELS, _native, at_level
 
+from shoal.book import Network
+from shoal.engines import get_engine
+from shoal.engines.base import Data
+
 EXP, SIGMOID, TANH, LOG_1_PLUS_EXP, LOG = "exp", "sigmoid", "tanh", "log_1_plus_exp", "log"
+EXP_OF_ANY, EXP_MINUS_1, LOG_OF_ANY = "exp_of_any", "exp_minus_1", "log_of_any"
 NORMAL_TAIL, GELU, SILU = "normal_tail", "gelu", "silu"
 FLUSHED = {
     "float64": math.exp(-708),
@@ -17,6 +22,7 @@ FLUSHED = {
 # The polynomials are good to a few hundredths of a unit in the last place; what remains is the rounding of
 # the last few operations, each half a unit, without FMA a little more.
 UNITS = {EXP: 2, SIGMOID: 3, TANH: 3, LOG_1_PLUS_EXP: 3, LOG: 3, NORMAL_TAIL: 5, GELU: 5, SILU: 3}
+UNITS |= {EXP_OF_ANY: 2, EXP_MINUS_1: 3, LOG_OF_ANY: 3}
 # How far out the result is a normal number: e^(-y^2 / 2) is not, beyond.
 LARGEST = {"float64": 705.0, "float32": 86.0}
 LARGEST_OF_NORMAL = {"float64": 37.4, "float32": 12.9}
@@ -37,6 +43,12 @@ def exact(which, x):
         return x * phi_of(x)
     if which == LOG:
         return (1 + a).ln()
+    if which == LOG_OF_ANY:
+        return a.ln()
+    if which == EXP_OF_ANY:
+        return x.exp()
+    if which == EXP_MINUS_1:
+        return min(x, one).exp() - 1 if a > Decimal("1e-20") else x  # x + x^2 / 2
     if which == TANH:
         if a < Decimal("1e-20"):
             return x  # x - x^3 / 3
@@ -97,6 +109,7 @@ def test_far_out_functions_are_at_their_limits_and_never_beyond(level, dtype):
             np.testing.assert_array_equal(native(SIGMOID, x), x > 0)
             np.testing.assert_array_equal(native(TANH, x), np.sign(x))
             np.testing.assert_array_equal(native(LOG_1_PLUS_EXP, x), 0)
+            np.testing.assert_array_equal(native(EXP_OF_ANY, x), np.where(x > 0, np.inf, 0))
         # On the way there: right, or zero where the result is not worth a denormal.
         x = -np.linspace(80, 110, 4001, dtype=dtype) * (8 if dtype == "float64" else 1)
         for which in (EXP, SIGMOID, LOG_1_PLUS_EXP):
@@ -104,6 +117,43 @@ def test_far_out_functions_are_at_their_limits_and_never_beyond(level, dtype):
             np.testing.assert_allclose(y, np.exp(np.float64(x)), rtol=1e-6, atol=FLUSHED[dtype])
             assert np.all(y >= 0)
             assert np.all(np.diff(y) <= 0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_exponential_is_infinite_from_the_largest_number_on(level, dtype):
+    """Up to there its scale, a power of two, would already be infinite for the last half of an octave."""
+    limit = np.log(np.finfo(dtype).max)  # e^limit is the largest number, but for the rounding of limit
+    near = np.linspace(limit - 1, np.nextafter(limit, dtype_of(dtype)(0)), 1001, dtype=dtype)
+    with at_level(level):
+        grown = native(EXP_OF_ANY, near)
+        beyond_it = native(EXP_OF_ANY, (limit + np.linspace(1e-3, 3, 1001)).astype(dtype))
+    finite = grown[np.isfinite(grown)]
+    assert len(finite) > 990
+    wanted = np.exp(near[: len(finite)].astype(np.longdouble))
+    np.testing.assert_allclose(finite.astype(np.longdouble), wanted, rtol=4 * float(np.finfo(dtype).eps))
+    np.testing.assert_array_equal(beyond_it, np.inf)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_loss_of_a_count_is_that_of_the_equations_to_its_last_digits(level, dtype):
+    """Near the rate nearly all digits would cancel; a rate that is too large is infinite, and not NaN."""
+    network = Network((1, 1), (), "exp")
+    native_engine, numpy_engine = get_engine("native", 1), get_engine("numpy")
+    with at_level(level):
+        for y in (0.0, 1e-3, 0.7, 1.0, 30.0, 1e4):
+            near = math.log(y or 1.0)
+            for z in (near, near - 1e-3, near + 1e-2, near + 0.9, near + 1.1, near + 40, near - 40, 1000.0):
+                data = Data(np.ones((1, 1), dtype), np.full((1, 1), y, dtype), None)
+                theta = np.array([0.0, z], dtype)
+                J, dtheta = native_engine.gradient(network, theta, data)
+                wanted, slope = numpy_engine.gradient(network, theta, data)
+                # log y is rounded to a few units of 16, and the loss changes by the slope times that
+                unit = 16 * np.finfo(dtype).eps
+                error = unit * (abs(slope[1]) + abs(wanted))
+                assert (J == wanted == np.inf) if z == 1000 else abs(J - wanted) <= error, (y, z)
+                np.testing.assert_allclose(dtheta, slope, rtol=unit, atol=unit * y)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -116,6 +166,8 @@ def test_zero_keeps_its_sign_and_what_is_no_number_stays_so(level, dtype):
         np.testing.assert_array_equal(native(SIGMOID, zeros), 0.5)
         np.testing.assert_array_equal(native(EXP, zeros), 1)
         np.testing.assert_array_equal(native(LOG, zeros), 0)
+        np.testing.assert_array_equal(native(EXP_OF_ANY, zeros), 1)
+        np.testing.assert_array_equal(native(EXP_MINUS_1, zeros), 0)
         np.testing.assert_allclose(native(LOG_1_PLUS_EXP, zeros), math.log(2), rtol=1e-7)
         for which in UNITS:
             assert np.isnan(native(which, nothing)).all()

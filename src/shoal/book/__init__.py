@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from shoal.book.equations import binary_cross_entropy as binary_cross_entropy
     from shoal.book.equations import categorical_cross_entropy as categorical_cross_entropy
     from shoal.book.equations import forward as forward
+    from shoal.book.equations import half_poisson_deviance as half_poisson_deviance
     from shoal.book.equations import half_squared_error as half_squared_error
     from shoal.book.equations import mean_loss as mean_loss
     from shoal.book.equations import penalty as penalty
@@ -65,6 +66,7 @@ _HOMES = {
     "flatten_images": "shoal.book.helpers",
     "forward": "shoal.book.equations",
     "graph": "shoal.book.graph",
+    "half_poisson_deviance": "shoal.book.equations",
     "half_squared_error": "shoal.book.equations",
     "helpers": "shoal.book.helpers",
     "initialization": "shoal.book.initialization",

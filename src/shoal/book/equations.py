@@ -9,7 +9,6 @@ Sources: the course's weeks 2 and 3; for dropout, Srivastava et al. 2014 (invert
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from math import log
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -32,6 +31,7 @@ from shoal.book.notation import (
     numbers,
     of_numbers,
 )
+from shoal.book.poisson import capped_exp, exp, exp_prime, half_deviance, half_deviance_prime
 
 LEAK = 0.01  # the slope of leaky ReLU for z < 0
 FAR = 750.0  # e^-750 is zero: from there on GELU and SiLU are 0 or Z, and infinity times zero is avoided
@@ -199,13 +199,7 @@ def binary_cross_entropy(Z: Targets, Y: Targets) -> Rows:
 
 def binary_cross_entropy_prime(Z: Targets, Y: Targets) -> Targets:
     """dL/dA = -Y / A + (1 - Y) / (1 - A), which is -Y (1 + e^-Z) + (1 - Y) (1 + e^Z)."""
-    return (1 - Y) * (1 + _exp(Z)) - Y * (1 + _exp(-Z))
-
-
-def _exp(Z: Array) -> Array:
-    """e^Z, or the largest number where e^Z is larger."""
-    xp = array_namespace(Z)
-    return xp.exp(xp.clip(Z, max=log(xp.finfo(Z.dtype).max) * (1 - 1e-6)))
+    return (1 - Y) * (1 + capped_exp(Z)) - Y * (1 + capped_exp(-Z))
 
 
 def categorical_cross_entropy(Z: Targets, Y: Targets) -> Rows:
@@ -235,7 +229,7 @@ def log_softmax(Z: Targets) -> Targets:
 
 def categorical_cross_entropy_prime(Z: Targets, Y: Targets) -> Targets:
     """dL/dA_j = -Y_j / A_j, which is -Y_j sum_k e^(Z_k - Z_j)."""
-    return -Y * _exp(2 * array_namespace(Z).clip(_log_sum(Z) / 2 - Z / 2, max=5e3))
+    return -Y * capped_exp(2 * array_namespace(Z).clip(_log_sum(Z) / 2 - Z / 2, max=5e3))
 
 
 def _log_sum(Z: Targets) -> Rows:
@@ -256,20 +250,32 @@ def half_squared_error_prime(Z: Targets, Y: Targets) -> Targets:
     return Z - Y
 
 
+def half_poisson_deviance(Z: Targets, Y: Targets) -> Rows:
+    """sum_j (Y_j log(Y_j / A_j) - Y_j + A_j) with A = e^Z (McCullagh and Nelder 1989).
+
+    Y counts something; the loss is -log of its probability at the rate A, less what that is at the rate Y.
+    """
+    check_targets(Y, Z)
+    return array_namespace(Z).sum(half_deviance(Z, Y), axis=-2, keepdims=True)
+
+
 class Output(NamedTuple):
     """The last activation and the loss that belongs to it: for each pair here, dL/dZ[L] = A[L] - Y."""
 
     g: Callable[[Any], Any]
+    g_prime: Callable[[Any, Any], Any]  # of a unit towards its own Z, which is not all of softmax_prime
     loss: Callable[[Any, Any], Any]
     loss_prime: Callable[[Any, Any], Any]  # dL/dA[L] of each example; a softmax's A_j count as independent
 
 
 OUTPUTS: Mapping[str, Output] = MappingProxyType(
     {
-        "identity": Output(identity, half_squared_error, half_squared_error_prime),
-        "sigmoid": Output(sigmoid, binary_cross_entropy, binary_cross_entropy_prime),
+        "identity": Output(identity, identity_prime, half_squared_error, half_squared_error_prime),
+        "sigmoid": Output(sigmoid, sigmoid_prime, binary_cross_entropy, binary_cross_entropy_prime),
         # Y's columns sum to one
-        "softmax": Output(softmax, categorical_cross_entropy, categorical_cross_entropy_prime),
+        "softmax": Output(softmax, sigmoid_prime, categorical_cross_entropy, categorical_cross_entropy_prime),
+        # Y is not negative
+        "exp": Output(of_numbers(exp), exp_prime, half_poisson_deviance, half_deviance_prime),
     }
 )
 

@@ -28,7 +28,8 @@ class Network:
         A name for each hidden layer, out of `shoal.book.equations.ACTIVATIONS`.
     output : str
         The last activation with its loss, out of `shoal.book.equations.OUTPUTS`: ``"sigmoid"`` (binary
-        cross-entropy), ``"softmax"`` (categorical cross-entropy) or ``"identity"`` (half squared error).
+        cross-entropy), ``"softmax"`` (categorical cross-entropy), ``"identity"`` (half squared error) or
+        ``"exp"`` (half Poisson deviance).
 
     Raises
     ------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shoal.book.equations import ACTIVATIONS, penalty_prime, sigmoid_prime
+from shoal.book.equations import ACTIVATIONS, OUTPUTS, penalty_prime
 
 if TYPE_CHECKING:
     from shoal.inspect._objective import Objective
@@ -43,7 +43,7 @@ class Pass:
     def slope(self, l: int, g: str) -> Any:
         """g'(Z[l]); that of softmax towards its own z, as if it were a sigmoid."""
         if g not in ACTIVATIONS:
-            return sigmoid_prime(self.Z[l], self.A[l])
+            return OUTPUTS[g].g_prime(self.Z[l], self.A[l])
         return ACTIVATIONS[g].g_prime(self.Z[l], ACTIVATIONS[g].g(self.Z[l]))
 
     def penalty(self, matrix: Any) -> Any:

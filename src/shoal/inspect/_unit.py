@@ -9,7 +9,7 @@ import numpy as np
 
 from shoal.base.shown import as_html
 from shoal.base.texts import text
-from shoal.book.equations import ACTIVATIONS
+from shoal.book.equations import ACTIVATIONS, OUTPUTS
 from shoal.inspect._numbers import factor, input_names, number
 
 if TYPE_CHECKING:
@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 MOST_TERMS = 8  # of a sum that are written out, the largest ones
 
-# dL/dA[L] as the book writes it. For these three pairs, dL/dZ[L] is a - y.
-OUTPUT_DA = {"sigmoid": "-y/a + (1 - y)/(1 - a)", "softmax": "-y/a", "identity": "a - y"}
+# dL/dA[L] as the book writes it. For each of these pairs, dL/dZ[L] is a - y.
+OUTPUT_DA = {
+    "sigmoid": "-y/a + (1 - y)/(1 - a)",
+    "softmax": "-y/a",
+    "identity": "a - y",
+    "exp": "1 - y/a",
+}
+OUTPUT_SLOPE = {"sigmoid": "a(1 - a)", "exp": "a"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,10 +83,9 @@ class UnitTrace:
     @property
     def slope(self) -> float:
         """g'(z); of a softmax a(1 - a), the slope towards its own z."""
-        if self.l == self.trace.network.L and self.trace.network.output == "softmax":
-            return self.a * (1 - self.a)
-        g = self.trace.network.g[self.l]
-        return float(ACTIVATIONS[g].g_prime(np.array(self.z), np.array(self.a)))
+        network = self.trace.network
+        g = OUTPUTS[network.output] if self.l == network.L else ACTIVATIONS[network.g[self.l]]
+        return float(g.g_prime(np.array(self.z), np.array(self.a)))
 
     def _of(self, arrays: Any) -> float:
         return float(arrays[self.l][self.j - 1, self.i])
@@ -131,6 +136,8 @@ class UnitTrace:
             total = " + ".join(f"e^{factor(other)}" for other in self.trace.Z[l][:MOST_TERMS, self.i])
             total += " + …" * (network.n[l] > MOST_TERMS)
             return [*lines, f"a = softmax(z) = e^{factor(z)} / ({total}) = {number(self.a)}"]
+        if l == network.L and g == "exp":
+            return [*lines, f"a = e^z = e^{factor(self.z)} = {number(self.a)}"]
         return [*lines, f"a = {g}(z) = {g}({z}) = {number(self.a)}"]
 
     def _backward(self) -> list[str]:
@@ -171,7 +178,9 @@ class UnitTrace:
         output = self.trace.network.output
         y = self.trace.Y[self.j - 1, self.i]
         lines = [f"da = {OUTPUT_DA[output]} = {da}"] if output in OUTPUT_DA else [f"da = {da}"]
-        step = {"sigmoid": f"da · a(1 - a) = {factor(self.da)} · {factor(self.slope)} = "}.get(output, "")
+        step = ""
+        if output in OUTPUT_SLOPE:
+            step = f"da · {OUTPUT_SLOPE[output]} = {factor(self.da)} · {factor(self.slope)} = "
         return [*lines, f"dz = {step}a - y = {number(self.a)} - {factor(y)} = {dz}"]
 
 

@@ -140,7 +140,7 @@ class ActivationFunctions:
 def _function(name: str) -> tuple[Any, Any]:
     if name in ACTIVATIONS:
         return ACTIVATIONS[name].g, ACTIVATIONS[name].g_prime
-    return OUTPUTS[name].g, None
+    return OUTPUTS[name].g, OUTPUTS[name].g_prime
 
 
 def _slope(name: str, Z: Any) -> Any:

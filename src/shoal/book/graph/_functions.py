@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from scipy.special import xlogy
 
 from shoal.base.errors import ShapeError, UsageError
 from shoal.book.graph._operations import ONE, REDUCTIONS, Operation, Refusal, Rule, Shape, Slope
@@ -187,6 +188,16 @@ LOSSES: Mapping[str, Operation] = MappingProxyType(
             lambda Z, Y: _over_units((Z - Y) ** 2) / 2,
             (Slope("{0} - {1}", lambda out, Z, Y: Z - Y), Slope("{1} - {0}", lambda out, Z, Y: Y - Z)),
             _loss_shape,
+        ),
+        "half_poisson_deviance": Operation(
+            "half_poisson_deviance({0}, {1})",
+            lambda Z, Y: _over_units(xlogy(Y, Y) - Y * (1 + Z) + np.exp(Z)),
+            (
+                Slope("exp({0}) - {1}", lambda out, Z, Y: np.exp(Z) - Y),
+                Slope("log({1}) - {0}", lambda out, Z, Y: np.log(Y) - Z),
+            ),
+            _loss_shape,
+            (Refusal(lambda Z, Y: Y < 0, "graph.negative_count"),),
         ),
         "log_loss": Operation(
             "log_loss({0}, {1})",

@@ -24,6 +24,7 @@ _LOSSES = {
     "identity": "half_squared_error",
     "sigmoid": "binary_cross_entropy",
     "softmax": "categorical_cross_entropy",
+    "exp": "half_poisson_deviance",
 }
 
 
@@ -97,7 +98,7 @@ def network_graph(
     X : array-like of shape (n_x, m)
         An example a column.
     Y : array-like of shape (n_y, m)
-        Targets; for softmax, columns that sum to one.
+        Targets; for softmax, columns that sum to one; for exp, not negative.
     q : array-like of shape (1, m) or None, default=None
         What each example counts in the mean, as `shoal.book.shares` gives it; None is 1/m.
     l1, l2 : float, default=0.0

@@ -302,8 +302,9 @@ def apply(function: str, *inputs: Any, axis: int | None = None, name: str | None
     function : str
         ``"exp"``, ``"log"``, ``"sqrt"``, ``"abs"``; an activation: ``"sigmoid"``, ``"tanh"``, ``"relu"``,
         ``"leaky_relu"``, ``"gelu"``, ``"silu"``, ``"identity"``, ``"softmax"``; ``"sum"``, ``"mean"``; a loss
-        of Z and Y: ``"binary_cross_entropy"``, ``"categorical_cross_entropy"``, ``"half_squared_error"``; the
-        loss of given probabilities A and Y: ``"log_loss"``. Also an operator: ``"+"``, ``"@"`` ...
+        of Z and Y: ``"binary_cross_entropy"``, ``"categorical_cross_entropy"``, ``"half_squared_error"``,
+        ``"half_poisson_deviance"``; the loss of given probabilities A and Y: ``"log_loss"``. Also an
+        operator: ``"+"``, ``"@"`` ...
 
         As in `shoal.book.equations`, columns are examples: softmax and the losses go over the rows of a
         matrix. ReLU'(0) is 0, and the derivative of ``abs`` at 0 is 0.
