@@ -47,6 +47,15 @@ def test_a_regressor_predicts_what_it_predicted_and_still_has_its_parameters():
     assert (model.n_iter_, model.t_, model.ending_.rule) == (40, 40 * len(X), "max_epochs")
 
 
+def test_a_regressor_of_format_2_has_the_loss_of_that_time_and_is_trained_on():
+    said = json.loads((OLD / "arrays_2.json").read_text(encoding="utf-8"))
+    model = shoal.load(OLD / "regressor_2.shoal")
+    assert (model.loss, model.hidden_layer_sizes) == ("squared_error", (3,))
+    np.testing.assert_allclose(model.predict(X), said["predicted"], **DOUBLE)
+    assert model.fit(X, Y).loss_curve_[:20] == said["cost"]
+    assert max(model.loss_curve_[20:]) < said["cost"][0]
+
+
 def test_a_logistic_regression_predicts_what_it_predicted_and_knows_its_columns():
     model = shoal.load(OLD / "logistic.shoal")
     np.testing.assert_allclose(model.predict_proba(FRAME), ARRAYS["logistic"]["probabilities"], **DOUBLE)
@@ -87,12 +96,14 @@ def test_a_model_of_a_table_is_trained_on():
     assert max(network.loss_curve_[40:]) < 0.6
 
 
-@pytest.mark.parametrize("name", ["table", "regressor", "logistic"])
+@pytest.mark.parametrize("name", ["table", "regressor", "regressor_2", "logistic"])
 def test_an_old_file_that_is_saved_anew_means_the_same(name, tmp_path):
     old = shoal.load(OLD / f"{name}.shoal")
     shoal.save(old, tmp_path / "new.shoal")
     new = shoal.load(tmp_path / "new.shoal")
-    rows = {"table": polars.read_csv(OLD / "table.csv"), "logistic": FRAME}.get(name, X.astype(np.float32))
+    rows = {"table": polars.read_csv(OLD / "table.csv"), "logistic": FRAME, "regressor_2": X}.get(
+        name, X.astype(np.float32)
+    )
     np.testing.assert_array_equal(new.predict(rows), old.predict(rows))
 
 

@@ -187,6 +187,7 @@ MODULES = [
     "shoal.book.normal",
     "shoal.book.notation",
     "shoal.book.optimizers",
+    "shoal.book.poisson",
     "shoal.cli.check",
     "shoal.cli.data",
     "shoal.cli.doctor",

@@ -26,7 +26,7 @@ def displays():
     )
     deep = MLPClassifier((16, 12, 8, 6), "sigmoid", max_iter=20, tol=0).fit(X, y)
     numbers = MLPClassifier((40,), max_iter=15, tol=0).fit(digits.X / 16, digits.y)
-    progression = MLPRegressor((10,), alpha=1.0, **options)
+    progression = MLPRegressor(hidden_layer_sizes=(10,), alpha=1.0, **options)
     sugar, scaled = (diabetes.X - diabetes.X.mean(axis=0)) / diabetes.X.std(axis=0), diabetes.y / 100
     progression.fit(sugar, scaled)
     costs = {

@@ -72,7 +72,7 @@ def uneven_rates(members):
 
 @pytest.mark.parametrize("n_threads", [1, 2, 3])
 @pytest.mark.parametrize("dtypes", [*((dtype, None) for dtype in DTYPES), ("float32", "float64")], ids=str)
-@pytest.mark.parametrize("output", ["softmax", "sigmoid", "identity"])
+@pytest.mark.parametrize("output", ["softmax", "sigmoid", "identity", "exp"])
 def test_candidates_on_one_fold_end_where_they_end_alone(output, dtypes, n_threads):
     members = candidates(output, *dtypes)
     rates = uneven_rates(members)

@@ -31,10 +31,13 @@ CONFIGURATIONS = {
     "classifier, penalties and clipping": MLPClassifier((8,), "sigmoid", l1=1e-3, alpha=0.1, clip_norm=1.0),
     "classifier, the best of two": MLPClassifier((8,), n_restarts=2),
     "regressor, defaults": MLPRegressor(),
-    "regressor, the average of two": MLPRegressor((20,), solver="lbfgs", n_restarts=2, restarts="average"),
-    "regressor, lbfgs": MLPRegressor((20,), "tanh", solver="lbfgs"),
+    "regressor, the average of two": MLPRegressor(
+        hidden_layer_sizes=(20,), solver="lbfgs", n_restarts=2, restarts="average"
+    ),
+    "regressor, counts": MLPRegressor("poisson", solver="lbfgs"),
+    "regressor, lbfgs": MLPRegressor(hidden_layer_sizes=(20,), activation="tanh", solver="lbfgs"),
     "regressor, adamw with a schedule": MLPRegressor(
-        (10, 10),
+        hidden_layer_sizes=(10, 10),
         solver="adamw",
         weight_decay=0.01,
         learning_rate="cosine",
@@ -47,7 +50,9 @@ CONFIGURATIONS = {
     "search, classifier": GridSearchCV(
         MLPClassifier((2,), learning_rate_init=0.1, max_iter=20), {"alpha": [0.1, 1]}, cv=2
     ),
-    "search, regressor": GridSearchCV(MLPRegressor((), solver="lbfgs"), {"alpha": [0.1, 1]}, cv=2, n_jobs=1),
+    "search, regressor": GridSearchCV(
+        MLPRegressor(hidden_layer_sizes=(), solver="lbfgs"), {"alpha": [0.1, 1]}, cv=2, n_jobs=1
+    ),
     "search, pipeline": GridSearchCV(
         make_pipeline(StandardScaler(), MLPClassifier((), max_iter=20, learning_rate_init=0.1)),
         {"mlpclassifier__alpha": [0.1, 1], "standardscaler__with_std": [True, False]},
@@ -70,10 +75,20 @@ CONFIGURATIONS = {
 }
 
 
+FAILS = {  # with the reason
+    "regressor, counts": {"check_regressor_multioutput": "its targets are negative, whatever the tags say"}
+}
+
+
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_every_check_of_scikit_learn_passes(name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the checks feed nonsense on purpose
-        results = check_estimator(CONFIGURATIONS[name], on_skip=None, on_fail=None)
+        known = FAILS.get(name, {})
+        results = check_estimator(
+            CONFIGURATIONS[name], on_skip=None, on_fail=None, expected_failed_checks=known
+        )
     assert len(results) > 50
-    assert [(r["check_name"], r["status"], r["exception"]) for r in results if r["status"] != "passed"] == []
+    failed = [(r["check_name"], r["status"], r["exception"]) for r in results if r["status"] != "passed"]
+    assert [each for each in failed if each[1] != "xfail"] == []
+    assert {name for name, _, _ in failed} == known.keys()

@@ -93,7 +93,7 @@ def test_fifty_steps_end_where_scikit_learns_end(solver, activation, task):
     options = FULL_BATCH | SOLVERS[solver]
     if task == "numbers":  # squares have steeper slopes
         options |= {"learning_rate_init": options["learning_rate_init"] / 20}
-    model = ours((7, 5), activation, alpha=0.3, **options)
+    model = ours(hidden_layer_sizes=(7, 5), activation=activation, alpha=0.3, **options)
     model, theirs = from_the_same_start(Sklearn, model, X, y)
     for l, (W, b) in enumerate(zip(theirs.coefs_, theirs.intercepts_, strict=True)):
         np.testing.assert_allclose(model.coefs_[l], W, rtol=0, atol=1e-10)
@@ -610,7 +610,7 @@ def test_dropout_without_hidden_units_is_refused():
 
 def test_divergence_is_an_error_that_names_epoch_and_rate():
     X, y = make_regression(80, 4, random_state=0)
-    model = MLPRegressor((10,), solver="sgd", learning_rate_init=100.0)
+    model = MLPRegressor(hidden_layer_sizes=(10,), solver="sgd", learning_rate_init=100.0)
     with pytest.raises(DivergedError, match=r"epoch \d+ with learning rate 100.*such as 10") as caught:
         model.fit(X, y)
     assert isinstance(caught.value, ArithmeticError)
@@ -656,7 +656,7 @@ def test_a_flat_x_and_an_empty_x_are_refused():
 def test_huge_numbers_are_an_error_and_no_warning():
     X, y = two_classes()
     with pytest.raises(DivergedError):
-        MLPRegressor((4,), solver="sgd").fit(X / np.abs(X).max() * 1e308, y)
+        MLPRegressor(hidden_layer_sizes=(4,), solver="sgd").fit(X / np.abs(X).max() * 1e308, y)
 
 
 # --------------------------------------------------------------------------- the rest of the promises
@@ -694,14 +694,14 @@ def test_the_matrices_are_views_into_theta_and_shaped_as_scikit_learns():
 
 def test_several_outputs_are_learned_at_once():
     X, Y = make_regression(200, 5, n_targets=3, random_state=0)
-    model = MLPRegressor((30,), solver="lbfgs", max_iter=2000, tol=1e-3).fit(X, Y / 100)
+    model = MLPRegressor(hidden_layer_sizes=(30,), solver="lbfgs", max_iter=2000, tol=1e-3).fit(X, Y / 100)
     assert model.predict(X).shape == (200, 3)
     assert model.score(X, Y / 100) > 0.99
 
 
 def test_no_hidden_layer_is_linear_regression():
     X, y = make_regression(80, 4, noise=5, random_state=0)
-    model = MLPRegressor((), solver="lbfgs", alpha=0.0, tol=1e-9, max_iter=5000).fit(X, y)
+    model = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=0.0, tol=1e-9, max_iter=5000).fit(X, y)
     expected, *_ = np.linalg.lstsq(np.column_stack([X, np.ones(80)]), y, rcond=None)
     np.testing.assert_allclose(np.append(model.coefs_[0][:, 0], model.intercepts_[0]), expected, rtol=1e-6)
 
@@ -761,7 +761,7 @@ def test_a_fit_that_fails_leaves_the_model_as_it_was(make):
 
 def test_a_model_that_diverged_predicts_nothing():
     X, y = make_regression(80, 4, random_state=0)
-    model = MLPRegressor((10,), solver="sgd", learning_rate_init=100.0)
+    model = MLPRegressor(hidden_layer_sizes=(10,), solver="sgd", learning_rate_init=100.0)
     with pytest.raises(DivergedError):
         model.fit(X, y)
     with pytest.raises(NotFittedError):
@@ -892,7 +892,9 @@ def test_class_weights_that_cannot_be_are_refused(weights, kind):
 def test_a_minimum_at_the_start_is_written_down_too():
     X = np.eye(4)
     with pytest.warns(UserWarning, match="stay identical"):
-        model = MLPRegressor((4,), solver="lbfgs", initialization="zeros").fit(X, np.zeros(4))
+        model = MLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs", initialization="zeros").fit(
+            X, np.zeros(4)
+        )
     assert model.loss_ == model.best_loss_ == 0.0
 
 
@@ -908,8 +910,8 @@ def test_numbers_too_large_for_float32_are_refused():
     X, y = make_regression(40, 3, random_state=0)
     single = X.astype(np.float32)
     with pytest.raises(DataError, match="y holds numbers too large"):
-        MLPRegressor((3,)).fit(single, y * 1e300)
-    model = MLPRegressor((3,), max_iter=3).fit(single, y)
+        MLPRegressor(hidden_layer_sizes=(3,)).fit(single, y * 1e300)
+    model = MLPRegressor(hidden_layer_sizes=(3,), max_iter=3).fit(single, y)
     with pytest.raises(DataError, match="X holds numbers too large"):
         model.predict(X * 1e300)
 

@@ -126,6 +126,7 @@ NETWORKS = {
     "sigmoid": ((5, 6, 3, 3, 2), ("gelu", "sigmoid", "leaky_relu"), "sigmoid"),
     "one output": ((2, 5, 4, 1), ("relu", "tanh"), "sigmoid"),
     "numbers": ((4, 3, 5, 2), ("silu", "tanh"), "identity"),
+    "counts": ((4, 3, 5, 2), ("silu", "tanh"), "exp"),
 }
 FORMULA = {  # in which formula each bug stands
     **dict.fromkeys(("no_mean", "doubled", "transposed", "no_penalty"), "dW"),
@@ -456,7 +457,11 @@ FLOWER, IRIS = load("flower"), load("iris")
     ("model", "X", "y"),
     [
         (MLPClassifier((5, 4), ["relu", "tanh"], max_iter=5, alpha=2.0, l1=0.5), IRIS.X, IRIS.y),
-        (MLPRegressor((4,), "gelu", max_iter=5), IRIS.X[:, :3].astype(np.float32), IRIS.X[:, 3]),
+        (
+            MLPRegressor(hidden_layer_sizes=(4,), activation="gelu", max_iter=5),
+            IRIS.X[:, :3].astype(np.float32),
+            IRIS.X[:, 3],
+        ),
         (LogisticRegression(l1_ratio=0.4, class_weight={0: 2.0}), FLOWER.X, FLOWER.y),
         (LogisticRegression(), IRIS.X, IRIS.y),
     ],

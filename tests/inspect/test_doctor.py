@@ -584,7 +584,9 @@ def test_several_labels_and_several_numbers_are_examined():
     assert several.skipped["imbalance"] == "classes"
     assert {f.evidence["output"] for f in several.of("leak")} == {2, 3}  # a feature decides these labels
     _, numbers = wave(0)
-    model = MLPRegressor((12,), activation="tanh", solver="lbfgs", max_iter=3000, alpha=0.1)
+    model = MLPRegressor(
+        hidden_layer_sizes=(12,), activation="tanh", solver="lbfgs", max_iter=3000, alpha=0.1
+    )
     numbers = np.column_stack([numbers, numbers**2])
     assert model.fit(wave(0)[0], numbers).doctor(wave(0)[0], numbers).gravest == ()
 

@@ -176,7 +176,9 @@ def test_what_to_keep_may_be_written_in_any_way(keep):
 
 
 def test_an_estimator_of_float32_is_recorded_in_float32():
-    model = MLPRegressor((3,), max_iter=5).fit(IRIS.X[:, :3].astype(np.float32), IRIS.X[:, 3], record="all")
+    model = MLPRegressor(hidden_layer_sizes=(3,), max_iter=5).fit(
+        IRIS.X[:, :3].astype(np.float32), IRIS.X[:, 3], record="all"
+    )
     assert model.recording_.theta(3).dtype == np.float32
     assert "J" in str(model.recording_)
 

@@ -27,11 +27,13 @@ def problem(output="sigmoid", n=(3, 4, 2), activations=("tanh",), m=7, seed=0, w
         Y = (Y > 0).astype(float)
     if output == "softmax":
         Y = np.eye(n[-1])[:, random.integers(0, n[-1], m)]
+    if output == "exp":
+        Y = np.floor(Y**2)
     v = random.uniform(0, 3, (1, m)) if weighted else None
     return network, random.normal(size=network.p), random.normal(size=(n[0], m)), Y, v
 
 
-@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity"])
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity", "exp"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_a_trace_is_what_the_equations_compute(output, dtype):
     network, theta, X, Y, v = problem(output)
@@ -56,7 +58,7 @@ def test_a_trace_is_what_the_equations_compute(output, dtype):
     assert pytest.approx(seen.mean_loss + seen.penalties["l1"] + seen.penalties["l2"], rel=1e-12) == seen.J
 
 
-@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity"])
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity", "exp"])
 def test_cost_and_gradient_are_those_of_an_engine(output):
     network, theta, X, Y, v = problem(output)
     seen = trace(network, theta, X, Y, v=v, l1=0.3, l2=0.7)
@@ -126,7 +128,7 @@ def numbers_in(line):
 
 
 @pytest.mark.parametrize(("l", "j"), [(1, 1), (1, 4), (2, 1), (2, 2)])
-@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity"])
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity", "exp"])
 def test_the_printed_arithmetic_comes_to_the_printed_result(output, l, j):
     network, theta, X, Y, _ = problem(output)
     seen = trace(network, theta, X, Y, names=["age", "height", "weight"])
@@ -231,7 +233,11 @@ MODELS = {
     "classes": (MLPClassifier((5,), "tanh", max_iter=20, alpha=0.5, l1=0.1, dropout=0.2), IRIS.X, IRIS.y),
     "two classes": (MLPClassifier((4,), max_iter=20), FLOWER.X.astype(np.float32), FLOWER.y),
     "labels": (MLPClassifier((4,), max_iter=20), IRIS.X, (IRIS.X[:, :3] > IRIS.X[:, :3].mean(axis=0)) * 1),
-    "numbers": (MLPRegressor((4,), max_iter=20), NUMBERS, NUMBERS @ [[1.0, 2.0], [0.5, -1.0]]),
+    "numbers": (
+        MLPRegressor(hidden_layer_sizes=(4,), max_iter=20),
+        NUMBERS,
+        NUMBERS @ [[1.0, 2.0], [0.5, -1.0]],
+    ),
     "logistic": (LogisticRegression(C=0.2, l1_ratio=0.3), FLOWER.X, FLOWER.y),
     "softmax": (LogisticRegression(class_weight="balanced"), IRIS.X, IRIS.y),
     "averaged": (MLPClassifier((3,), max_iter=20, n_restarts=2, restarts="average"), IRIS.X, IRIS.y),

@@ -44,7 +44,7 @@ def species(iris):
 
 @pytest.fixture(scope="session")
 def numbers(moons):
-    return fitted(MLPRegressor((6,), max_iter=40), moons.X, moons.X[:, 0] ** 2)
+    return fitted(MLPRegressor(hidden_layer_sizes=(6,), max_iter=40), moons.X, moons.X[:, 0] ** 2)
 
 
 @pytest.fixture(scope="session")

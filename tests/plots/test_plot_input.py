@@ -27,7 +27,7 @@ def models():
         "net": MLPClassifier((3,), **OURS).fit(X, Y),
         "theirs": TheirRegression().fit(X, Y),
         "ridge": RidgeClassifier().fit(X, Y),
-        "numbers": MLPRegressor((3,), **OURS).fit(X, Y),
+        "numbers": MLPRegressor(hidden_layer_sizes=(3,), **OURS).fit(X, Y),
         "their numbers": LinearRegression().fit(X, Y),
         "one feature": LogisticRegression().fit(X[:, :1], Y),
         "labels": MLPClassifier((3,), **OURS).fit(X, BOTH),

@@ -29,7 +29,7 @@ def saved(tmp_path_factory):
         "network": MLPClassifier((4,), max_iter=3).fit(X, LABELS),
         "linear": LogisticRegression().fit(X, LABELS),
         "labels": MLPClassifier((4,), max_iter=3).fit(*make_multilabel_classification(50, 3, n_classes=4)),
-        "numbers": MLPRegressor((4,), max_iter=3).fit(X, X[:, :2]),
+        "numbers": MLPRegressor(hidden_layer_sizes=(4,), max_iter=3).fit(X, X[:, :2]),
         "table": shoal.load(OLD / "table.shoal"),
     }
     path = tmp_path_factory.mktemp("saved") / "m.shoal"

@@ -49,7 +49,7 @@ def originals(tmp_path_factory):
         MLPClassifier((4, 3), max_iter=4).fit(X, LABELS),
         MLPClassifier((4,), max_iter=4, n_restarts=2, restarts="average").fit(X, LABELS > 0),
         MLPClassifier((4,), max_iter=4).fit(*make_multilabel_classification(30, 3, n_classes=3)),
-        MLPRegressor((4,), max_iter=4, early_stopping=True).fit(X, X[:, :2]),
+        MLPRegressor(hidden_layer_sizes=(4,), max_iter=4, early_stopping=True).fit(X, X[:, :2]),
         LogisticRegression(class_weight={"a": 2.0}).fit(X, np.array(["a", "b", "c"])[LABELS]),
         shoal.load(OLD / "table.shoal"),
         shoal.load(OLD / "table.shoal"),

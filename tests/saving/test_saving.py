@@ -28,8 +28,10 @@ MODELS = {
         *make_multilabel_classification(50, 3, n_classes=4)
     ),
     "float32": lambda: MLPClassifier((4,), max_iter=4).fit(X.astype(np.float32), three),
-    "numbers": lambda: MLPRegressor((4,), max_iter=4).fit(*make_regression(50, 3, random_state=0)),
-    "many numbers": lambda: MLPRegressor((), max_iter=4).fit(
+    "numbers": lambda: MLPRegressor(hidden_layer_sizes=(4,), max_iter=4).fit(
+        *make_regression(50, 3, random_state=0)
+    ),
+    "many numbers": lambda: MLPRegressor(hidden_layer_sizes=(), max_iter=4).fit(
         *make_regression(50, 3, n_targets=2, random_state=0)
     ),
     "odd parameters": lambda: MLPClassifier(
@@ -48,9 +50,9 @@ MODELS = {
     "any seed": lambda: MLPClassifier((4,), random_state=None, max_iter=3).fit(X, two),
     "the best of three": lambda: MLPClassifier((4,), n_restarts=3, max_iter=4).fit(X, three),
     "an average": lambda: MLPClassifier((4, 3), n_restarts=3, restarts="average", max_iter=4).fit(X, three),
-    "an average of numbers": lambda: MLPRegressor((), n_restarts=2, restarts="average", max_iter=4).fit(
-        *make_regression(50, 3, n_targets=2, random_state=0)
-    ),
+    "an average of numbers": lambda: MLPRegressor(
+        hidden_layer_sizes=(), n_restarts=2, restarts="average", max_iter=4
+    ).fit(*make_regression(50, 3, n_targets=2, random_state=0)),
 }
 
 

@@ -125,7 +125,7 @@ def network_of(random: Draw, table: Table) -> Any:
     """One of ours, as small as can be."""
     kind = MLPClassifier if table.n_classes else MLPRegressor
     return kind(
-        random.one((3,), (2, 2), ()),
+        hidden_layer_sizes=random.one((3,), (2, 2), ()),
         learning_rate_init=0.05,
         max_iter=random.one(2, 4),
         batch_size=random.one("auto", 16, "full"),

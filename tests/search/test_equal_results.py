@@ -20,4 +20,8 @@ def test_a_fold_without_rows_to_learn_from_fails_and_no_other():
     rows = np.arange(20)
     X = np.cos(rows[:, None] * [1, 2, 3])
     folds = [(rows[:0], rows), (rows[::2], rows[1::2])]
-    compare(Problem(MLPRegressor((2,), max_iter=2), {"alpha": [0, 1]}, X, X[:, 0], {"cv": folds}))
+    compare(
+        Problem(
+            MLPRegressor(hidden_layer_sizes=(2,), max_iter=2), {"alpha": [0, 1]}, X, X[:, 0], {"cv": folds}
+        )
+    )

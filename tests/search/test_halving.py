@@ -181,7 +181,9 @@ def test_behind_a_transformer_it_is_the_same():
 
 
 def test_numbers_are_searched_for_in_the_same_way():
-    regressor = MLPRegressor((4,), max_iter=30, early_stopping=True, learning_rate_init=0.01)
+    regressor = MLPRegressor(
+        hidden_layer_sizes=(4,), max_iter=30, early_stopping=True, learning_rate_init=0.01
+    )
     grid = {"alpha": [1e-3, 1.0], "activation": ["tanh", "relu"], "early_stopping": [True, False]}
     ours = HalvingGridSearchCV(regressor, grid, cv=KFold(3), min_resources=3)
     check_equal(ours.fit(X_numbers, numbers), scikit_learns(ours).fit(X_numbers, numbers))
@@ -201,7 +203,9 @@ def wildest(estimator, X, y):
 
 def test_a_candidate_that_fails_in_a_later_round_is_the_last_there():
     """Each epoch multiplies W by about the learning rate, and its square is the cost: 1e40 lasts a while."""
-    linear = MLPRegressor((), solver="sgd", momentum=0.0, batch_size="full", max_iter=27, **FOR_EVER)
+    linear = MLPRegressor(
+        hidden_layer_sizes=(), solver="sgd", momentum=0.0, batch_size="full", max_iter=27, **FOR_EVER
+    )
     grid = {"learning_rate_init": [1e-3, 1e-2, 0.1, 1e40, 1e-4, 1e-5]}
     ours = HalvingGridSearchCV(linear, grid, cv=KFold(3), scoring=wildest, min_resources=2)
     theirs = scikit_learns(ours)

@@ -26,7 +26,7 @@ pytestmark = [
 X = np.random.default_rng(7).normal(size=(30, 3)) * [1, 10, 100]
 y = (X[:, 0] > 0).astype(int)
 NETWORK = MLPClassifier((2,), max_iter=2)
-NUMBERS = MLPRegressor((2,), max_iter=2)
+NUMBERS = MLPRegressor(hidden_layer_sizes=(2,), max_iter=2)
 
 
 @pytest.mark.parametrize(

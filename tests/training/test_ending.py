@@ -119,7 +119,7 @@ def normal_rows(seed=0):
 def test_a_fit_to_one_number_for_all_rows_is_not_a_plateau(value, weighted):
     X, _ = normal_rows()
     weights = np.random.default_rng(1).uniform(0, 2, 300) if weighted else None
-    model = MLPRegressor((4,), learning_rate_init=0.01, max_iter=3000, random_state=0)
+    model = MLPRegressor(hidden_layer_sizes=(4,), learning_rate_init=0.01, max_iter=3000, random_state=0)
     model.fit(X, np.full(300, value), sample_weight=weights)
     assert model.ending_.evidence["constant_cost"] == 0
     assert model.stopped_ == "converged"
@@ -128,7 +128,7 @@ def test_a_fit_to_one_number_for_all_rows_is_not_a_plateau(value, weighted):
     assert not {"plateau", "rate_too_large"} & {finding.name for finding in found.findings}
 
 
-@pytest.mark.parametrize("output", ["identity", "sigmoid", "softmax"])
+@pytest.mark.parametrize("output", ["identity", "sigmoid", "softmax", "exp"])
 def test_one_answer_for_all_rows_that_count_costs_nothing(output):
     Y = np.tile([[1.0], [0.0]], 7)
     Y[:, 3] = [0.0, 1.0]  # of weight 0
@@ -142,7 +142,7 @@ def test_the_costs_of_partial_fit_are_not_one_curve(one_row):
     """One row after the other, or batches of one class: their costs jump, and the network learns."""
     X, y = normal_rows()
     if one_row:
-        model = MLPRegressor((8,), learning_rate_init=0.01, random_state=0)
+        model = MLPRegressor(hidden_layer_sizes=(8,), learning_rate_init=0.01, random_state=0)
         batches, target = [slice(i, i + 1) for i in range(300)], X[:, 0]
     else:
         model = MLPClassifier((8,), learning_rate_init=0.01, random_state=0)
@@ -177,7 +177,9 @@ def test_a_solver_at_the_minimum_of_a_hard_table_has_converged(seed, kind):
     X = random.normal(size=(300, 3))
     settings = {"solver": "lbfgs", "max_iter": 2000, "random_state": 0}
     if kind == "numbers":
-        model = MLPRegressor((4,), alpha=5, **settings).fit(X, X[:, 0] + 3 * random.normal(size=300))
+        model = MLPRegressor(hidden_layer_sizes=(4,), alpha=5, **settings).fit(
+            X, X[:, 0] + 3 * random.normal(size=300)
+        )
     else:
         model = MLPClassifier((4,), alpha=0.3, **settings).fit(X, random.integers(0, 2, 300))
     assert model.stopped_ == "converged"
@@ -272,14 +274,25 @@ def test_a_regression_has_an_ending_too():
     X = (table.X - table.X.mean(axis=0)) / table.X.std(axis=0)
     y = (table.y - table.y.mean()) / table.y.std()
     assert (
-        fitted(MLPRegressor((8,), "tanh", solver="lbfgs", alpha=10.0, max_iter=2000), X, y)[0].stopped_
+        fitted(
+            MLPRegressor(
+                hidden_layer_sizes=(8,), activation="tanh", solver="lbfgs", alpha=10.0, max_iter=2000
+            ),
+            X,
+            y,
+        )[0].stopped_
         == "converged"
     )
     wild = MLPRegressor(
-        (8,), solver="sgd", learning_rate_init=30.0, max_iter=30, activation="tanh", batch_size="full"
+        hidden_layer_sizes=(8,),
+        solver="sgd",
+        learning_rate_init=30.0,
+        max_iter=30,
+        activation="tanh",
+        batch_size="full",
     )
     assert fitted(wild, X, y)[0].stopped_ == "exploded"
-    zero = MLPRegressor((8,), initialization="zeros", activation="tanh", max_iter=300)
+    zero = MLPRegressor(hidden_layer_sizes=(8,), initialization="zeros", activation="tanh", max_iter=300)
     assert fitted(zero, X, y)[0].stopped_ == "plateau"
 
 

@@ -266,16 +266,19 @@ class Output(NamedTuple):
     g_prime: Callable[[Any, Any], Any]  # of a unit towards its own Z, which is not all of softmax_prime
     loss: Callable[[Any, Any], Any]
     loss_prime: Callable[[Any, Any], Any]  # dL/dA[L] of each example; a softmax's A_j count as independent
+    probabilities: bool  # whether A[L] are probabilities, and Y says classes; else both are numbers
 
 
 OUTPUTS: Mapping[str, Output] = MappingProxyType(
     {
-        "identity": Output(identity, identity_prime, half_squared_error, half_squared_error_prime),
-        "sigmoid": Output(sigmoid, sigmoid_prime, binary_cross_entropy, binary_cross_entropy_prime),
+        "identity": Output(identity, identity_prime, half_squared_error, half_squared_error_prime, False),
+        "sigmoid": Output(sigmoid, sigmoid_prime, binary_cross_entropy, binary_cross_entropy_prime, True),
         # Y's columns sum to one
-        "softmax": Output(softmax, sigmoid_prime, categorical_cross_entropy, categorical_cross_entropy_prime),
+        "softmax": Output(
+            softmax, sigmoid_prime, categorical_cross_entropy, categorical_cross_entropy_prime, True
+        ),
         # Y is not negative
-        "exp": Output(of_numbers(exp), exp_prime, half_poisson_deviance, half_deviance_prime),
+        "exp": Output(of_numbers(exp), exp_prime, half_poisson_deviance, half_deviance_prime, False),
     }
 )
 

@@ -192,7 +192,7 @@ class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, Ba
 
     @property
     def out_activation_(self) -> str:
-        """The last activation, by scikit-learn's name: "logistic", "softmax" or "identity"."""
+        """The last activation, by scikit-learn's name: "logistic", "softmax", "identity" or "exp"."""
         return LOGISTIC if self.network_.output == "sigmoid" else self.network_.output
 
     @property

@@ -42,7 +42,7 @@ class Examples(NamedTuple):
     y: Array  # (m,) or (m, n_y): labels or numbers
     given: Array | None  # (m,): the sample weights as `fit` got them
     data: Data  # the same as columns, with the sample weights times the class weights
-    output: str  # the last activation: "sigmoid", "softmax" or "identity"
+    output: str  # the last activation, out of `shoal.book.equations.OUTPUTS`
     rows: Array  # (at most m,), int: the numbers of the rows to learn from; rows of weight 0 are left out
 
 
@@ -116,6 +116,7 @@ def on_rows(estimator: HasTargets, whole: Examples, rows: Array) -> Examples:
     DataError
         If all of these rows have weight 0.
     """
+    whole = whole._replace(output=estimator._targets.output(estimator, whole.y[rows]))
     given = None if whole.given is None else whole.given[rows]
     if given is not None and not np.any(given > 0):
         raise DataError("fit.weights_zero")

@@ -131,6 +131,11 @@ ALLOWED: Mapping[str, Allowed] = {
 }
 
 
+LOSSES: Mapping[str, str] = MappingProxyType({"squared_error": "identity", "poisson": "exp"})
+"""The losses of `MLPRegressor`, by scikit-learn's names, and the book's outputs that they belong to."""
+
+REGRESSOR: Mapping[str, Allowed] = {"loss": _one_of(*LOSSES)}
+
 # What differs for `LogisticRegression`, which takes all of scikit-learn's parameters. Its minimum is unique,
 # so it does not matter which solver finds it; what would lead to another minimum is refused.
 LOGISTIC_REGRESSION: Mapping[str, Allowed] = {
@@ -184,7 +189,9 @@ def check_parameters(estimator: Any) -> None:
     for name, value in estimator.get_params(deep=False).items():
         allowed = rules.get(name)
         if allowed is not None and not allowed.holds(value):
-            raise UsageError("parameters.refused", name=name, wanted=allowed.wanted, got=literal(value))
+            sizes = name == "loss" and ALLOWED["hidden_layer_sizes"].holds(value)  # as up to scikit-learn 1.6
+            key = "parameters.sizes_for_loss" if sizes else "parameters.refused"
+            raise UsageError(key, name=name, wanted=allowed.wanted, got=literal(value))
 
 
 def one_each(name: str, value: Any, hidden: int) -> tuple[Any, ...]:

@@ -1,30 +1,35 @@
 """MLPRegressor: its parameters and attributes, and what makes it a regressor."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from shoal.estimators._base import BaseMLP, trains_by_epochs
 from shoal.estimators._fit import one_more_epoch
-from shoal.estimators._parameters import keep_arguments, with_names
+from shoal.estimators._parameters import REGRESSOR, keep_arguments, with_names
 from shoal.estimators._predict import columns_of, last_layer
 from shoal.estimators._targets import NumberTargets
 
 
 @with_names
 class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[misc]
-    """A neural network that predicts numbers: hidden layers, then an identity output for each column of y.
+    """A neural network that predicts numbers: hidden layers, then an output for each column of y.
 
-    It minimises the mean of 1/2 sum_j (A_j - Y_j)^2, plus alpha/(2m) sum W^2 and l1/m sum |W|. Training is
-    easiest when y is standardised (`sklearn.compose.TransformedTargetRegressor`).
+    It minimises the mean of its loss, plus alpha/(2m) sum W^2 and l1/m sum |W|. With the squared error,
+    training is easiest when y is standardised (`sklearn.compose.TransformedTargetRegressor`); counts, for
+    which there is ``loss="poisson"``, stay as they are.
 
     Names and defaults are scikit-learn's; `MLPClassifier` says what differs on purpose.
 
     Parameters
     ----------
+    loss : {"squared_error", "poisson"}, default="squared_error"
+        ``"squared_error"`` is 1/2 sum_j (A_j - Y_j)^2 with A = Z. ``"poisson"`` is for counts (visits,
+        claims, sales: y is at least 0, its variance grows with its mean): A = e^Z is never negative, and the
+        loss is half the Poisson deviance, sum_j (Y_j log(Y_j / A_j) - Y_j + A_j).
     hidden_layer_sizes : int or sequence of int, default=(100,)
-        Units of each hidden layer; ``()`` is linear regression.
+        Units of each hidden layer; ``()`` is linear regression, or Poisson regression.
     activation : str or sequence of str, default="relu"
         One for all hidden layers, or one for each; ``"logistic"`` is another name for ``"sigmoid"``:
         {activations}
@@ -100,7 +105,7 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
     warm_up : int, default=0
         Epochs in which the learning rate climbs to `learning_rate_init`, before any schedule begins.
     scoring : str, callable or None, default=None
-        Any scikit-learn scorer for the validation rows; None is R^2.
+        Any scikit-learn scorer for the validation rows; None is R^2, with either loss.
     n_restarts : int, default=1
         Networks that are trained together, from the seeds `random_state`, `random_state` + 1, ... They
         share the validation rows.
@@ -161,22 +166,26 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
     References
     ----------
     The course's weeks 2 and 3 (`docs/notes.md` says where each section lives); Kingma and Ba 2015 (Adam);
-    Loshchilov and Hutter 2019 (AdamW); Srivastava et al. 2014 (dropout).
+    Loshchilov and Hutter 2019 (AdamW); Srivastava et al. 2014 (dropout); McCullagh and Nelder 1989, chapter 6
+    (the Poisson deviance).
 
     Examples
     --------
     >>> import numpy as np
     >>> from shoal import MLPRegressor
     >>> x = np.linspace(-3, 3, 200).reshape(-1, 1)
-    >>> model = MLPRegressor((20,), activation="tanh", solver="lbfgs", max_iter=1000, tol=1e-3)
+    >>> options = {"activation": "tanh", "solver": "lbfgs", "max_iter": 1000, "tol": 1e-3}
+    >>> model = MLPRegressor(hidden_layer_sizes=(20,), **options)
     >>> bool(model.fit(x, np.sin(x).ravel()).score(x, np.sin(x).ravel()) > 0.99)
     True
     """
 
     _targets = NumberTargets()
+    _own_rules: ClassVar = REGRESSOR
 
     def __init__(
         self,
+        loss: str = "squared_error",
         hidden_layer_sizes: Any = (100,),
         activation: Any = "relu",
         *,
@@ -271,3 +280,8 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
         """
         A = last_layer(self, "A", columns_of(self, X))
         return A[0] if len(A) == 1 else A.T
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = self.loss == "poisson"
+        return tags

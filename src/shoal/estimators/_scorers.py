@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
+from shoal.book.equations import OUTPUTS
 from shoal.estimators import _metrics as metrics
 from shoal.estimators._metrics import PRECISIONS, Metric, TrueLabels, TrueNumbers, TrueTargets
 from shoal.estimators._sklearn import is_own_score, scorer_identity
@@ -40,8 +41,9 @@ def true_targets(y: Any, weights: Any = None, *, output: str, classes: Any = Non
         Labels or numbers, as scikit-learn's scorer would get them.
     weights : array of shape (m,), default=None
         The `sample_weight` that it would get.
-    output : {"sigmoid", "softmax", "identity"}
-        The networks' output. Together with `classes` it says whether a row has one label or several.
+    output : str
+        The networks' output, out of `shoal.book.equations.OUTPUTS`. Together with `classes` it says whether a
+        row has one label or several.
     classes : array of shape (n,), default=None
         The sorted classes that the networks know; None if they predict numbers.
 
@@ -56,7 +58,7 @@ def true_targets(y: Any, weights: Any = None, *, output: str, classes: Any = Non
         weights = _plain(weights)
         if weights is None or weights.shape != (len(y),) or not _are_weights(weights):
             return None
-    if output == "identity":
+    if output in OUTPUTS and not OUTPUTS[output].probabilities:
         return _true_numbers(y, weights)
     if classes is not None and len(classes) < 2:
         return None

@@ -14,6 +14,7 @@ from shoal.base.numeric import is_number
 from shoal.base.shown import literal
 from shoal.base.texts import text
 from shoal.estimators._inputs import Array, check_X_y
+from shoal.estimators._parameters import LOSSES
 
 
 class TargetKind(Protocol):
@@ -30,6 +31,9 @@ class TargetKind(Protocol):
 
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """Y, (n_y, m), in this precision, and the name of the output that belongs to it."""
+
+    def output(self, estimator: Any, y: Array) -> str:
+        """The name of the output; raises if the loss that belongs to it cannot take these targets."""
 
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """The sample weights, (m,) or None, times those that the estimator gives to classes."""
@@ -71,6 +75,10 @@ class LabelTargets:
         """See `TargetKind`: a sigmoid or a softmax."""
         return encode(y, estimator.classes_, dtype)
 
+    def output(self, estimator: Any, y: Array) -> str:
+        """See `TargetKind`: a sigmoid for two classes or for several labels, a softmax otherwise."""
+        return output_of(y, estimator.classes_)
+
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """See `TargetKind`: `class_weight`."""
         if estimator.class_weight is None:
@@ -93,11 +101,19 @@ class NumberTargets:
         X, y = check_X_y(estimator, X, y, reset=reset, multi_output=True, numeric=True, symbol=symbol)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        if estimator.loss == "poisson":
+            refuse_negative(y, symbol.replace("X", "y"))
         return X, y
 
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
-        """See `TargetKind`: identity."""
-        return y.reshape(len(y), -1).T, "identity"
+        """See `TargetKind`."""
+        return y.reshape(len(y), -1).T, self.output(estimator, y)
+
+    def output(self, estimator: Any, y: Array) -> str:
+        """See `TargetKind`: that of the loss."""
+        if estimator.loss == "poisson":
+            refuse_negative(y, "y")
+        return LOSSES[estimator.loss]
 
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """See `TargetKind`: the weights as they are."""
@@ -106,6 +122,15 @@ class NumberTargets:
     def groups(self, y: Array) -> Array | None:
         """See `TargetKind`: none."""
         return None
+
+
+def refuse_negative(y: Array, symbol: str) -> None:
+    """Refuse numbers that no count can be. All of them may be 0: the network then learns that A is 0."""
+    rows = y.reshape(len(y), -1)
+    found = np.argwhere(rows < 0)
+    if len(found):
+        row, column = found[0].tolist()
+        raise DataError("fit.negative_count", symbol=symbol, value=f"{rows[row, column]:g}", row=row)
 
 
 def is_ours(estimator: Any) -> bool:
@@ -163,14 +188,20 @@ def refuse_new_classes(found: Array, classes: Array) -> None:
         raise DataError("fit.new_classes", labels=", ".join(map(literal, new[:5].tolist())))
 
 
+def output_of(y: Array, classes: Array) -> str:
+    """The output of a network that tells these classes apart, one for each row or several."""
+    return "sigmoid" if y.ndim == 2 or len(classes) <= 2 else "softmax"
+
+
 def encode(y: Any, classes: Any, dtype: Any) -> tuple[Any, str]:
-    """Y, (n_y, m), and its output: sigmoid for two classes or for several labels, softmax otherwise."""
+    """Y, (n_y, m), and its output."""
+    output = output_of(y, classes)
     if y.ndim == 2:
-        return np.asarray(y.T, dtype), "sigmoid"
+        return np.asarray(y.T, dtype), output
     number = np.searchsorted(classes, y)  # (m,)
-    if len(classes) <= 2:
-        return number[None, :].astype(dtype), "sigmoid"
-    return (np.arange(len(classes))[:, None] == number).astype(dtype), "softmax"
+    if output == "sigmoid":
+        return number[None, :].astype(dtype), output
+    return (np.arange(len(classes))[:, None] == number).astype(dtype), output
 
 
 def weigh_classes(

@@ -12,6 +12,7 @@ from shoal.base.errors import UsageError
 from shoal.base.numeric import is_whole
 from shoal.book.network import Network
 from shoal.estimators._inputs import DTYPES, Array
+from shoal.estimators._parameters import LOSSES
 from shoal.estimators._runs import activations_of
 
 
@@ -133,7 +134,7 @@ def _network_of(estimator: Any, weights: Sequence[Array]) -> Network:
 def _likely_output(estimator: Any, n_y: int) -> str:
     """The output of a network with n_y output units, whose y nobody has seen; of labels, a row has one."""
     if not is_classifier(estimator):
-        return "identity"
+        return LOSSES[estimator.loss]
     return "sigmoid" if n_y == 1 else "softmax"
 
 

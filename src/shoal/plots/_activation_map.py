@@ -18,6 +18,7 @@ _MOST_ROWS = 600
 _NEAR_END = 0.05  # of the range of sigmoid and tanh: nearer to an end than this, a unit is saturated
 _RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 _ZERO_BELOW = ("relu",)
+_AMOUNTS = ("exp", *_ZERO_BELOW)  # never negative, and without an upper end
 
 
 @dataclass
@@ -118,7 +119,7 @@ def _draw(board: Board, ax: Any, picture: ActivationMap, l: int, cells: Any) -> 
     name = rf"$A^{{[{l}]}}$"
     if picture.g[l] in ("sigmoid", "softmax"):
         amount_map(board, ax, cells, name, 1.0)
-    elif picture.g[l] in _ZERO_BELOW:
+    elif picture.g[l] in _AMOUNTS:
         amount_map(board, ax, cells, name, float(cells.max()) or 1.0)
     else:
         signed_map(board, ax, cells, name)
@@ -135,7 +136,7 @@ def _draw(board: Board, ax: Any, picture: ActivationMap, l: int, cells: Any) -> 
 
 def _has_negative(picture: ActivationMap) -> bool:
     """Whether some panel is drawn around zero."""
-    amounts = ("sigmoid", "softmax", *_ZERO_BELOW)
+    amounts = ("sigmoid", "softmax", *_AMOUNTS)
     return any(g not in amounts for g in picture.g[1:])
 
 

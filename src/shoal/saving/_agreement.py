@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from shoal.base import schema
+from shoal.book.equations import OUTPUTS
 from shoal.book.network import Network
-from shoal.estimators._parameters import one_each
+from shoal.estimators._parameters import LOSSES, one_each
 from shoal.estimators._runs import network_of, optimizer_of
 from shoal.tables.encode import TableEncoder, TargetEncoder, Task
 from shoal.tables.encode._target import LabelType
@@ -35,7 +36,7 @@ def network_in(document: Mapping[str, Any]) -> Network:
 def _can_say(network: Network, classes: Mapping[str, Any] | None, kind: str, *, several: bool) -> bool:
     """Whether the last layer can say numbers, one of the classes or, where it may, several labels."""
     if kind == "MLPRegressor":
-        return network.output == "identity" and classes is None
+        return not OUTPUTS[network.output].probabilities and classes is None
     if classes is None:
         return False
     n_y, labels = network.n[-1], classes["values"]
@@ -59,6 +60,9 @@ def check_parameters_fit(estimator: Any) -> None:
     factors = range(1, estimator.n_restarts + 1) if estimator.restarts == "average" else (1,)
     if not any(n[1:-1] == tuple(k * width for width in stated.n[1:-1]) for k in factors):
         raise _other("hidden_layer_sizes", estimator, n[1:-1], "network.n")
+    losses = {output: loss for loss, output in LOSSES.items()}
+    if losses.get(network.output) != getattr(estimator, "loss", None):
+        raise _other("loss", estimator, losses.get(network.output), "network.output")
     if stated.activations != network.activations:
         raise _other("activation", estimator, network.activations, "network.activations")
     schema.at("weight_decay", lambda _: optimizer_of(estimator), None)

@@ -1,6 +1,6 @@
 """The parameters that the estimators had in each format of model files: frozen, whatever they become.
 
-The newest format names every parameter of its estimator. Files of an older one may lack some, and what they
+The newest format names every parameter of its estimator. Files of an older one lack some, and what they
 say is put into today's words here, in `parameters_of`, and nowhere else. Whoever gives an estimator a new
 parameter begins a new format, and adds to `_NEW` what the parameter was before there was one.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from shoal.base import schema
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 _NETWORKS: Mapping[str, Any] = {
     "hidden_layer_sizes": {"tuple": [100]},
@@ -67,23 +67,27 @@ _FIRST: Mapping[str, Mapping[str, Any]] = {
 }
 """Format 1: the parameters of that time and their defaults of that time, as the file writes them."""
 
-_NEW: Mapping[str, Mapping[str, Any]] = {
-    "LogisticRegression": {
-        "penalty": "deprecated",
-        "dual": False,
-        "intercept_scaling": 1,
-        "random_state": None,
-        "solver": "lbfgs",
-        "verbose": 0,
-        "n_jobs": None,
-    }
+_NEW: Mapping[int, Mapping[str, Mapping[str, Any]]] = {
+    2: {
+        "LogisticRegression": {
+            "penalty": "deprecated",
+            "dual": False,
+            "intercept_scaling": 1,
+            "random_state": None,
+            "solver": "lbfgs",
+            "verbose": 0,
+            "n_jobs": None,
+        }
+    },
+    3: {"MLPRegressor": {"loss": "squared_error"}},
 }
-"""What came with format 2, with the value that it had for models before."""
+"""What came with each later format, with the value that it had for models before."""
 
 
-def names_of(estimator: str) -> frozenset[str]:
-    """The parameters that a file of the newest format has."""
-    return frozenset(_FIRST[estimator]) | frozenset(_NEW.get(estimator, {}))
+def names_of(estimator: str, version: int = FORMAT_VERSION) -> frozenset[str]:
+    """The parameters that a file of this format has."""
+    later = (kinds.get(estimator, {}) for came_with, kinds in _NEW.items() if came_with <= version)
+    return frozenset(_FIRST[estimator]).union(*later)
 
 
 def parameters_of(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,16 +98,18 @@ def parameters_of(document: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     MismatchError
-        If one is unknown; in the newest format, also if one is missing.
+        If one is unknown; in later formats than the first, also if one is missing.
     """
-    kind, stated = document["estimator"], document["parameters"]
-    if document["format_version"] >= FORMAT_VERSION:
-        return dict(schema.record(dict.fromkeys(sorted(names_of(kind)), schema.anything))(stated))
-    known = dict.fromkeys(sorted(_FIRST[kind]), schema.anything)
-    parameters = {**_FIRST[kind], **schema.record({}, optional=known)(stated)}
+    kind, stated, version = document["estimator"], document["parameters"], document["format_version"]
+    known = dict.fromkeys(sorted(names_of(kind, version)), schema.anything)
+    later = {came_with: kinds.get(kind, {}) for came_with, kinds in _NEW.items() if came_with > version}
+    parameters = {name: value for new in later.values() for name, value in new.items()}
+    if version > 1:
+        return parameters | dict(schema.record(known)(stated))
+    parameters |= {**_FIRST[kind], **schema.record({}, optional=known)(stated)}
     if kind != "LogisticRegression":
         if parameters["initialization"] != "normal":
             parameters["initialization_scale"] = None
         if parameters["learning_rate"] != "step":
             parameters["decay_every"] = None
-    return parameters | dict(_NEW.get(kind, {}))
+    return parameters

@@ -76,8 +76,8 @@ class FoldData:
         return examples, self._splits[key], seed
 
     def _weighed(self, network: Any) -> Examples:
-        """The examples, weighed by this network's `class_weight`."""
-        key = repr(getattr(network, "class_weight", None))
+        """The examples, weighed by this network's `class_weight`, with the output of its `loss`."""
+        key = repr([getattr(network, name, None) for name in ("class_weight", "loss")])
         if key not in self._examples:
             if self.whole is None:
                 self._examples[key] = prepare(network, self.X, self.y, self.params.get("sample_weight"))
@@ -143,8 +143,9 @@ class Folds:
         if set(self.data.fit_params) - {"sample_weight"}:
             return None
         network = clone(estimator)
-        if hasattr(network, "class_weight"):
-            network.class_weight = None
+        for name, neutral in (("class_weight", None), ("loss", "squared_error")):
+            if hasattr(network, name):  # they are each candidate's own: see `FoldData.prepare`
+                setattr(network, name, neutral)
         try:
             examples = prepare(network, self.data.X, self.data.y, **self.data.fit_params)
         except Exception:  # a fold may be usable where the whole table is not: each is checked alone

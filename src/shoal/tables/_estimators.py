@@ -41,7 +41,7 @@ def linear_estimator(task: Task, l2: float) -> Any:
     """The estimator without a hidden layer, not fitted; a number is learned standardised."""
     if task is Task.CLASSIFICATION:
         return LogisticRegression(C=1 / l2 if l2 else math.inf)
-    return MLPRegressor((), solver="lbfgs", alpha=l2, max_iter=10_000, tol=1e-8)
+    return MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=l2, max_iter=10_000, tol=1e-8)
 
 
 def network_parameters(settings: TrainSettings, rows: int) -> dict[str, Any]:

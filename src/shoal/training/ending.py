@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import entr
+from scipy.special import entr, kl_div
 
 from shoal.base.texts import text
 from shoal.engines.base import Data
@@ -215,7 +215,8 @@ def in_words(ending: Ending) -> str:
 def constant_cost(data: Data, rows: Any, output: str) -> float:
     """The cost of the best constant prediction of these rows: what can be had without looking at X.
 
-    The classes' entropy (for several labels, its sum), or half the variance (for several numbers, its sum).
+    The classes' entropy (for several labels, its sum), or half the variance (for several numbers, its sum),
+    or half the deviance from the mean count.
     It is exactly 0 where all rows that count have the same numbers or the same class.
     """
     Y = np.asarray(data.Y if rows is None else data.Y[:, rows], dtype=np.float64)
@@ -227,5 +228,7 @@ def constant_cost(data: Data, rows: Any, output: str) -> float:
     if output == "identity":
         with np.errstate(over="ignore", invalid="ignore"):  # of huge numbers it is infinite
             return float(np.sum((Y - mean) ** 2 @ q) / 2)
+    if output == "exp":
+        return float(np.sum(np.where(q.T > 0, kl_div(Y, mean), 0) @ q))
     rest = entr(np.clip(1 - mean, 0, 1)).sum() if output == "sigmoid" else 0.0
     return float(entr(mean).sum() + rest)

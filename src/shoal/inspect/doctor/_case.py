@@ -207,10 +207,12 @@ class Case:
         """Rows whose target the network strongly denies, (m,) of truth values.
 
         A class with a probability below 1 %, or an error of six robust standard deviations (among normal
-        errors 2 in a billion). If they are many, the network is to be doubted, and no row is.
+        errors 2 in a billion). A count's error is its deviance residual, the root of twice its loss: that is
+        nearly normal. If they are many, the network is to be doubted, and no row is.
         """
-        if self.network.output == "identity":
-            error = np.abs(self.layers.dZ[-1])  # (n_y, m)
+        if not OUTPUTS[self.network.output].probabilities:
+            counts = self.network.output == "exp"
+            error = np.sqrt(2 * self.losses)[None] if counts else np.abs(self.layers.dZ[-1])  # (n_y, m)
             far = FAR * TO_DEVIATION * np.median(error, axis=1, keepdims=True)
             found = ((error > far) & (far > 0)).any(axis=0)
         else:
@@ -240,7 +242,7 @@ class Case:
     @property
     def kind(self) -> str:
         """The variant of a text that depends on the targets: "number", or "" for classes."""
-        return "number" if self.network.output == "identity" else ""
+        return "" if OUTPUTS[self.network.output].probabilities else "number"
 
     @cached_property
     def true_class(self) -> Any:

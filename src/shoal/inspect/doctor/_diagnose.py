@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shoal.base.errors import DataError
+from shoal.book.equations import OUTPUTS
 from shoal.inspect.doctor import _answers, _course, _inputs, _rows, _signals, _units
 from shoal.inspect.doctor._case import Case
 from shoal.inspect.doctor._finding import Diagnosis, Finding, Severity
@@ -25,7 +26,7 @@ NEEDS: Mapping[str, Callable[[Case], bool]] = MappingProxyType(
         "finite": lambda case: not any(_signals.not_finite(case)),
         "hidden": lambda case: case.network.L > 1,
         "classes": lambda case: case.has_classes,
-        "outputs": lambda case: case.network.output != "identity",
+        "outputs": lambda case: OUTPUTS[case.network.output].probabilities,
         "numbers": lambda case: case.network.output == "identity",
         "history": lambda case: case.history is not None and len(case.history.cost) > 0 and case.one_curve,
         "ending": lambda case: case.ending is not None,
@@ -161,6 +162,7 @@ def diagnose(case: Case) -> Diagnosis:
             skipped[name] = missing
     checked = tuple(name for name in DISEASES if name not in skipped)
     unit = case.kind and ("standardised" if case.table else case.kind)
+    unit = "count" if case.network.output == "exp" else unit
     return Diagnosis(_in_order(findings), checked, skipped, case.m, case.X.shape[1], unit)
 
 

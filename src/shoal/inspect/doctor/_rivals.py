@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 from numpy.linalg import LinAlgError
+from scipy.special import kl_div
 
 from shoal.base.errors import DivergedError
+from shoal.book.equations import OUTPUTS
 from shoal.book.network import Network
 from shoal.engines import get_engine
 from shoal.engines.base import Data
@@ -76,7 +78,8 @@ def rivals(case: Case) -> dict[str, float]:
     if by_line is not None:
         line = weighted_mean(by_line, case.held_out.v[0] if held_out else case.q[0])
         share = 0 if held_out else case.network.n[-1] * (case.network.n[0] + 1) / case.m
-        line += share * (1 if case.network.output != "identity" else 2 * line / case.network.n[-1])
+        classes = OUTPUTS[case.network.output].probabilities
+        line += share * (1 if classes else 2 * line / case.network.n[-1])  # numbers: by their own variance
     return {"line": line, "neighbours": weighted_mean(losses, case.q[0, rows])}
 
 
@@ -84,8 +87,8 @@ def neighbour_losses(case: Case) -> tuple[Any, Any]:
     """Rows that count, and for each the loss of an answer made of its nearest neighbours, itself left out.
 
     The answer is the mean of their targets, each with its weight, as the network was to learn them. For
-    classes each class counts 1/10 of an average neighbour more, so that no probability is 0. Features are
-    compared standardised.
+    classes each class counts 1/10 of an average neighbour more, so that no probability is 0; for counts so
+    does the mean of all rows. Features are compared standardised.
     """
     rows = np.flatnonzero(case.q[0] > 0)
     if len(rows) > MOST_ROWS:
@@ -101,6 +104,9 @@ def neighbour_losses(case: Case) -> tuple[Any, Any]:
     answer = np.sum(y[:, nearest] * q, axis=2)  # (n_y, rows)
     if case.network.output == "identity":
         return rows, np.sum((answer - y) ** 2, axis=0) / 2
+    if case.network.output == "exp":
+        mean = case.y @ case.q.T  # (n_y, 1)
+        return rows, np.sum(kl_div(y, (k * answer + 0.1 * mean) / (k + 0.1)), axis=0)
     kinds = 2 if case.network.output == "sigmoid" else len(y)
     answer = (k * answer + 0.1) / (k + 0.1 * kinds)
     losses = -np.sum(y * np.log(answer), axis=0)
