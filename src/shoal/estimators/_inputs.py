@@ -154,8 +154,8 @@ def hold_out(
         return Split(examples.rows, Validation(X, y, None))
     if not estimator.early_stopping:
         return Split(examples.rows, None)
-    groups = targets.groups(examples.y)
-    rows, held = split_rows(examples.rows, groups, estimator.validation_fraction, seed)
+    labels = examples.y if targets.stratified and examples.y.ndim == 1 else None
+    rows, held = split_rows(examples.rows, labels, estimator.validation_fraction, seed)
     # a person's own scorer is called as scorer(estimator, X, y): it may not take weights
     given = None if examples.given is None or callable(estimator.scoring) else examples.given[held]
     return Split(rows, Validation(examples.X[held], examples.y[held], given))

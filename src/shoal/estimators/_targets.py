@@ -1,7 +1,7 @@
 """A person's y and the book's Y: labels (numbers, strings, booleans), or numbers to predict."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -19,6 +19,10 @@ from shoal.estimators._parameters import LOSSES
 
 class TargetKind(Protocol):
     """What an estimator's y is: labels or numbers. y is as a person sees it, Y as the equations do."""
+
+    stratified: ClassVar[
+        bool
+    ]  # whether each value, where a row has one, keeps its share in a validation split
 
     def check(
         self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
@@ -38,9 +42,6 @@ class TargetKind(Protocol):
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """The sample weights, (m,) or None, times those that the estimator gives to classes."""
 
-    def groups(self, y: Array) -> Array | None:
-        """Labels, (m,), each of which keeps its share in a validation split; None for a plain split."""
-
 
 @dataclass(frozen=True)
 class LabelTargets:
@@ -50,6 +51,7 @@ class LabelTargets:
     learns that its sigmoid is 0. A logistic regression would have no minimum there.
     """
 
+    stratified: ClassVar[bool] = True
     multilabel: bool
     single: bool
 
@@ -85,14 +87,12 @@ class LabelTargets:
             return weights
         return weigh_classes(estimator.class_weight, estimator.classes_, y, weights, dtype)
 
-    def groups(self, y: Array) -> Array | None:
-        """See `TargetKind`: the labels themselves, where each row has one."""
-        return None if y.ndim == 2 else y
-
 
 @dataclass(frozen=True)
 class NumberTargets:
     """One number for each row, or several."""
+
+    stratified: ClassVar[bool] = False
 
     def check(
         self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
@@ -118,10 +118,6 @@ class NumberTargets:
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """See `TargetKind`: the weights as they are."""
         return weights
-
-    def groups(self, y: Array) -> Array | None:
-        """See `TargetKind`: none."""
-        return None
 
 
 def refuse_negative(y: Array, symbol: str) -> None:
