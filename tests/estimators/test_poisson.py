@@ -18,7 +18,9 @@ import shoal
 from shoal import GridSearchCV, MLPClassifier, MLPRegressor
 from shoal.base.errors import DataError, DivergedError, ModelFileError, UsageError
 from shoal.base.texts import use_language
+from shoal.engines.base import Data
 from shoal.inspect import trace
+from shoal.training.ending import constant_cost
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -273,6 +275,23 @@ def test_own_weights_make_a_network_with_the_output_of_the_loss():
 
 
 # --------------------------------------------------------------------------- seen inside
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_yardstick_of_an_ending_is_the_deviance_from_the_mean(weighted):
+    X, y = counts()
+    v = np.random.default_rng(1).integers(0, 3, len(y)) if weighted else None
+    mean = np.full(len(y), np.average(y, weights=v))
+    wanted = mean_poisson_deviance(y, mean, sample_weight=v) / 2
+    data = Data(X.T, y[None], None if v is None else v[None].astype(float))
+    assert constant_cost(data, None, "exp") == pytest.approx(wanted, rel=1e-12)
+
+
+def test_a_count_that_the_rate_strongly_denies_is_shown_as_a_suspect():
+    X, y = counts(600)
+    y[41] = 90
+    model = MLPRegressor("poisson", (), **SOLVED).fit(X, y)
+    assert model.doctor(X, y).of("label_suspects")[0].evidence["worst"] == 41
 
 
 def test_the_gradients_are_checked_and_the_mistakes_found():
