@@ -51,6 +51,18 @@ def test_progress_only_grows_and_ends_complete(per_wave, monkeypatch):
 
 
 @quiet
+@pytest.mark.parametrize(("solver", "per_wave"), [("adam", 4), ("lbfgs", 1)])
+def test_a_wave_has_room_for_what_its_solvers_remember(solver, per_wave, monkeypatch):
+    """L-BFGS remembers more than twenty numbers a parameter, Adam two."""
+    parameters, fits = 4 * 2 + 2 + 2 + 1, 3 * 4
+    monkeypatch.setattr(waves, "MOST_BYTES", 8 * 4 * parameters * fits)
+    grid = {"alpha": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]}
+    search = GridSearchCV(network(hidden_layer_sizes=(2,), solver=solver), grid, cv=FOLDS)
+    calls, _ = told(search, monkeypatch, per_wave=100)
+    assert [said[0] for said in calls] == list(range(3 * per_wave, 25, 3 * per_wave))
+
+
+@quiet
 def test_what_a_study_has_counts_as_done_at_once(tmp_path, monkeypatch):
     for alphas in ([0.1, 1.0], [0.1, 1.0, 10.0]):
         search = GridSearchCV(network(), {"alpha": alphas}, cv=FOLDS, study=tmp_path)

@@ -58,10 +58,10 @@ class Fitting:
       only uses `prepare`, and is then solved to its minimum.)
     - A fit ends with the same bits whichever fits are trained beside it, and however often `train` is called.
     - What decides how training goes on is plain data in public fields: here `seed` and `rows_before`; in each
-      run its history, counters and best parameters; in the run's member theta, slots, t and epoch. A
-      checkpoint keeps these. Two fields of a run are functions instead: `begin` makes `score` again, and
-      `tell` makes `after_epoch` again. `prepare`, `hold_out` and `begin` return equal results for equal
-      arguments. (L-BFGS also remembers gradients, until its `train` returns.)
+      run its history, counters, best parameters and the memory of L-BFGS; in the run's member theta, slots, t
+      and epoch. A checkpoint keeps these. Two fields of a run are functions instead: `begin` makes `score`
+      again, and `tell` makes `after_epoch` again. `prepare`, `hold_out` and `begin` return equal results for
+      equal arguments.
     """
 
     estimator: Trainable
@@ -74,10 +74,9 @@ class Fitting:
         """Give the fit `max_iter` epochs in all, counted from its beginning.
 
         A fit that ended because its epochs were used up goes on with the next `train`. It ends with the bits
-        of a fit that had so many epochs from the start, with three exceptions: the learning rates are those
-        of the schedule that `begin` made (a cosine schedule falls to zero at the `max_iter` of that time);
-        L-BFGS forgets the gradients that it remembered; and it counts `max_fun` anew. A fit that ended for
-        another reason stays ended.
+        of a fit that had so many epochs from the start, with one exception: the learning rates are those of
+        the schedule that `begin` made (a cosine schedule falls to zero at the `max_iter` of that time). A fit
+        that ended for another reason stays ended.
         """
         self.estimator.max_iter = max_iter
         for run in self.runs:
@@ -155,7 +154,14 @@ class Fitting:
         """
         member = run.member
         state = State(
-            member.network, member.optimizer, member.theta, member.slots, member.t, member.epoch, self.seed
+            member.network,
+            member.optimizer,
+            member.theta,
+            member.slots,
+            member.t,
+            member.epoch,
+            self.seed,
+            run.memory,
         )
         rows_seen = self.rows_before + run.epochs_done * len(member.rows)
         ending, epochs = ending_of(run), run.epochs_done
@@ -315,5 +321,5 @@ def _average(estimator: Trainable, thetas: list[Array]) -> None:
     """Make the estimator's network the average of several: one wider network."""
     estimator.network_, estimator.theta_ = averaged(estimator.network_, thetas)
     estimator._state = estimator._state._replace(
-        network=estimator.network_, theta=estimator.theta_, slots=None
+        network=estimator.network_, theta=estimator.theta_, slots=None, memory=None
     )

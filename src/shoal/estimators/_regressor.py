@@ -64,7 +64,9 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
     verbose : bool, default=False
         Whether to print a line after each epoch.
     warm_start : bool, default=False
-        Whether `fit` goes on from where the last one ended, with the optimiser's memory.
+        Whether `fit` goes on from where the last one ended, with the optimiser's memory. That of ``"lbfgs"``
+        is dropped if the cost or its gradient is no longer the same there, to the last bit: because of other
+        rows, weights, penalties or parameters, or of another engine.
     momentum : float, default=0.9
         For ``"sgd"``: how much of the last step is kept; 0 is plain gradient descent.
     nesterovs_momentum : bool, default=True
@@ -81,7 +83,7 @@ class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[m
     n_iter_no_change : float, default=10
         How many epochs without improvement are tolerated; infinity never stops.
     max_fun : int, default=15000
-        For ``"lbfgs"``: the largest number of evaluations of the cost.
+        For ``"lbfgs"``: after so many evaluations of the cost in one fit no other iteration begins.
     l1 : float, default=0.0
         Strength of the L1 penalty, which pulls weights that do not help towards zero.
     dropout : float or sequence of float, default=0.0

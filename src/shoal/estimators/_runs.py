@@ -16,6 +16,7 @@ from shoal.book.optimizers import RULES, Optimizer, Schedule
 from shoal.engines.base import Data, Member
 from shoal.estimators._inputs import Array
 from shoal.estimators._parameters import LOGISTIC, one_each
+from shoal.training._lbfgs import Memory
 from shoal.training.loop import Run, Stopping
 
 
@@ -81,7 +82,7 @@ def activations_of(estimator: Hyperparameters, hidden: int) -> tuple[str, ...]:
 def optimizer_of(estimator: Hyperparameters) -> Optimizer:
     """The update rule that the parameters describe; scikit-learn's "sgd" is one of three rules of ours.
 
-    L-BFGS chooses its own steps; its member gets a rule that remembers nothing.
+    L-BFGS chooses its own steps; its member gets a rule that remembers nothing, and the run its memory.
     """
     rule = "gradient_descent" if estimator.solver == "lbfgs" else estimator.solver
     if rule == "sgd":
@@ -127,6 +128,7 @@ class State(NamedTuple):
     t: int  # updates
     epoch: int  # passes over the data
     seed: int  # of the fit; restart k used seed + k
+    memory: Memory | None = None  # of L-BFGS; None: empty
 
 
 def start(estimator: Hyperparameters, network: Network, seed: int, dtype: DTypeLike) -> State:
@@ -198,7 +200,8 @@ def run_of(estimator: Hyperparameters, state: State, data: Data, rows: Array, se
         lower_rate=estimator.learning_rate == "adaptive",
     )
     evaluations = estimator.max_fun if lbfgs else None
-    return Run(member, schedule_of(estimator), stopping, lbfgs_evaluations=evaluations)
+    memory = state.memory if lbfgs else None
+    return Run(member, schedule_of(estimator), stopping, lbfgs_evaluations=evaluations, memory=memory)
 
 
 def _batch_size(estimator: Hyperparameters, m: int) -> int:

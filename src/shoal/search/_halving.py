@@ -92,9 +92,8 @@ class HalvingGridSearchCV(PopulationHalving, ScikitLearnsGrid):  # type: ignore[
     This is scikit-learn's class, with epochs as the resource, or with rows as there. With epochs, a network
     that stays continues from where it is, and is not trained again from the beginning. (A LogisticRegression
     has no epochs: it is solved anew in each round.) The network after a round has the same bits as if it had
-    been fitted alone with as many epochs, with two exceptions: a learning rate that falls towards the end
-    (``"cosine"``) falls towards `max_resources` in all rounds, and L-BFGS begins each round with an empty
-    memory of gradients.
+    been fitted alone with as many epochs, with one exception: a learning rate that falls towards the end
+    (``"cosine"``) falls towards `max_resources` in all rounds.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shoal.search._candidates import Candidate
+from shoal.training._lbfgs import PAIRS
 
 if TYPE_CHECKING:
     from shoal.search._folds import SearchData
@@ -31,7 +32,8 @@ def waves(candidates: Sequence[Candidate], data: "SearchData") -> Iterator[list[
     for k in order:
         size = _size(candidates[k], width)
         is_new = not wave or candidates[k].shared != candidates[wave[-1]].shared
-        own_bytes, own_work = 32 * size * folds, size * rows * _epochs(candidates[k])
+        own_bytes = _numbers(candidates[k]) * 8 * size * folds
+        own_work = size * rows * _epochs(candidates[k])
         if is_new and candidates[k].shared.place:
             own_bytes += 8 * rows * width  # the tables that transformers make
         fits = len(wave) * folds
@@ -59,6 +61,12 @@ def _size(candidate: Candidate, width: int) -> float:
     n = (width, *(sizes if np.iterable(sizes) else (sizes,)), 1)
     restarts = getattr(candidate.network, "n_restarts", 1)
     return float(restarts * sum((before + 1) * after for before, after in pairwise(n)))
+
+
+def _numbers(candidate: Candidate) -> int:
+    """About how many numbers a parameter comes with: itself, its slope and what the solver remembers."""
+    lbfgs = not candidate.shared.separate and getattr(candidate.network, "solver", None) == "lbfgs"
+    return 2 * PAIRS + 4 if lbfgs else 4
 
 
 def _epochs(candidate: Candidate) -> float:

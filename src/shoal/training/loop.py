@@ -9,17 +9,17 @@ stands at the last epoch; `Run.theta` is what the run found best.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.linalg.blas import dnrm2
 
 from shoal.base.errors import DivergedError
-from shoal.book.optimizers import Schedule, norm
+from shoal.book.optimizers import Schedule
 from shoal.engines._blas import deterministic
 from shoal.engines.base import Engine, Member
+from shoal.training._lbfgs import Cost, Memory, iterate
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ class Run:
     after_epoch: Callable[[], bool] | None = None  # called after each epoch; True stops the run
     snapshot: Callable[[], None] | None = None  # called after each epoch, to keep a copy of the member
     history: History = field(default_factory=History)
+    memory: Memory | None = None  # of L-BFGS, at the border of an iteration; None: empty
+    evaluations: int = 0  # of J by L-BFGS, in this run
     epochs_done: int = 0  # in this run; the history may begin before it
     own_rows: bool = False  # one epoch over rows of its own: the history before it is of others
     schedule_begins: int = 0  # the schedule's epoch when epochs_done is 0
@@ -226,57 +228,81 @@ def _diverged(run: Run, rate: float) -> DivergedError:
 # --------------------------------------------------------------------------- L-BFGS, all rows at once
 
 
-class _Stop(Exception):  # noqa: N818 (it is not an error)
-    """Leaves SciPy's solver, because the run has stopped."""
-
-
 @deterministic
 def _minimize(run: Run, engine: Engine, max_evaluations: int) -> None:
-    """Minimise J over all of the member's rows with SciPy's L-BFGS; an iteration is an epoch.
+    """Minimise J over all of the member's rows with L-BFGS; an iteration is an epoch.
 
-    It stops when no part of the gradient is larger than `tol`, or by early stopping, or when asked to. The
-    solver's memory of gradients ends with this call: a run that is allowed more epochs builds a new one.
+    It stops when no part of the gradient is larger than `tol`, or by early stopping, or when asked to; each
+    time between two iterations, so the evaluations of the last one may go beyond `max_evaluations`.
     """
-    member = run.member
-    lengths = [0.0]
+    calls = 0
 
-    def cost_and_gradient(theta: Any) -> tuple[float, Any]:
-        theta = theta.astype(member.theta.dtype)
-        J, dtheta = engine.gradient(
-            member.network, theta, member.data, member.rows, l1=member.l1, l2=member.l2
-        )
-        lengths[-1] = float(norm(dtheta))
-        return J, dtheta.astype(np.float64)
+    def cost(x: Any) -> tuple[float, Any]:
+        nonlocal calls
+        calls += 1
+        return _cost_and_slope(run.member, engine, x)
 
-    def after_iteration(intermediate_result: Any) -> None:
-        member.theta[...] = intermediate_result.x
+    at = run.memory = _memory_of(run, cost)
+    run.evaluations = max(run.evaluations, 1)  # to be sure that the memory still holds costs none
+    while run.stopped is None:
+        ended = _reason(run, at, max_evaluations)
+        if ended is None:
+            calls = 0
+            following = iterate(cost, at)
+            if following is not None:
+                at = following
+                _take(run, at, calls)
+                continue
+        if run.epochs_done == 0:  # the start is the minimum already, or J is not finite there
+            _take(run, at)
+        run.stopped = run.stopped or ended or "no_change"
+
+
+def _memory_of(run: Run, cost: Cost) -> Memory:
+    """The memory of L-BFGS; an empty one where J or theta is another than when it was kept.
+
+    So new rows, weights, penalties or parameters are never met with the curvature of the old ones.
+    """
+    member, kept = run.member, run.memory
+    here = kept is not None and np.array_equal(kept.x.astype(member.theta.dtype), member.theta)
+    if kept is not None and here and kept.holds(*cost(kept.x)):
+        return kept
+    x = member.theta.astype(np.float64)
+    return Memory(x, *cost(x))
+
+
+def _cost_and_slope(member: Member, engine: Engine, x: Any) -> tuple[float, Any]:
+    """J and dJ/dtheta, in float64; J is infinite where the gradient is not finite."""
+    theta = x.astype(member.theta.dtype)
+    J, dtheta = engine.gradient(member.network, theta, member.data, member.rows, l1=member.l1, l2=member.l2)
+    slope = dtheta.astype(np.float64)
+    return float(J) if np.isfinite(slope).all() else np.inf, slope
+
+
+def _take(run: Run, at: Memory, evaluations: int = 0) -> None:
+    """Move the member to where an iteration has come, and count it; all of it, or after Ctrl-C nothing."""
+    member, before = run.member, {**vars(run)}
+    epoch, entries, length = member.epoch, len(run.history.cost), float(dnrm2(at.slope))
+    try:
+        run.memory = at
+        member.theta[...] = at.x
         member.epoch += 1
-        _record(run, [1.0], [intermediate_result.fun], lengths[-1:])
-        if run.stopped is None:
-            _judge_epochs(run, watching=run.stopping.watch == "score")
-        if run.stopped is not None:
-            raise _Stop
-
-    options = {
-        "maxiter": run.epochs_left,
-        "maxfun": max_evaluations,
-        "maxls": 50,
-        "gtol": run.stopping.tol,
-        "ftol": 64 * np.finfo(float).eps,
-    }
-    start = member.theta.astype(np.float64)
-    with suppress(_Stop):
-        result = minimize(
-            cost_and_gradient, start, method="L-BFGS-B", jac=True, callback=after_iteration, options=options
-        )
-        if result.nit == 0:  # the start is the minimum already, or J is not finite there
-            after_iteration(result)
-        if run.stopped is None:
-            run.stopped = _reason(result.status, run)
+        run.evaluations += evaluations
+        _record(run, [1.0], [at.J], [length])
+    except KeyboardInterrupt:
+        vars(run).update(before)
+        member.theta[...], member.epoch = before["memory"].x, epoch
+        for curve in vars(run.history).values():
+            del curve[entries:]
+        raise
+    if run.stopped is None:
+        _judge_epochs(run, watching=run.stopping.watch == "score")
 
 
-def _reason(status: int, run: Run) -> str:
-    """Why SciPy's solver ended. Its status: 0 converged, 1 a limit was reached, 2 no step lowers J."""
-    if status != 1:
+def _reason(run: Run, at: Memory, max_evaluations: int) -> str | None:
+    """Why L-BFGS ends before its next iteration; None if it goes on."""
+    if not np.isfinite(at.J) or at.is_minimum(run.stopping.tol):
         return "no_change"
-    return "max_evaluations" if run.epochs_left else "max_epochs"
+    if run.epochs_left == 0:
+        return "max_epochs"
+    return "max_evaluations" if run.epochs_done and run.evaluations >= max_evaluations else None
