@@ -154,6 +154,32 @@ def test_where_no_step_lowers_the_cost_there_is_no_next_iteration():
         assert iterate(lambda x, slope=slope: (1.0 + float(np.abs(x).sum()), slope), at) is None
 
 
+def test_numbers_too_small_to_be_told_apart_are_still_a_line_to_search():
+    best, new = lbfgs._Point(1.0, 0.0, 0.0, None), lbfgs._Point(11.0, 5e-324, 1.0, None)
+    t, enclosed = lbfgs._next_length(best, best, new, False, 0.0, 50.0)
+    assert enclosed
+    assert 1 <= t <= 11
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+@pytest.mark.parametrize("size", [1e-300, 1e-100, 1.0, 1e100, 1e300])
+def test_costs_of_any_size_with_kinks_without_an_end_or_with_noise_are_gone_down(size):
+    noise = np.random.default_rng(0)
+    costs = [
+        lambda x: (size * float(np.abs(x).sum()), size * np.sign(x)),
+        lambda x: (size * float(np.sum(x**3)), 3 * size * x * x),
+        lambda x: (size * float(x @ x + 0.1 * noise.standard_normal()), 2 * size * x),
+    ]
+    for J in costs:
+        at = Memory(np.array([1.5, -0.7, 1e-9]), *J(np.array([1.5, -0.7, 1e-9])))
+        for _ in range(40):
+            following = iterate(J, at)
+            if following is None:
+                break
+            assert following.J <= at.J
+            at = following
+
+
 def test_a_memory_that_misleads_is_left_out_and_the_step_goes_straight_down():
     J, start = PROBLEMS["quadratic"]
     value, slope = J(start)

@@ -137,6 +137,8 @@ def _line_search(along: Callable[[float], _Point], start: _Point, t: float) -> _
         if not (math.isfinite(new.J) and math.isfinite(new.rise)):  # too far
             t = best.t + (t - best.t) / 10
             longest = t if t > best.t else longest
+            if t == best.t:
+                break
             continue
         fell = start.J + least * t >= new.J
         if fell and (abs(new.rise) <= -STEEP * start.rise or (t >= longest and new.rise <= least)):
@@ -180,7 +182,8 @@ def _next_length(
     if new.J > best.J:  # it lies between them, nearer to the best
         by_cubic = _cubic(best, new)
         apart = new.t - best.t
-        by_parabola = best.t + best.rise / ((best.J - new.J) / apart + best.rise) / 2 * apart
+        bend = (best.J - new.J) / apart + best.rise  # 0 only where the numbers are too small to be told apart
+        by_parabola = best.t + (best.rise / bend if bend else 1.0) / 2 * apart
         nearer = abs(by_cubic - best.t) < abs(by_parabola - best.t)
         return by_cubic if nearer else (by_cubic + by_parabola) / 2, True
     if new.rise * best.rise < 0:  # it lies between them
