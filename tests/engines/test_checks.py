@@ -25,6 +25,7 @@ SEEN_BY = {
     "a sigmoid that overflows": "extremes",
     "a softmax that overflows": "extremes",
     "each batch by its own weights": "trajectory",
+    "multiplies weights": "weights",
     "adam without its correction": "trajectory",
     "adamw lets biases decay": "trajectory",
     "the last small batch is dropped": "trajectory",

@@ -76,6 +76,12 @@ def shares_of_the_batch_alone(v, total=None):
     return equations.shares(v)  # unbiased only if all batches weigh the same
 
 
+def weights_multiplied_before_they_are_divided(v, total=None):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        shares, total = v * v.sum(), v.dtype.type(v.sum() if total is None else total) * v.sum()
+        return shares / total if v.any() else v
+
+
 TEXTBOOKS = {
     "forgets the weights": textbook(shares=lambda v, total=None: np.ones_like(v) / v.shape[-1]),
     "a sum where the mean should be": textbook(shares=lambda v, total=None: v),
@@ -98,6 +104,7 @@ TEXTBOOKS = {
     "a softmax that overflows": textbook(
         OUTPUTS=dict(equations.OUTPUTS) | {"softmax": SOFTMAX._replace(g=naive_softmax)}
     ),
+    "multiplies weights": textbook(shares=weights_multiplied_before_they_are_divided),
     "each batch by its own weights": textbook(shares=shares_of_the_batch_alone),
 }
 

@@ -22,6 +22,10 @@ class Data(NamedTuple):
 
     X is (n_x, m): an array whose columns lie one after the other (scikit-learn's rows, transposed), or
     a SciPy sparse array. Y is (n_y, m), v is (1, m) or None where all count alike.
+
+    The largest weight in v of the rows that are learned from is between `LEAST_WEIGHT` and `MOST_WEIGHT`
+    (`base.numeric`), so that an engine may add and multiply weights in any order; the others may be as small
+    as they like. Whoever makes a `Data` of a person's weights sees to that.
     """
 
     X: Any

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from shoal.base.numeric import LEAST_WEIGHT, MOST_WEIGHT
 from shoal.book import equations
 from shoal.book.batches import batch_slices, dropout_mask, epoch_order
 from shoal.book.initialization import initialize
@@ -132,6 +133,29 @@ def check_trajectory(engine: Engine, dtype: Any, random: Any) -> None:
         _require(member.epoch == 12, f"epochs are counted: {name}")
 
 
+def check_weights(engine: Engine, dtype: Any, random: Any) -> None:
+    """At both ends of the range of weights, and beside weights that hardly are numbers, all is the same.
+
+    A penalty is divided by the sum of the weights, so it is given in their unit.
+    """
+    for unit, (network, _, options) in product((LEAST_WEIGHT, MOST_WEIGHT), _cases()):
+        l1, l2 = (options.get(name, 0.1) * unit for name in ("l1", "l2"))
+        data = _data(network, dtype, random, True)
+        v = (data.v / data.v.max() * unit).astype(dtype)
+        v[:, ::5] = np.finfo(dtype).smallest_subnormal
+        data, case = data._replace(v=v), f"{network}, largest weight {unit:.1e}"
+        theta = _theta(network, dtype, random)
+        J, dtheta = _gradient(network, theta.astype(np.float64), data, l1, l2, total_weight(data))
+        got_J, got = engine.gradient(network, theta, data, l1=l1, l2=l2)
+        _same(np.array(got_J), np.array(J), dtype, f"J, {case}")
+        _same(got, dtheta, dtype, f"dtheta, {case}")
+        member = _member(network, data, Optimizer("adam"), random, options | {"l1": l1, "l2": l2})
+        expected = _reference(_copy(member), _rates(4))
+        result = engine.epochs([member], [_rates(4)])[0]
+        _same(result.cost, np.array(expected[0]), dtype, f"cost by epoch: {case}")
+        _same(member.theta, expected[2], dtype, f"theta: {case}")
+
+
 def check_dropout(engine: Engine, dtype: Any, random: Any) -> None:
     """Behind every activation the slopes are those of Z and A before units are left out."""
     for g in equations.ACTIVATIONS:
@@ -202,6 +226,7 @@ CHECKS: tuple[Callable[[Engine, Any, Any], None], ...] = (
     check_kinks,
     check_extremes,
     check_trajectory,
+    check_weights,
     check_dropout,
     check_population,
     check_resume,

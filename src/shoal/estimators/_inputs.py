@@ -21,6 +21,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import validate_data
 
 from shoal.base.errors import DataError, UsageError
+from shoal.base.numeric import LEAST_WEIGHT, MOST_WEIGHT, comparable
 from shoal.base.shown import literal
 from shoal.engines.base import Data
 from shoal.estimators._sklearn import check_sample_weight
@@ -100,6 +101,7 @@ def prepare(
     X, y = targets.check(estimator, X, y, reset=reset, classes=classes)
     given = None if sample_weight is None else check_weights(sample_weight, X)
     weights = targets.weigh(estimator, y, given, X.dtype)
+    check_range(weights)
     Y, output = targets.encode(estimator, y, X.dtype)
     rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
     return Examples(X, y, given, columns(X, Y, weights), output, rows)
@@ -114,7 +116,8 @@ def on_rows(estimator: HasTargets, whole: Examples, rows: Array) -> Examples:
     Raises
     ------
     DataError
-        If all of these rows have weight 0, or the estimator's loss cannot take their targets.
+        If all of these rows have weight 0, their weights are too large or too small, or the estimator's loss
+        cannot take their targets.
     """
     given = None if whole.given is None else whole.given[rows]
     if given is not None and not np.any(given > 0):
@@ -123,6 +126,7 @@ def on_rows(estimator: HasTargets, whole: Examples, rows: Array) -> Examples:
     weights = estimator._targets.weigh(estimator, whole.y[rows], given, whole.X.dtype)
     if weights is None:
         return whole._replace(rows=rows)
+    check_range(weights)
     learned = rows[weights > 0]
     if weights is given:
         return whole._replace(rows=learned)
@@ -156,8 +160,11 @@ def hold_out(
         return Split(examples.rows, None)
     labels = examples.y if targets.stratified and examples.y.ndim == 1 else None
     rows, held = split_rows(examples.rows, labels, estimator.validation_fraction, seed)
+    # the largest weights may be those of the validation rows
+    check_range(None if examples.data.v is None else examples.data.v[0, rows])
     # a person's own scorer is called as scorer(estimator, X, y): it may not take weights
     given = None if examples.given is None or callable(estimator.scoring) else examples.given[held]
+    given = None if given is None else comparable(given)
     return Split(rows, Validation(examples.X[held], examples.y[held], given))
 
 
@@ -297,8 +304,21 @@ def all_finite(values: Any) -> bool:
 def check_weights(sample_weight: Any, X: Any) -> Any:
     """One weight for each row, (m,), in X's precision; none is negative, and not all are zero."""
     weights = check_sample_weight(
-        sample_weight, X, dtype=X.dtype, ensure_non_negative=True, allow_all_zero_weights=True
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
     )
     if not np.any(weights > 0):
         raise DataError("fit.weights_zero")
-    return weights
+    check_range(weights)
+    return weights.astype(X.dtype, copy=False)
+
+
+def check_range(weights: Any) -> None:
+    """Refuse weights whose largest is outside of what engines take; None is in order.
+
+    They are not divided by it here: the penalty is counted in weights, so another unit is another model.
+    """
+    if weights is None:
+        return
+    largest = float(np.nan_to_num(weights, nan=np.inf, posinf=np.inf).max())  # NaN is 0 times an overflow
+    if not LEAST_WEIGHT <= largest <= MOST_WEIGHT:
+        raise DataError("fit.weights_range", largest=largest, least=LEAST_WEIGHT, most=MOST_WEIGHT)

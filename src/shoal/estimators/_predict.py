@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from shoal.base.errors import DivergedError
@@ -19,6 +18,7 @@ from shoal.engines import get_engine
 from shoal.engines.base import BLOCK
 from shoal.estimators._decisions import decide, log_probabilities
 from shoal.estimators._inputs import all_finite, cast, check_X
+from shoal.estimators._scorers import LabelScoreMixin
 from shoal.estimators._sklearn import CALLBACK_ATTRIBUTES
 
 SURE = 1 - 2**-7  # an A above: 1 - A has lost digits
@@ -128,7 +128,7 @@ def is_multilabel(classifier: Any) -> bool:
     return bool(network.output == "sigmoid" and network.n[-1] > 1)
 
 
-class NetworkClassifierMixin(ClassifierMixin):  # type: ignore[misc]
+class NetworkClassifierMixin(LabelScoreMixin):
     """`predict` and its like, for an estimator whose network ends in a sigmoid or a softmax."""
 
     def predict(self, X: Any) -> Any:

@@ -2,18 +2,19 @@
 
 from typing import Any, ClassVar
 
-from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.base import MultiOutputMixin
 from sklearn.utils.metaestimators import available_if
 
 from shoal.estimators._base import BaseMLP, trains_by_epochs
 from shoal.estimators._fit import one_more_epoch
 from shoal.estimators._parameters import REGRESSOR, keep_arguments, with_names
 from shoal.estimators._predict import columns_of, last_layer
+from shoal.estimators._scorers import NumberScoreMixin
 from shoal.estimators._targets import NumberTargets
 
 
 @with_names
-class MLPRegressor(MultiOutputMixin, RegressorMixin, BaseMLP):  # type: ignore[misc]
+class MLPRegressor(MultiOutputMixin, NumberScoreMixin, BaseMLP):  # type: ignore[misc]
     """A neural network that predicts numbers: hidden layers, then an output for each column of y.
 
     It minimises the mean of its loss, plus alpha/(2m) sum W^2 and l1/m sum |W|. With the squared error,

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
+from shoal.base.numeric import comparable
 from shoal.book.equations import OUTPUTS
 from shoal.estimators import _metrics as metrics
 from shoal.estimators._metrics import PRECISIONS, Metric, TrueLabels, TrueNumbers, TrueTargets
@@ -120,6 +121,53 @@ def _true_numbers(y: Array, weights: Array | None) -> TrueNumbers | None:
     return TrueNumbers(np.ascontiguousarray(rows.T), weights, spread, wide)
 
 
+# --- the estimators' own score ---------------------------------------------------------------------
+
+
+class LabelScoreMixin(ClassifierMixin):  # type: ignore[misc]
+    """`score` of an estimator of labels."""
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """The share of the rows whose class, or all of whose labels, are right.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns that `fit` saw.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            What is true of them.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts.
+
+        Returns
+        -------
+        accuracy : float
+        """
+        return super().score(X, y, None if sample_weight is None else comparable(sample_weight))
+
+
+class NumberScoreMixin(RegressorMixin):  # type: ignore[misc]
+    """`score` of an estimator of numbers."""
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """R²: the share of the variance of y that is explained; below 0 is worse than always its mean.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows with the columns that `fit` saw.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            What is true of them.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts.
+
+        Returns
+        -------
+        r2 : float
+        """
+        return super().score(X, y, None if sample_weight is None else comparable(sample_weight))
+
+
 # --- vectorized scorers ------------------------------------------------------------------------------
 
 
@@ -177,7 +225,10 @@ _BY_NAME = {
     "neg_mean_absolute_error": VectorizedScorer(metrics.neg_mean_absolute_error, TrueNumbers),
 }
 _BY_IDENTITY = {scorer_identity(get_scorer(name)): vectorized for name, vectorized in _BY_NAME.items()}
-_OWN = {ClassifierMixin.score: _BY_NAME["accuracy"], RegressorMixin.score: _BY_NAME["r2"]}
+_OWN: dict[Any, VectorizedScorer] = {
+    LabelScoreMixin.score: _BY_NAME["accuracy"],
+    NumberScoreMixin.score: _BY_NAME["r2"],
+}
 
 
 def vectorized_scorer(scorer: Any, estimator: Any) -> VectorizedScorer | None:

@@ -208,9 +208,10 @@ def weigh_classes(
     "balanced" gives all classes the same total weight.
     """
     of_class = class_weights(class_weight, classes, y, weights)
-    of_row = of_class[np.searchsorted(classes, y)].astype(dtype)
-    of_row = of_row if weights is None else of_row * weights
-    if not np.any(of_row > 0):
+    with np.errstate(over="ignore", invalid="ignore"):  # the range of what comes is checked by the caller
+        of_row = of_class[np.searchsorted(classes, y)].astype(dtype)
+        of_row = of_row if weights is None else of_row * weights
+    if np.all(of_row == 0):
         raise DataError("fit.weights_zero")
     return of_row
 
