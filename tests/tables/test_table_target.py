@@ -7,8 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from shoal import load, save
 from shoal.base.errors import DataError, ModelFileError, UsageError
-from shoal.tables import TargetEncoder
+from shoal.base.texts import use_language
+from shoal.tables import TargetEncoder, TrainSettings, describe, find_problems, read_table, train_table
 from shoal.tables._cells import clean
 from shoal.tables.encode import TargetScale
 
@@ -149,8 +151,62 @@ def test_equal_numbers_are_not_stretched_by_the_rounding_of_their_mean():
         assert TargetScale.of(np.full(rows, 0.1)).scale == 1.0
 
 
-@pytest.mark.parametrize("cell", ["9007199254740994", "-9007199254740994", "1e30"])
+@pytest.mark.parametrize(
+    "cell", ["9007199254740993.0", "-9007199254740994.0", "1e30", str(2**64), str(-(2**64))]
+)
 def test_a_class_that_is_too_large_for_a_whole_number_is_refused_by_its_row(cell):
     target = fitted(["0", "1", "0", "1"])[0]
     with pytest.raises(DataError, match="row 2 "):
         target.transform(pl.DataFrame({"y": ["0", cell]}))
+
+
+LARGE = [
+    (2**53, 2**53 + 1),
+    (2**63 - 2, 2**63 - 1),
+    (2**63, 2**63 + 1),
+    (2**64 - 2, 2**64 - 1),
+    (-(2**60), -(2**60) + 1),
+]
+
+
+@pytest.mark.parametrize("pair", LARGE)
+@pytest.mark.parametrize("typed", [True, False])
+def test_large_whole_numbers_are_classes_to_the_last_digit(pair, typed):
+    cells = [*pair] * 20
+    column = pl.Series("y", cells, pl.Int64 if max(pair) < 2**63 else pl.UInt64)
+    frame = pl.DataFrame({"x": [-1.0, 1.0] * 20, "z": list(range(0, 80, 2)), "y": column})
+    frame = frame if typed else frame.with_columns(pl.col("y").cast(pl.String))
+    target = TargetEncoder.fit(frame, "y")
+    assert (target.task, target.labels) == ("classification", "integer")
+    y = target.transform(frame)[1]
+    assert y.tolist() == cells
+    assert y.dtype.kind in "iu"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", LARGE)
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_trained_model_answers_in_large_whole_numbers(pair, form, tmp_path):
+    random = np.random.default_rng(0)
+    column = pl.Series("y", [*pair] * 40, pl.Int64 if max(pair) < 2**63 else pl.UInt64)
+    x = np.tile([-1.0, 1.0], 40) + random.normal(size=80)
+    frame = pl.DataFrame({"x": x, "y": column})
+    getattr(frame, f"write_{form}")(path := tmp_path / f"t.{form}")
+    save(train_table(read_table(path), "y", TrainSettings(hidden=())), tmp_path / "m.shoal")
+    model = load(tmp_path / "m.shoal")
+    assert set(model.predict(frame).tolist()) == set(pair)
+    plain = np.mean((model.predict(frame) == pair[1]) == np.tile([False, True], 40))
+    assert model.evaluate(read_table(path)).scores["accuracy"].value == pytest.approx(plain)
+    one = pl.DataFrame({"x": x[:1], "y": [str(pair[0])]})  # its label may have another type than the classes
+    assert model.evaluate(one).scores["accuracy"].value in (0, 1)
+
+
+def test_a_column_whose_large_numbers_are_one_float_is_left_out_and_says_so():
+    frame = pl.DataFrame({"a": [2**60, 2**60 + 1] * 20, "y": ["no", "yes"] * 20, "x": list(range(40))})
+    (column,) = (c for c in describe(frame) if c.name == "a")
+    assert (column.whole, column.distinct) == (True, 2)
+    found = [finding for finding in find_problems(frame, "y", describe(frame)) if finding.column == "a"]
+    assert [(finding.kind, finding.drop) for finding in found] == [("constant", True)]
+    for language, words in (("en", "Subtract the smallest"), ("zh", "减去其中最小的数")):
+        use_language(language)
+        assert words in str(found[0])

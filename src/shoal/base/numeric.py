@@ -1,4 +1,4 @@
-"""What counts as a number where a person may pass anything (NumPy's numbers do, True does not); weights."""
+"""What counts as a number where a person may pass anything (NumPy's numbers do, True does not)."""
 
 import math
 from numbers import Integral, Real
@@ -20,6 +20,35 @@ def is_number(value: object) -> bool:
         return not math.isnan(float(value))
     except OverflowError:
         return False
+
+
+def like(values: Any, known: Any) -> Any:
+    """Whole numbers in the type of others, so that comparing the two rounds nothing; all else as it is.
+
+    NumPy compares int64 with uint64 as float64, which skips whole numbers from 2^53 on. One that does not fit
+    into the other type makes all of them Python's numbers.
+    """
+    if values.dtype == known.dtype or not {values.dtype.kind, known.dtype.kind} <= {"i", "u"}:
+        return values
+    ends = np.iinfo(known.dtype)
+    fit = not values.size or (ends.min <= int(values.min()) and int(values.max()) <= ends.max)
+    return values.astype(known.dtype if fit else object)
+
+
+def whole_labels(y: Any) -> Any:
+    """Labels as they are, but as an array where scikit-learn or NumPy would make floats of whole numbers.
+
+    Floats skip whole numbers from 2^53 on. That concerns pandas' own types, and a list on both sides of 2^63.
+    Labels that lack one stay as they are, and are refused as such.
+    """
+    if isinstance(y, list | tuple):
+        large = bool(y) and all(map(is_whole, y)) and max(y) >= 2**63
+        return np.array(y, np.uint64) if large and max(y) < 2**64 and min(y) >= 0 else y
+    dtype: Any = getattr(y, "dtype", None)
+    kind = getattr(dtype, "kind", "")
+    if isinstance(dtype, np.dtype) or kind not in ("i", "u") or not hasattr(y, "isna"):
+        return y
+    return y if np.any(y.isna()) else y.to_numpy(dtype=np.dtype(kind + "8"))
 
 
 LEAST_WEIGHT, MOST_WEIGHT = 2.0**-100, 2.0**100  # about 1e-30 and 1e30: far inside of float32

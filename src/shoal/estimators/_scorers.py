@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
-from shoal.base.numeric import comparable
+from shoal.base.numeric import comparable, like, whole_labels
 from shoal.book.equations import OUTPUTS
 from shoal.estimators import _metrics as metrics
 from shoal.estimators._metrics import PRECISIONS, Metric, TrueLabels, TrueNumbers, TrueTargets
@@ -127,6 +127,8 @@ def _true_numbers(y: Array, weights: Array | None) -> TrueNumbers | None:
 class LabelScoreMixin(ClassifierMixin):  # type: ignore[misc]
     """`score` of an estimator of labels."""
 
+    classes_: Array
+
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """The share of the rows whose class, or all of whose labels, are right.
 
@@ -143,6 +145,9 @@ class LabelScoreMixin(ClassifierMixin):  # type: ignore[misc]
         -------
         accuracy : float
         """
+        y = whole_labels(y)
+        if isinstance(y, np.ndarray) and y.ndim == 1:
+            y = like(y, self.classes_)
         return super().score(X, y, None if sample_weight is None else comparable(sample_weight))
 
 

@@ -10,7 +10,7 @@ from sklearn.utils import column_or_1d, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from shoal.base.errors import DataError, warn
-from shoal.base.numeric import is_number
+from shoal.base.numeric import is_number, like, whole_labels
 from shoal.base.shown import literal
 from shoal.base.texts import text
 from shoal.estimators._inputs import Array, check_X_y
@@ -60,18 +60,20 @@ class LabelTargets:
     ) -> tuple[Any, Array]:
         """See `TargetKind`; the attribute is `classes_`."""
         refuse_mixed_list(y)
+        y = whole_labels(y)
         X, y = check_X_y(
             estimator, X, y, reset=reset, multi_output=self.multilabel, numeric=False, symbol=symbol
         )
         y, found = check_labels(y)
+        all_classes = found if classes is None else np.unique(whole_labels(classes))
         if reset:
-            estimator.classes_ = found if classes is None else np.unique(classes)
+            estimator.classes_ = all_classes
             if len(estimator.classes_) < 2 and y.ndim == 1 and not self.single:
                 raise DataError("fit.one_class", label=literal(estimator.classes_[0]))
-        elif classes is not None and not np.array_equal(estimator.classes_, np.unique(classes)):
+        elif classes is not None and not _are_the_same(all_classes, estimator.classes_):
             raise DataError("fit.other_classes")
         refuse_new_classes(found, estimator.classes_)
-        return X, y
+        return X, like(y, estimator.classes_) if y.ndim == 1 else y
 
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """See `TargetKind`: a sigmoid or a softmax."""
@@ -134,6 +136,10 @@ def is_ours(estimator: Any) -> bool:
     return isinstance(getattr(estimator, "_targets", None), LabelTargets | NumberTargets)
 
 
+def _are_the_same(classes: Array, known: Array) -> bool:
+    return np.array_equal(like(classes, known), known)
+
+
 def check_labels(y: Any) -> tuple[Array, Array]:
     """y with one label for each row, (m,), or with several as a 0/1 matrix, (m, labels); and its classes.
 
@@ -179,7 +185,7 @@ def _raise_mixed(labels: Any) -> None:
 
 def refuse_new_classes(found: Array, classes: Array) -> None:
     """Refuse labels that are not among the classes; both are sorted, without repeats."""
-    new = np.setdiff1d(found, classes, assume_unique=True)
+    new = np.setdiff1d(like(found, classes), classes, assume_unique=True)
     if len(new):
         raise DataError("fit.new_classes", labels=", ".join(map(literal, new[:5].tolist())))
 

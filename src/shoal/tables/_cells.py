@@ -39,6 +39,7 @@ DATE_FORMATS = (
 month/day and as day/month is read as month/day (as pandas does). ``%b`` also reads the full name of a month;
 a time zone is converted to UTC."""
 
+LARGEST_WHOLE = 2.0**53  # from here on float64 skips whole numbers
 _SAMPLE = 100  # cells on which a format is tried before the whole column is read
 _MICROSECONDS_A_DAY = 86_400_000_000
 _YEAR_1000 = (date(1000, 1, 1) - date(1970, 1, 1)).days
@@ -76,6 +77,25 @@ def parse_numbers(series: pl.Series) -> pl.Series:
     if series.dtype.is_temporal():
         return pl.Series(series.name, [None] * len(series), dtype=pl.Float64)
     return as_text(series).cast(pl.Float64, strict=False)
+
+
+def parse_wholes(series: pl.Series) -> pl.Series:
+    """The cells as whole numbers, every digit of them: int64, or uint64 if one needs it and none is negative.
+
+    A float, or a text with a point or a power, is only taken below 2^53: it may have been rounded beyond.
+    """
+    import polars as pl
+
+    floats = parse_numbers(series)
+    small = floats.set((floats != floats.round()) | ~(floats.abs() < LARGEST_WHOLE), None)
+    choices = []
+    for kind in (pl.Int64, pl.UInt64):
+        cells = small.cast(kind, strict=False)
+        if series.dtype.is_integer() or series.dtype == pl.String:
+            digits = series.cast(kind, strict=False)
+            cells = digits.zip_with(digits.is_not_null(), cells)
+        choices.append(cells)
+    return min(choices, key=lambda cells: cells.null_count())
 
 
 def finite(numbers: pl.Series) -> pl.Series:

@@ -93,8 +93,12 @@ class Finding:
             values["score"] = text("tables.score_regression", score=f"{values['r2']:.6g}")
         elif "value" in values:
             values["value"] = quoted(values["value"])
-        empty = self.kind is FindingKind.CONSTANT and values.get("distinct") == 0
-        return text(f"tables.finding_{'empty' if empty else self.kind}", column=quoted(self.column), **values)
+        key = str(self.kind)
+        if self.kind is FindingKind.CONSTANT and values.get("distinct") == 0:
+            key = "empty"
+        elif values.pop("close", False):
+            key = "close"
+        return text(f"tables.finding_{key}", column=quoted(self.column), **values)
 
 
 def find_column(names: Sequence[str], wanted: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shoal.base.errors import DataError, UsageError
+from shoal.base.numeric import like
 from shoal.base.shown import listed, quoted
 from shoal.estimators._decisions import decide
 from shoal.estimators._doctor import diagnosis_of
@@ -164,7 +165,7 @@ class TableModel:
         if self.target.task is Task.REGRESSION:
             y = TargetScale(self.target_mean, self.target_scale).standardise(y)
         else:
-            self._check_labels(y)
+            y = self._labels(y)
         rows = known[number].to_numpy().astype(np.int64)
         return TableExamples(self.encoder.transform(frame[rows]), y, rows)
 
@@ -297,17 +298,19 @@ class TableModel:
         if self.target.task is Task.REGRESSION:
             return evaluate_numbers(self.outputs(X), y, rows)
         classes = self.estimator.classes_
-        self._check_labels(y)
+        y = self._labels(y)
         return evaluate_classes(self.outputs(X), np.searchsorted(classes, y), classes.tolist(), rows)
 
-    def _check_labels(self, y: Arrays) -> None:
-        """Refuse labels that are not among the classes."""
+    def _labels(self, y: Arrays) -> Arrays:
+        """The labels in the type of the classes, and refused if they are not among these."""
         classes = self.estimator.classes_
+        y = like(y, classes)
         unknown = np.setdiff1d(y, classes)
         if len(unknown):
             column = quoted(self.target.name)
             labels, known = (listed(group.tolist()) for group in (unknown, classes))
             raise DataError("training.unknown_labels", column=column, labels=labels, known=known)
+        return y
 
     def outputs(self, X: Arrays) -> Arrays:
         """Of encoded rows: logarithms of probabilities, (m, classes), or numbers in their own units, (m,)."""

@@ -22,14 +22,13 @@ from numpy.typing import NDArray
 
 from shoal.base import schema
 from shoal.base.shown import plain
+from shoal.tables._cells import LARGEST_WHOLE, parse_wholes
 from shoal.tables._columns import Column, ColumnKind
 
 if TYPE_CHECKING:
     import polars as pl
 
 FloatArray = NDArray[np.float64]
-
-LARGEST_WHOLE = 2.0**53  # from here on float64 skips whole numbers
 
 MODULES = ("_number", "_boolean", "_date", "_category")
 """The modules of this folder that hold an encoder. A column is of the first kind that recognises it; the last
@@ -169,9 +168,10 @@ def describe_column(series: pl.Series) -> Column:
     known = cells.drop_nulls()
     if kind == ColumnKind.CATEGORY and series.dtype == pl.String and _are_sentences(known):
         kind = ColumnKind.TEXT
-    whole = kind == ColumnKind.NUMBER and _all_whole(known)
+    wholes = _wholes(series, known) if kind == ColumnKind.NUMBER else None
+    distinct = (known if wholes is None else wholes).n_unique()
     missing = len(cells) - len(known)
-    return Column(series.name, kind, len(cells), missing, known.n_unique(), whole, date_format)
+    return Column(series.name, kind, len(cells), missing, distinct, wholes is not None, date_format)
 
 
 def _recognised(series: pl.Series) -> tuple[str, Recognised]:
@@ -186,8 +186,14 @@ def _are_sentences(known: pl.Series) -> bool:
     return known.n_unique() >= 0.5 * len(known) and isinstance(gaps, float) and gaps >= 3
 
 
-def _all_whole(numbers: pl.Series) -> bool:
-    return bool(((numbers == numbers.round()) & (numbers.abs() <= LARGEST_WHOLE)).all())
+def _wholes(series: pl.Series, known: pl.Series) -> pl.Series | None:
+    """The known numbers of a column, every digit of them, if all are whole; else None."""
+    if not (known == known.round()).all():
+        return None
+    if (known.abs() < LARGEST_WHOLE).all():
+        return known
+    exact = parse_wholes(series).drop_nulls()
+    return exact if len(exact) == len(known) else None
 
 
 # --- what the encoders share ------------------------------------------------------------------------

@@ -16,9 +16,9 @@ from shoal.base import schema
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed, quoted
 from shoal.tables import _document
-from shoal.tables._cells import as_text, checked, parse_numbers, parse_truths
+from shoal.tables._cells import as_text, checked, parse_numbers, parse_truths, parse_wholes
 from shoal.tables._columns import Column, ColumnKind, find_column
-from shoal.tables.encode._encoder import LARGEST_WHOLE, describe_column
+from shoal.tables.encode._encoder import describe_column
 
 if TYPE_CHECKING:
     import polars as pl
@@ -134,11 +134,17 @@ class TargetEncoder:
         return target
 
     def transform(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[Any]]:
-        """The rows whose target is known, and their y: (rows,) of text, int64, bool or float64."""
+        """The rows whose target is known, and their y: (rows,) of text, whole numbers, bool or float64.
+
+        Whole numbers are int64, or uint64 where one is larger than int64 can be.
+        """
+        import polars as pl
+
         read = _READERS[self.labels](frame[find_column(frame.columns, self.name)])
         known = read.is_not_null()
         y = read.filter(known)
-        kinds = {LabelType.TEXT: object, LabelType.INTEGER: np.int64, LabelType.BOOLEAN: np.bool_}
+        whole = np.uint64 if y.dtype == pl.UInt64 else np.int64
+        kinds = {LabelType.TEXT: object, LabelType.INTEGER: whole, LabelType.BOOLEAN: np.bool_}
         return frame.filter(known), np.array(y.to_list(), dtype=kinds.get(self.labels, np.float64))
 
     def _check(self, y: NDArray[Any]) -> None:
@@ -207,11 +213,8 @@ def _read_numbers(series: pl.Series) -> pl.Series:
 
 
 def _read_integers(series: pl.Series) -> pl.Series:
-    import polars as pl
-
     numbers = _read_numbers(series)
-    whole = numbers.set((numbers != numbers.round()) | (numbers.abs() > LARGEST_WHOLE), None)
-    return checked(numbers, whole, "tables.not_whole").cast(pl.Int64)
+    return checked(series.set(numbers.is_null(), None), parse_wholes(series), "tables.not_whole")
 
 
 def _read_truths(series: pl.Series) -> pl.Series:

@@ -36,7 +36,7 @@ def find_problems(
 ) -> list[Finding]:
     """What is wrong with the columns of a table, except the target; in the order of the columns.
 
-    * constant: one value, missing in no row; or missing in all;
+    * constant: one value, missing in no row; or missing in all; or numbers that are one and the same float64;
     * nested: lists, records, bytes;
     * identifier: in a text column, (nearly) all values differ; in a column of whole numbers, all differ, and
       they count the rows or the column has the name of a key. Measurements are not identifiers;
@@ -113,6 +113,8 @@ def _obvious(series: pl.Series, column: Column) -> list[Finding]:
         return [Finding(FindingKind.NESTED, name)]
     if column.distinct == 0 or (column.distinct == 1 and column.missing == 0):
         return [Finding(FindingKind.CONSTANT, name, evidence=counts)]
+    if column.whole and column.missing == 0 and (numbers := parse_numbers(series)).min() == numbers.max():
+        return [Finding(FindingKind.CONSTANT, name, evidence={**counts, "close": True})]
     if column.kind == ColumnKind.TEXT:
         return [Finding(FindingKind.TEXT, name, evidence=counts)]
     found = _mixed(series, column)
