@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from shoal.base.errors import UsageError, warn
 from shoal.base.texts import page, text
 from shoal.book.network import Network
+from shoal.engines.base import Data
 from shoal.estimators._callbacks import EpochCallbacks
 from shoal.estimators._doctor import DoctorMixin
 from shoal.estimators._fit import begin, is_begun
@@ -26,6 +27,7 @@ from shoal.estimators._runs import State, seed_of
 from shoal.estimators._targets import TargetKind
 from shoal.estimators._to_sklearn import ToSklearnMixin
 from shoal.estimators._weights import Biases, Layers, set_layers
+from shoal.estimators._worth import doubt
 from shoal.training.ending import Ending, in_words
 from shoal.training.loop import History
 
@@ -40,12 +42,14 @@ def trains_by_epochs(estimator: Any) -> bool:
     return bool(estimator.solver != "lbfgs")
 
 
-def tell_ending(estimator: Any) -> None:
-    """Warn if training ended before it converged, and say what can be done."""
+def tell_ending(estimator: Any, data: Data, rows: Array) -> None:
+    """Warn if training ended before it converged, or to no avail on these rows; and say what can be done."""
     ending = estimator.ending_
     advice = ending.rule if ending.reason == "limit" else ending.reason
+    values = {"max_iter": estimator.max_iter, "max_fun": estimator.max_fun}
+    if (found := doubt(estimator, ending, data, rows)) is not None:
+        advice, values = found
     if advice in page("fit"):
-        values = {"max_iter": estimator.max_iter, "max_fun": estimator.max_fun}
         said = text(f"fit.{advice}", ending=in_words(ending), rate=estimator.learning_rate_init, **values)
         warn(said, ConvergenceWarning)
 
@@ -119,7 +123,8 @@ class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, Ba
         -----
         ConvergenceWarning
             If training ended before it converged: at `max_iter` or `max_fun`, on a plateau, or with a cost
-            that rose and stayed high. `ending_` has the numbers.
+            that rose and stayed high; or if one answer for all rows would be as good. `ending_` has the
+            numbers.
         """
         check_parameters(self)
         with unchanged_if_it_fails(self):
@@ -133,7 +138,7 @@ class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, Ba
             self.__dict__.pop("recording_", None)
             with nullcontext() if record is None else recorded_fit(fitting, record):
                 fitting.train(callbacks)
-        tell_ending(self)
+        tell_ending(self, examples.data, split.rows)
         return self
 
     _fit_in_steps = fit  # a subclass with another `fit` is fitted by that one: see _trainable.fits_in_steps

@@ -37,7 +37,8 @@ REASONS = (
     converged    no further progress, by the estimator's own rule
     limit        the largest number of epochs, iterations or evaluations was reached
     plateau      no progress, but the cost is nearly where it began: little or nothing was learned
-    exploded     the cost rose and stayed high, although it was always a finite number
+    exploded     the cost rose and stayed high, although it was always a finite number; or it had been far
+                 lower before
     precision    rounding errors hide any further progress (the linear solver)
     asked        a callback asked for it
     interrupted  Ctrl-C
@@ -70,13 +71,15 @@ MEANS = {  # at first sight
 }
 
 ROSE = 2.0  # times the first cost and that of a constant prediction: a cost above both has exploded ...
+# ... and so has one that ends above so many times the lowest cost, by LITTLE of a constant's
 NOT_BELOW = 0.9  # ... unless it came back below this share of the cost of a constant prediction
 NOTHING = 0.001  # the share of a constant's cost that must be gone for anything to have been learned
 LEFT = 0.02  # the share of a constant's cost by which a curve has left the flat place where it began
 LITTLE = 0.25  # ... that must be gone where the cost was still falling when training stopped
 WINDOW = 11  # the last epochs, in which a steady fall is looked for: one more than the default patience
 STEADY = 0.5  # the later half of them lowered the cost by at least this share of what the earlier half did
-FALLS = 1e-5  # of a constant's cost, in the window: slower, a thousand epochs more would teach NOTHING
+FALLS = 1e-5  # of a constant's cost, in the window: slower, a thousand epochs more would teach NOTHING ...
+AS_STEEP = 0.5  # ... unless the gradient has this share of its first length: the steps are too small
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Ending:
     rule : str
         What stopped it: one of `RULES`.
     evidence : dict of str to float
-        The numbers: ``epochs``; ``first_cost``, ``last_cost``, ``highest_cost`` of the curve;
+        The numbers: ``epochs``; ``first_cost``, ``last_cost``, ``highest_cost``, ``best_cost`` of the curve;
         ``constant_cost``, the cost of the best constant prediction, where it was needed; ``fall``, by how
         much the cost fell in the last ``window`` epochs, for a plateau.
     """
@@ -141,16 +144,19 @@ def decided(
         "first_cost": costs[0],
         "last_cost": costs[-1],
         "highest_cost": max(costs),
+        "best_cost": min(costs),
     }
-    rose = reason == "limit" and costs[-1] > costs[0]
+    rose = reason == "limit" and costs[-1] > min(costs[0], ROSE * min(costs))
     if constant is None or rule == "one_epoch" or not (reason == "converged" or rose):
         return Ending(reason, rule, evidence)
     evidence["constant_cost"] = constant()
-    if _exploded(evidence, rule):
+    if _exploded(evidence, rule) or (not by_score and _rose_again(evidence)):
         return Ending("exploded", rule, evidence)
     if reason == "converged" and not (by_score and _moved(history.score, evidence)):
         window = costs[-WINDOW - 1 :]
-        if _on_plateau(evidence, window):
+        norms = history.gradient_norm
+        steep = bool(norms) and norms[-1] >= AS_STEEP * norms[0]
+        if _on_plateau(evidence, window, steep=steep):
             evidence |= {"fall": window[0] - window[-1], "window": len(window) - 1}
             return Ending("plateau", rule, evidence)
     return Ending(reason, rule, evidence)
@@ -167,17 +173,25 @@ def _exploded(evidence: Mapping[str, float], rule: str) -> bool:
     return rose and last >= NOT_BELOW * (constant or first) and (rule == "no_change" or last >= first)
 
 
-def _on_plateau(evidence: Mapping[str, float], window: Sequence[float]) -> bool:
+def _rose_again(evidence: Mapping[str, float]) -> bool:
+    """Whether the cost had been far lower than where it ended. With a score the best epoch is kept."""
+    last, best = evidence["last_cost"], evidence["best_cost"]
+    return last > ROSE * best and last - best > LITTLE * (evidence["constant_cost"] or evidence["first_cost"])
+
+
+def _on_plateau(evidence: Mapping[str, float], window: Sequence[float], *, steep: bool = False) -> bool:
     """Whether training stopped although nothing was learned, or little while the cost was still falling.
 
     On the flat place where small random weights begin, each epoch lowers the cost a little, by less than
-    `tol`, and the next epoch lowers it by as much or more. Near a minimum each epoch lowers it by less.
+    `tol`, and the next epoch lowers it by as much or more. Near a minimum each epoch lowers it by less. A
+    gradient that is as `steep` as at the start is not near one, however little the steps lower the cost.
     """
     constant = evidence["constant_cost"]
     if not constant > 0:  # all targets are equal: there is nothing to learn
         return False
     learned = 1 - evidence["last_cost"] / constant
-    return learned < NOTHING or (learned < LITTLE and _falls_steadily(window, FALLS * constant))
+    least = 0.0 if steep else FALLS * constant
+    return learned < NOTHING or (learned < LITTLE and _falls_steadily(window, least))
 
 
 def _moved(scores: Sequence[float], evidence: Mapping[str, float]) -> bool:
@@ -203,8 +217,13 @@ def _falls_steadily(costs: Sequence[float], least: float) -> bool:
 def in_words(ending: Ending) -> str:
     """One sentence that says why training ended, with the numbers, in the language in force."""
     key = ending.reason
-    if key == "plateau" and ending.evidence["fall"] >= FALLS * ending.evidence["constant_cost"]:
-        key = "plateau_falling"
+    evidence = ending.evidence
+    if key == "plateau":
+        constant = evidence["constant_cost"]
+        fell = evidence["last_cost"] < (1 - NOTHING) * constant or evidence["fall"] >= FALLS * constant
+        key = "plateau_falling" if fell else key
+    if key == "exploded" and evidence["highest_cost"] == evidence["first_cost"]:
+        key = "exploded_again"
     if ending.reason == "limit":
         key = ending.rule
     if not ending.evidence["epochs"]:

@@ -25,7 +25,8 @@ _STILL_FALLS = 0.01  # of the constant's loss, over the last tenth of the epochs
 def exploded(case: Case) -> Iterator[Finding]:
     """Training says so: the cost rose and stayed high."""
     if (evidence := _ended(case, "exploded")) is not None:
-        yield Finding("exploded", Severity.ERROR, evidence)
+        again = evidence["highest_cost"] == evidence["first_cost"]
+        yield Finding("exploded", Severity.ERROR, evidence, "again" if again else "")
 
 
 def plateau(case: Case) -> Iterator[Finding]:
