@@ -18,6 +18,7 @@ leave attributes half written; `_predict.unchanged_if_it_fails` undoes that for 
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.metrics import check_scoring
 
-from shoal.base.errors import UsageError
+from shoal.base.errors import UsageError, warn
+from shoal.base.texts import text
+from shoal.book.equations import OUTPUTS
 from shoal.book.network import averaged
 from shoal.engines import get_engine
 from shoal.estimators._callbacks import EpochCallbacks, report_epochs
@@ -35,12 +38,14 @@ from shoal.estimators._inputs import Array, Examples, Split, Validation, cast, c
 from shoal.estimators._parameters import check_parameters
 from shoal.estimators._predict import last_layer, predicts_as_ours, unchanged_if_it_fails
 from shoal.estimators._runs import State, continued, network_of, run_of, seed_of, show, start
-from shoal.estimators._scorers import true_targets, vectorized_scorer
+from shoal.estimators._scorers import says_nothing, true_targets, vectorized_scorer
 from shoal.training.ending import Ending, ending_of
 from shoal.training.loop import History, Run, Stopping, train
 
 if TYPE_CHECKING:
     from shoal.estimators._trainable import Trainable
+
+Score = Callable[[], float]
 
 # --------------------------------------------------------------------------- begin, go on, end
 
@@ -210,17 +215,20 @@ def begin(
         if continues:
             run.history = copy.deepcopy(estimator.history_)
         if split.validation is not None:
-            run.score = _validation_score(estimator, run, split.validation)
+            run.score = _validation_score(estimator, run, split.validation, tell=k == 0)
         runs.append(run)
     show(estimator, runs[0])
     return Fitting(estimator, split, seed, runs, estimator.t_ if continues else 0)
 
 
-def _validation_score(estimator: Trainable, run: Run, validation: Validation) -> Callable[[], float]:
+def _validation_score(estimator: Trainable, run: Run, validation: Validation, tell: bool) -> Score:
     """A function that scores the run's network, as it is when it is called, on the validation rows.
 
     It is vectorized where scikit-learn's scorer has such a form. Any other scorer is called as it is, and so
     is every scorer when the vectorized score is NaN.
+
+    Early stopping needs a score that says something. Where there is none (R² of equal numbers, a single
+    class, NaN in the first epoch), it is minus the mean loss, and a warning says so, for one of the restarts.
     """
     X, y, weights = validation
     scorer = check_scoring(estimator, scoring=estimator.scoring)
@@ -233,19 +241,62 @@ def _validation_score(estimator: Trainable, run: Run, validation: Validation) ->
         return float(scorer(scored, X, y, **named))
 
     vectorized = vectorized_scorer(scorer, estimator) if predicts_as_ours(estimator) else None
-    if vectorized is None:
-        return call_scorer
     classes = getattr(estimator, "classes_", None)
-    true = true_targets(y, weights, output=run.member.network.output, classes=classes)
-    if true is None:
-        return call_scorer
-    X_columns = cast("X_val", X, run.member.theta.dtype).T
+    true = None
+    if vectorized is not None:
+        true = true_targets(y, weights, output=run.member.network.output, classes=classes)
+    if vectorized is None or true is None:
+        score: Score = call_scorer
+    else:
+        X_columns = cast("X_val", X, run.member.theta.dtype).T
 
-    def score() -> float:
-        value = float(vectorized(last_layer(scored, vectorized.wants, X_columns)[None], true)[0])
-        return call_scorer() if np.isnan(value) else value
+        def score() -> float:
+            value = float(vectorized(last_layer(scored, vectorized.wants, X_columns)[None], true)[0])
+            return call_scorer() if np.isnan(value) else value
 
-    return score
+    if not estimator.early_stopping:
+        return score
+    loss = _minus_loss(scored, run, validation)
+    if vectorized is not None and true is not None and says_nothing(vectorized, true):
+        if tell:
+            warn(text("fit.watches_loss"), UserWarning)
+        return loss
+    return _or_loss(score, loss, tell)
+
+
+def _minus_loss(scored: Any, run: Run, validation: Validation) -> Score:
+    """A function that returns minus the mean loss on the validation rows, without penalties."""
+    X, y, weights = validation
+    dtype, output = run.member.theta.dtype, run.member.network.output
+
+    def loss() -> float:
+        Y, _ = scored._targets.encode(scored, y, dtype)
+        losses = OUTPUTS[output].loss(last_layer(scored, "Z", cast("X_val", X, dtype).T), Y)
+        return -float(np.average(losses[0], weights=weights))
+
+    return loss
+
+
+def _or_loss(score: Score, loss: Score, tell: bool) -> Score:
+    """The score, unless it is NaN in the first epoch: then the loss from there on."""
+    chosen: list[Score] = []
+
+    def first_or_chosen() -> float:
+        if chosen:
+            return chosen[0]()
+        with warnings.catch_warnings(record=True) as said:  # scikit-learn's, of a score that is not used
+            warnings.simplefilter("always")
+            value = score()
+        chosen.append(loss if np.isnan(value) else score)
+        if np.isnan(value):
+            if tell:
+                warn(text("fit.watches_loss"), UserWarning)
+            return loss()
+        for each in said:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+        return value
+
+    return first_or_chosen
 
 
 def one_more_epoch(

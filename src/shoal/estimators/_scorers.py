@@ -255,3 +255,14 @@ def _routes_more_than_weights(scorer: Any) -> bool:
     """Whether the scorer requests metadata beside `sample_weight`."""
     requests = scorer.get_metadata_routing().score.requests
     return any(alias not in (None, False) for name, alias in requests.items() if name != "sample_weight")
+
+
+def says_nothing(vectorized: VectorizedScorer, true: TrueTargets) -> bool:
+    """Whether the score of these rows cannot tell networks apart, whatever scikit-learn makes of it.
+
+    R² of numbers that are all the same is 0 or 1 there. With a single class, a network that has not learned
+    anything but that class is perfect; with some classes missing there is no log loss.
+    """
+    if isinstance(true, TrueNumbers):
+        return vectorized.metric is metrics.r2 and bool(np.isnan(true.spread).all())
+    return bool(np.count_nonzero(true.support) < 2) or (vectorized.wants == "P" and not true.complete)
