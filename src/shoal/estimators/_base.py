@@ -18,7 +18,7 @@ from shoal.engines.base import Data
 from shoal.estimators._callbacks import EpochCallbacks
 from shoal.estimators._doctor import DoctorMixin
 from shoal.estimators._fit import begin, is_begun
-from shoal.estimators._inputs import Array, hold_out, prepare
+from shoal.estimators._inputs import Array, hold_out, prepare, tell_scales
 from shoal.estimators._inside import InsideMixin
 from shoal.estimators._parameters import LOGISTIC, check_parameters
 from shoal.estimators._predict import matrices, unchanged_if_it_fails
@@ -121,6 +121,8 @@ class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, Ba
 
         Warns
         -----
+        UserWarning
+            If the columns of X differ so much in scale, or lie so far from 0, that a network cannot use them.
         ConvergenceWarning
             If training ended before it converged: at `max_iter` or `max_fun`, on a plateau, or with a cost
             that rose and stayed high; or if one answer for all rows would be as good. `ending_` has the
@@ -131,6 +133,7 @@ class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, Ba
             continues = self.warm_start and is_begun(self)
             seed = seed_of(self.random_state)
             examples = prepare(self, X, y, sample_weight, reset=not continues)
+            tell_scales(self, examples.X)
             split = hold_out(self, examples, seed, X_val, y_val)
             fitting = begin(self, examples, split, seed, continues=continues)
             epochs = self.max_iter * len(fitting.runs)

@@ -20,9 +20,10 @@ from scipy import sparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import validate_data
 
-from shoal.base.errors import DataError, UsageError
+from shoal.base.errors import DataError, UsageError, warn
 from shoal.base.numeric import LEAST_WEIGHT, MOST_WEIGHT, comparable
 from shoal.base.shown import literal
+from shoal.base.texts import text
 from shoal.engines.base import Data
 from shoal.estimators._sklearn import check_sample_weight
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 DTYPES = (np.float64, np.float32)
+UNEVEN = 1e12  # the widest column is so many times as wide as the narrowest: the narrow one is lost in Z
+FAR = 1e8  # a column lies so many times its width from 0: the network sees one number
 
 
 class Examples(NamedTuple):
@@ -299,6 +302,39 @@ def all_finite(values: Any) -> bool:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         return math.isfinite(values.sum()) or bool(np.isfinite(values).all())
+
+
+def tell_scales(estimator: Any, X: Any) -> None:
+    """Warn of columns that a network cannot see beside the others, or whose differences rounding hides.
+
+    It is once over X, and changes nothing. A constant column says nothing, and is not told.
+    """
+    lowest, highest = (
+        ends.toarray().ravel() if sparse.issparse(ends) else ends for ends in (X.min(axis=0), X.max(axis=0))
+    )
+    centre, spread = np.abs(highest / 2 + lowest / 2), highest / 2 - lowest / 2
+    varies = np.flatnonzero(spread > 0)
+    if not varies.size:
+        return
+    spread, centre = np.asarray(spread[varies], np.float64), np.asarray(centre[varies], np.float64)
+    with np.errstate(over="ignore"):
+        small, large, far = spread.argmin(), spread.argmax(), (centre / spread).argmax()
+        ratio, shift = float(spread[large] / spread[small]), float(centre[far] / spread[far])
+    if ratio > UNEVEN:
+        ends = {"low": _named(estimator, varies[small]), "high": _named(estimator, varies[large])}
+        numbers = {"ratio": ratio, "small": float(spread[small]), "large": float(spread[large])}
+        warn(text("fit.uneven_scales", **ends, **numbers), UserWarning)
+    if shift > FAR:
+        numbers = {"centre": float(centre[far]), "spread": float(spread[far])}
+        warn(
+            text("fit.far_from_zero", column=_named(estimator, varies[far]), shift=shift, **numbers),
+            UserWarning,
+        )
+
+
+def _named(estimator: Any, column: int) -> str:
+    names = getattr(estimator, "feature_names_in_", None)
+    return text("fit.column", number=column) if names is None else literal(str(names[column]))
 
 
 def check_weights(sample_weight: Any, X: Any) -> Any:
