@@ -185,10 +185,18 @@ class NetworkClassifierMixin(LabelScoreMixin):
         log_P : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        Z = last_layer(self, "Z", columns_of(self, X))
-        if len(self.classes_) == 1 and not is_multilabel(self):
-            return np.zeros_like(Z.T)
-        return log_probabilities(Z, self.network_.output, is_multilabel(self))
+        columns, several = columns_of(self, X), is_multilabel(self)
+        m, dtype = columns.shape[1], self.theta_.dtype
+        if len(self.classes_) == 1 and not several:
+            return np.zeros((m, 1), dtype)
+        log_P = np.empty((len(self.classes_), m), dtype)
+        for start in range(0, m, BLOCK):  # whatever a block needs beside its result is gone with it
+            try:
+                Z = last_layer(self, "Z", columns[:, start : start + BLOCK])
+            except DivergedError as error:
+                raise DivergedError(error.key, row=start + int(str(error.values["row"]))) from None
+            log_P[:, start : start + BLOCK] = log_probabilities(Z, self.network_.output, several).T
+        return log_P.T
 
     def decision_function(self, X: Any) -> Any:
         """Z[L]: the log-odds of the second of two classes, or a number for each class.

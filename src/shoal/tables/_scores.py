@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
+from shoal.engines.base import BLOCK
+
 Floats = NDArray[np.float64]
 
 FEWEST_ROWS_TO_JUDGE = 30
@@ -96,7 +98,9 @@ def class_scores(log_P: Floats, label: NDArray[np.intp]) -> dict[str, Score]:
     The Brier score is the mean squared distance of the probabilities from 0 and 1: of the second class's
     if there are two, summed over all of them if there are more (as scikit-learn has it).
     """
-    distances = ((np.exp(log_P) - np.eye(log_P.shape[1])[label]) ** 2).sum(axis=1)
+    ones = np.eye(log_P.shape[1])
+    blocks = (slice(start, start + BLOCK) for start in range(0, len(log_P), BLOCK))
+    distances = np.concatenate([((np.exp(log_P[b]) - ones[label[b]]) ** 2).sum(axis=1) for b in blocks])
     brier = distances / 2 if log_P.shape[1] == 2 else distances
     return {
         "accuracy": _share(log_P.argmax(axis=1) == label),
