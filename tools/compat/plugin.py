@@ -1,9 +1,9 @@
 """A plugin of pytest: scikit-learn's test files get our classes in place of theirs.
 
 The names are replaced in scikit-learn's packages before a test file imports them. A test counts as touched if
-it makes one of our classes. `expected.toml` says which tests do not apply to us (they are skipped), in which
-`pytest.warns` and `pytest.raises` do not compare words, in which one warning of ours is not counted, and which
-fail, each with its reason. One that then passes is a failure, and so is one that fails without being there.
+it makes one of our classes. `expected.toml` says which tests do not apply to us (they are skipped), where
+`pytest.warns` and `pytest.raises` do not compare words, where one warning of ours is not counted, and which
+tests fail, each with its reason. One that then passes is a failure; so is one that fails and is not there.
 """
 
 import json
