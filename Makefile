@@ -1,7 +1,9 @@
 # make demo      a trained, evaluated network on a real table, from nothing
 # make test      set up, check, and run the tests (make test-all: the slow ones too)
 # make test-levels   the tests of solvers and estimators at the CPU levels below this machine's best
-# make nightly   5,000 random problems with L1 at every CPU level: each must reach its minimum (10 minutes)
+# make test-numpy    the tests of what trains, without the native engine
+# make nightly   5,000 random problems with L1 at every CPU level: each must reach its minimum; scikit-learn's
+#                contract at 60 random settings of each estimator and search (half an hour)
 # make check     lint, format, types, imports, budgets, CPU levels
 # make test-newest-sklearn   the estimators' and searches' tests on the newest scikit-learn, pre-releases too
 # make compat    scikit-learn's own test files over our classes: what passes, as a table (4 minutes)
@@ -33,7 +35,11 @@ LEVEL_TESTS := tests/training tests/estimators/test_logistic.py tests/estimators
   tests/search/test_equal_bits.py \
   $(addprefix tests/engines/test_native_,batches.py engine.py functions.py side_by_side.py) tests/engines/test_checks.py
 
-.PHONY: demo test test-all test-levels test-newest-sklearn nightly check compat sanitize bench bench-peers clean
+# Where an engine trains. What draws, explains and documents does so on either engine's numbers, and is tested
+# with the native one.
+NUMPY_TESTS := $(addprefix tests/,book cli engines estimators saving search tables training test_old_files.py test_public.py)
+
+.PHONY: demo test test-all test-levels test-numpy test-newest-sklearn nightly check compat sanitize bench bench-peers clean
 
 demo: .venv/installed
 	@mkdir -p demo
@@ -53,9 +59,14 @@ test-levels: .venv/installed-dev
 	set -e; for level in $$($(call LEVELS,[:-1])); do echo "SHOAL_CPU=$$level"; \
 	  SHOAL_CPU=$$level $(RUN) pytest -q -n 2 -m "not slow" -k "not numpy_engine" $(LEVEL_TESTS); done
 
+test-numpy:
+	SHOAL_NATIVE=0 $(MAKE) check
+	SHOAL_NATIVE=0 $(RUN) pytest -n 2 -m "not slow" $(NUMPY_TESTS)
+
 nightly: .venv/installed-dev
 	set -e; for level in $$($(call LEVELS)); do echo "SHOAL_CPU=$$level"; \
 	  SHOAL_CPU=$$level SHOAL_L1_PROBLEMS=5000 $(RUN) pytest -q -n 2 -m slow tests/training/test_proximal_newton.py; done
+	SHOAL_SETTINGS=60 $(RUN) pytest -q -n 2 tests/estimators/test_random_settings.py
 
 check: .venv/installed-dev
 	$(RUN) ruff check .
