@@ -1,10 +1,19 @@
-"""What counts as a number where a person may pass anything (NumPy's numbers do, True does not)."""
+"""What counts as a number where a person may pass anything (NumPy's numbers do, True does not).
+
+And arrays as a person brings them: of another library, of whole numbers that floats would round, of weights.
+"""
 
 import math
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from array_api_compat import is_array_api_obj, is_numpy_array
+
+from shoal.base.errors import DataError
+from shoal.base.shown import first_line, plain
+
+_LONGEST_REASON = 160  # characters of what another library says
 
 
 def is_whole(value: object) -> bool:
@@ -22,6 +31,24 @@ def is_number(value: object) -> bool:
         return False
 
 
+def as_numpy(values: Any, symbol: str) -> Any:
+    """An array of another library (PyTorch, JAX, CuPy) as NumPy's; all else as it is.
+
+    Raises
+    ------
+    DataError
+        If its numbers cannot be read from here, such as those in a GPU's memory.
+    """
+    if not is_array_api_obj(values) or is_numpy_array(values):
+        return values
+    try:
+        return np.asarray(values)
+    except Exception as error:  # each library has its own
+        library = type(values).__module__.partition(".")[0]
+        reason = plain(first_line(error), _LONGEST_REASON)
+        raise DataError("core.not_in_memory", symbol=symbol, library=library, reason=reason) from error
+
+
 def like(values: Any, known: Any) -> Any:
     """Whole numbers in the type of others, so that comparing the two rounds nothing; all else as it is.
 
@@ -35,12 +62,13 @@ def like(values: Any, known: Any) -> Any:
     return values.astype(known.dtype if fit else object)
 
 
-def whole_labels(y: Any) -> Any:
+def whole_labels(y: Any, symbol: str = "y") -> Any:
     """Labels as they are, but as an array where scikit-learn or NumPy would make floats of whole numbers.
 
     Floats skip whole numbers from 2^53 on. That concerns pandas' own types, and a list on both sides of 2^63.
     Labels that lack one stay as they are, and are refused as such.
     """
+    y = as_numpy(y, symbol)
     if isinstance(y, list | tuple):
         large = bool(y) and all(map(is_whole, y)) and max(y) >= 2**63
         return np.array(y, np.uint64) if large and max(y) < 2**64 and min(y) >= 0 else y
@@ -60,6 +88,7 @@ def comparable(weights: Any) -> Any:
 
     Ordinary weights are returned as they are. Others are multiplied by a power of two, which changes no mean.
     """
+    weights = as_numpy(weights, "sample_weight")
     values = np.asarray(weights)
     largest = float(values.max(initial=0)) if values.dtype.kind == "f" else 0.0
     if LEAST_WEIGHT <= largest <= MOST_WEIGHT or largest == 0 or not math.isfinite(largest):

@@ -21,7 +21,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import validate_data
 
 from shoal.base.errors import DataError, UsageError, warn
-from shoal.base.numeric import LEAST_WEIGHT, MOST_WEIGHT, comparable
+from shoal.base.numeric import LEAST_WEIGHT, MOST_WEIGHT, as_numpy, comparable
 from shoal.base.shown import literal
 from shoal.base.texts import text
 from shoal.engines.base import Data
@@ -217,7 +217,13 @@ def check_X(estimator: Any, X: Any) -> Any:
     """
     if not _is_plain(estimator, X):
         X = validate_data(
-            estimator, X, accept_sparse="csr", dtype=DTYPES, order="C", ensure_all_finite=False, reset=False
+            estimator,
+            as_numpy(X, "X"),
+            accept_sparse="csr",
+            dtype=DTYPES,
+            order="C",
+            ensure_all_finite=False,
+            reset=False,
         )
     _check_finite(estimator, X)
     return X
@@ -250,8 +256,8 @@ def check_X_y(
         raise DataError("fit.y_missing", row=int(np.nonzero(missing)[0][0]))
     X, y = validate_data(
         estimator,
-        X,
-        y,
+        as_numpy(X, symbol),
+        as_numpy(y, symbol.replace("X", "y")),
         accept_sparse="csr",
         dtype=DTYPES,
         order="C",
@@ -340,7 +346,11 @@ def _named(estimator: Any, column: int) -> str:
 def check_weights(sample_weight: Any, X: Any) -> Any:
     """One weight for each row, (m,), in X's precision; none is negative, and not all are zero."""
     weights = check_sample_weight(
-        sample_weight, X, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
+        as_numpy(sample_weight, "sample_weight"),
+        X,
+        dtype=np.float64,
+        ensure_non_negative=True,
+        allow_all_zero_weights=True,
     )
     if not np.any(weights > 0):
         raise DataError("fit.weights_zero")

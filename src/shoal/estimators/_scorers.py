@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
-from shoal.base.numeric import comparable, like, whole_labels
+from shoal.base.numeric import as_numpy, comparable, like, whole_labels
 from shoal.book.equations import OUTPUTS
 from shoal.estimators import _metrics as metrics
 from shoal.estimators._metrics import PRECISIONS, Metric, TrueLabels, TrueNumbers, TrueTargets
@@ -170,6 +170,7 @@ class NumberScoreMixin(RegressorMixin):  # type: ignore[misc]
         -------
         r2 : float
         """
+        y = as_numpy(y, "y")
         return super().score(X, y, None if sample_weight is None else comparable(sample_weight))
 
 

@@ -60,12 +60,12 @@ class LabelTargets:
     ) -> tuple[Any, Array]:
         """See `TargetKind`; the attribute is `classes_`."""
         refuse_mixed_list(y)
-        y = whole_labels(y)
+        y = whole_labels(y, symbol.replace("X", "y"))
         X, y = check_X_y(
             estimator, X, y, reset=reset, multi_output=self.multilabel, numeric=False, symbol=symbol
         )
         y, found = check_labels(y)
-        all_classes = found if classes is None else np.unique(whole_labels(classes))
+        all_classes = found if classes is None else np.unique(whole_labels(classes, "classes"))
         if reset:
             estimator.classes_ = all_classes
             if len(estimator.classes_) < 2 and y.ndim == 1 and not self.single:

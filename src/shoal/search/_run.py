@@ -16,6 +16,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from shoal.base.errors import UsageError, warn
+from shoal.base.numeric import as_numpy
 from shoal.base.texts import text
 from shoal.estimators._sklearn import (
     BaseSearchCV,
@@ -90,7 +91,8 @@ class PopulationSearch(BaseSearchCV):  # type: ignore[misc]
         if kinds.all_ours and self.pre_dispatch != "2*n_jobs":
             raise UsageError("search.pre_dispatch")
         scorers, refit_metric = self._get_scorers()
-        X, y = indexable(X, y)
+        X, y = indexable(as_numpy(X, "X"), as_numpy(y, "y"))
+        params = {name: as_numpy(value, name) for name, value in params.items()}
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         context = callback_context(self, 2).call_on_fit_task_begin(estimator=self, X=X, y=y)
