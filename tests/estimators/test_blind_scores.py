@@ -40,7 +40,7 @@ def test_r2_of_equal_numbers_is_no_score(held, scoring, language):
     """scikit-learn has 0 for it in every epoch, and NaN for a single row."""
     X, y = rows()
     X_val = np.tile([[0.5, 0.5]], (held, 1)) + np.linspace(-0.01, 0.01, held)[:, None]
-    model = fitted(MLPRegressor((8,), scoring=scoring), X, y, X_val, np.ones(held), language)
+    model = fitted(MLPRegressor("squared_error", (8,), scoring=scoring), X, y, X_val, np.ones(held), language)
     scores = np.array(model.validation_scores_)
     assert len(scores) == 30  # it did not stop in the first epochs
     best = model.predict(X_val)
@@ -71,7 +71,9 @@ def test_a_missing_class_leaves_no_log_loss_of_scikit_learn_s():
 def test_a_scorer_that_has_no_number_is_no_score(n_restarts):
     X, y = rows()
     use_language("en")
-    model = MLPRegressor((8,), scoring=make_scorer(of_nothing), n_restarts=n_restarts, **SETTINGS)
+    model = MLPRegressor(
+        "squared_error", (8,), scoring=make_scorer(of_nothing), n_restarts=n_restarts, **SETTINGS
+    )
     with pytest.warns(UserWarning, match=WATCHES["en"]):
         model.fit(X, y)
     assert np.isfinite(model.validation_scores_).all()
@@ -80,7 +82,10 @@ def test_a_scorer_that_has_no_number_is_no_score(n_restarts):
 
 def test_a_score_that_says_something_is_watched_as_it_is():
     X, y = rows()
-    for model in (MLPRegressor((8,)), MLPRegressor((8,), scoring="neg_mean_absolute_error")):
+    for model in (
+        MLPRegressor("squared_error", (8,)),
+        MLPRegressor("squared_error", (8,), scoring="neg_mean_absolute_error"),
+    ):
         model.set_params(**SETTINGS).fit(X, y, X_val=X[:20], y_val=y[:20])
         errors = model.predict(X[:20]) - y[:20]
         r2 = 1 - np.sum(errors**2) / np.sum((y[:20] - y[:20].mean()) ** 2)
@@ -91,5 +96,5 @@ def test_a_score_that_says_something_is_watched_as_it_is():
 def test_without_early_stopping_the_score_is_only_shown():
     X, y = rows()
     settings = SETTINGS | {"early_stopping": False, "max_iter": 3}
-    model = MLPRegressor((8,), **settings).fit(X, y, X_val=X[:5], y_val=np.ones(5))
+    model = MLPRegressor("squared_error", (8,), **settings).fit(X, y, X_val=X[:5], y_val=np.ones(5))
     assert model.validation_scores_ == [0, 0, 0]

@@ -26,7 +26,7 @@ numbers = make_regression(120, 5, noise=10, random_state=0)[1] / 50
 OPTIONS = {"solver": "lbfgs", "tol": 1e-12, "alpha": 0.1, "max_iter": WHOLE, "warm_start": True}
 MODELS = {
     "classifier": (MLPClassifier((6,), "tanh", **OPTIONS), labels),
-    "regressor": (MLPRegressor((5, 4), "silu", **OPTIONS), numbers),
+    "regressor": (MLPRegressor("squared_error", (5, 4), "silu", **OPTIONS), numbers),
     "with a kink": (MLPClassifier((8,), "relu", **OPTIONS), labels == 0),
 }
 

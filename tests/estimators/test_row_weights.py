@@ -13,7 +13,7 @@ from shoal.estimators import _inputs
 MODELS = [
     MLPClassifier((4,), alpha=0, max_iter=20),
     MLPClassifier((4,), alpha=0, solver="lbfgs", max_iter=20),
-    MLPRegressor((4,), alpha=0, max_iter=20),
+    MLPRegressor("squared_error", (4,), alpha=0, max_iter=20),
     LogisticRegression(),
 ]
 BEYOND = {  # the weights, the precision of X
@@ -110,7 +110,7 @@ def test_a_fold_or_the_rows_beside_the_validation_rows_may_lack_the_large_weight
 def test_validation_rows_that_hardly_count_are_scored_as_if_they_did():
     X, y = rows()
     target = X[:, 0] + X[:, 1]
-    for model, wanted in ((MLPClassifier((4,)), y), (MLPRegressor((4,)), target)):
+    for model, wanted in ((MLPClassifier((4,)), y), (MLPRegressor("squared_error", (4,)), target)):
         model.set_params(early_stopping=True, max_iter=5)
         examples = _inputs.prepare(model, X, wanted)
         learned = _inputs.hold_out(model, examples, 0).rows

@@ -28,7 +28,9 @@ def told(model, X, y, fit="fit", **given):
     return [each for each in said if UNEVEN in each or FAR in each]
 
 
-@pytest.mark.parametrize("model", [MLPClassifier((3,), max_iter=2), MLPRegressor((3,), max_iter=2)], ids=str)
+@pytest.mark.parametrize(
+    "model", [MLPClassifier((3,), max_iter=2), MLPRegressor("squared_error", (3,), max_iter=2)], ids=str
+)
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array, lambda X: X.astype(np.float32)])
 def test_columns_of_very_different_scale_are_told(model, form):
     X, y = rows()
@@ -41,7 +43,9 @@ def test_columns_of_very_different_scale_are_told(model, form):
     assert told(model, form(X), y) == []  # a constant column has no scale
 
 
-@pytest.mark.parametrize("model", [MLPClassifier((3,), max_iter=2), MLPRegressor((3,), max_iter=2)], ids=str)
+@pytest.mark.parametrize(
+    "model", [MLPClassifier((3,), max_iter=2), MLPRegressor("squared_error", (3,), max_iter=2)], ids=str
+)
 def test_a_column_far_from_zero_is_told(model):
     X, y = rows()
     (said,) = told(model, X + np.array([0, -1e10, 0]), y)

@@ -74,7 +74,9 @@ def table_with_an_outlier(seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_one_huge_cell_spoils_no_fit_in_silence(seed, recwarn):
     X, y = table_with_an_outlier(seed)
-    model = MLPRegressor((8,), learning_rate_init=0.01, max_iter=2000, random_state=seed).fit(X, y)
+    model = MLPRegressor(
+        "squared_error", (8,), learning_rate_init=0.01, max_iter=2000, random_state=seed
+    ).fit(X, y)
     silent = not any(issubclass(each.category, ConvergenceWarning) for each in recwarn)
     curve = model.loss_curve_
     if model.score(X, y) <= 0 or curve[-1] > min(curve) + np.var(y) / 4:
@@ -108,7 +110,7 @@ def test_a_network_that_the_last_update_ruined_is_told():
     def ruin(model):
         model.coefs_[-1][...] *= 1e6
 
-    model = MLPRegressor((8,), solver="lbfgs", max_iter=3000).fit(X, y)
+    model = MLPRegressor("squared_error", (8,), solver="lbfgs", max_iter=3000).fit(X, y)
     data = Data(X.T, y[None], None)
     assert doubt(model, model.ending_, data, np.arange(120)) is None
     ruin(model)
