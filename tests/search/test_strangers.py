@@ -334,6 +334,29 @@ def test_a_subclass_that_fits_without_a_network_is_scored_by_scikit_learn(kind, 
     assert warned == []
 
 
+class FixedEpochs(MLPClassifier):
+    """A subclass whose epochs are no parameter."""
+
+    def __init__(self, hidden_layer_sizes=(3,)):
+        super().__init__(hidden_layer_sizes, max_iter=9)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("kind", ["GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV"])
+def test_a_subclass_with_fewer_parameters_is_searched_as_scikit_learn_does(kind):
+    grid = {"hidden_layer_sizes": [(2,), (3,)]}
+    options = {"random_state": 0} if "Halving" in kind else {"n_iter": 2} if "Random" in kind else {}
+    ours = getattr(shoal, kind)(FixedEpochs(), grid, cv=FOLDS, **options).fit(X, y)
+    theirs = getattr(model_selection, kind)(FixedEpochs(), grid, cv=FOLDS, **options).fit(X, y)
+    np.testing.assert_array_equal(ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"])
+
+
+@pytest.mark.parametrize("kind", ["GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV"])
+def test_a_class_in_the_place_of_an_estimator_is_named(kind):
+    with pytest.raises(TypeError, match=r"MLPClassifier\(\).*class instead"):
+        getattr(shoal, kind)(MLPClassifier, {"alpha": [1]}).fit(X, y)
+
+
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize(
     "grid",

@@ -41,7 +41,9 @@ class PopulationHalving(BaseSuccessiveHalving, PopulationSearch):  # type: ignor
         """
         asked, kinds = self.resource, Kinds.of(self)
         if asked == AUTO:
-            self.resource = _name_of_epochs(self.estimator) if kinds.all_ours else ROWS
+            epochs = _name_of_epochs(self.estimator)
+            has_epochs = kinds.all_ours and epochs in self.estimator.get_params()  # a subclass may have none
+            self.resource = epochs if has_epochs else ROWS
         elif asked == EPOCHS and kinds.some_ours:  # scikit-learn sets the parameter of this name
             self.resource = _name_of_epochs(self.estimator)
         try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sklearn.base import clone
+from sklearn.utils import get_tags
 
 from shoal.search import _pipelines as pipelines
 
@@ -28,6 +29,7 @@ class Kinds:
     @classmethod
     def of(cls, search: Any) -> "Kinds":
         """Of a search that is not fitted."""
+        get_tags(search.estimator)  # which says it if there is a class in the place of an estimator
         found = [each for grid in grids_of(search) or [{}] for each in _estimators(search.estimator, grid)]
         strangers = [pipelines.innermost(each) for each in found if pipelines.network_in(each) is None]
         name = pipelines.name_of(strangers[0]) if strangers else None
