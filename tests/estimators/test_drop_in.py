@@ -21,6 +21,7 @@ CANCER = dataset("breast_cancer")
 X = (CANCER.X - CANCER.X.mean(axis=0)) / CANCER.X.std(axis=0)
 y = (CANCER.y == "malignant").astype(int)
 FEW = X[:, :4]
+SEVERAL = np.column_stack([y, FEW[:, 0] > 0, FEW[:, 1] > 0]).astype(int)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # few epochs
 SOLVERS = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
 
@@ -158,6 +159,59 @@ def test_a_network_can_be_made_of_old_weights(kind):
     np.testing.assert_array_equal(new.predict(FEW), old.predict(FEW))
     new.coefs_ = [2 * W for W in old.coefs_]  # the biases stay
     np.testing.assert_array_equal(new.intercepts_[1], old.intercepts_[1])
+
+
+SAID = {"n_layers_": 3, "n_outputs_": 3, "out_activation_": "logistic"}
+
+
+@pytest.mark.parametrize("first", [*SAID, "coefs_", "intercepts_"])
+def test_a_script_may_say_what_its_weights_are_for_before_or_after_them(first):
+    old = MLPClassifier((5,), max_iter=5).fit(FEW, SEVERAL)
+    new = MLPClassifier()
+    everything = SAID | {"coefs_": old.coefs_, "intercepts_": old.intercepts_, "classes_": np.arange(3)}
+    for name in sorted(everything, key=lambda name: name != first):
+        setattr(new, name, everything[name])
+    new.coefs_ = old.coefs_  # once more: the outputs stay what they are
+    np.testing.assert_array_equal(new.predict_proba(FEW), old.predict_proba(FEW))
+    np.testing.assert_array_equal(new.predict(FEW), old.predict(FEW))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_layers_", 4), ("n_outputs_", 2), ("out_activation_", "softmax"), ("out_activation_", "tanh")],
+)
+@pytest.mark.parametrize("after", [False, True])
+def test_what_a_script_says_wrongly_is_refused(name, value, after):
+    new, weights = MLPClassifier(), [np.ones((4, 5)), np.ones((5, 1))]
+    set_first, set_then = ("coefs_", name) if after else (name, "coefs_")
+    values = {name: value, "coefs_": weights}
+    setattr(new, set_first, values[set_first])
+    with pytest.raises(UsageError, match=name):
+        setattr(new, set_then, values[set_then])
+    fitted = MLPClassifier((5,), max_iter=2).fit(FEW, y)
+    with pytest.raises(UsageError, match=name):
+        setattr(fitted, name, value)
+    assert fitted.out_activation_ == "logistic"
+
+
+@pytest.mark.parametrize("first", ["coef_", "intercept_"])
+def test_one_number_may_stand_for_all_biases(first):
+    model, values = LogisticRegression(), {"coef_": np.ones((3, 4)), "intercept_": 0.5}
+    model.classes_ = np.arange(3)
+    for name in sorted(values, key=lambda name: name != first):
+        setattr(model, name, values[name])
+    np.testing.assert_array_equal(model.intercept_, np.full(3, 0.5))
+    model.fit(FEW, y).intercept_ = -1
+    np.testing.assert_array_equal(model.intercept_, [-1.0])
+
+
+def test_biases_that_were_set_before_a_fit_do_not_outlive_it():
+    line, network = LogisticRegression(), MLPClassifier((5,), max_iter=2)
+    line.intercept_, network.intercepts_ = np.array([7.0]), [np.full(5, 7.0), np.full(1, 7.0)]
+    line.fit(FEW, y).coef_ = np.ones((1, 4))
+    network.fit(FEW, y).coefs_ = [np.ones((4, 5)), np.ones((5, 1))]
+    assert line.intercept_ != 7
+    assert not any((b == 7).any() for b in network.intercepts_)
 
 
 WRONG = {
@@ -315,7 +369,6 @@ def test_a_subclass_may_have_parameters_of_its_own():
 
 wine = dataset("wine")
 WINE = (wine.X - wine.X.mean(axis=0)) / wine.X.std(axis=0)
-SEVERAL = np.column_stack([y, FEW[:, 0] > 0, FEW[:, 1] > 0]).astype(int)
 MODELS = {
     "two classes": (MLPClassifier((5, 3), "tanh", max_iter=20), X, CANCER.y),
     "three classes": (MLPClassifier((5,), "logistic", max_iter=20, solver="adamw"), WINE, wine.y),
@@ -351,3 +404,15 @@ def test_activations_that_scikit_learn_lacks_are_named(activation):
     model = MLPClassifier((3, 3), activation, max_iter=3).fit(FEW, y)
     with pytest.raises(UsageError, match=activation if isinstance(activation, str) else "relu, tanh"):
         model.to_sklearn()
+
+
+@pytest.mark.parametrize("options", [{}, {"early_stopping": True}, {"n_restarts": 2, "restarts": "average"}])
+def test_scikit_learns_own_class_goes_on_although_the_cost_rises(options):
+    settings = {"max_iter": 5, "learning_rate_init": 0.5, "batch_size": 20}
+    model = MLPClassifier((5,), **settings, **options).fit(FEW, y)
+    theirs = model.to_sklearn().set_params(learning_rate_init=10.0, warm_start=True).fit(FEW, y)
+    assert np.diff(theirs.loss_curve_[-6:]).max() > 0
+    if not options.get("early_stopping"):
+        theirs = model.to_sklearn().set_params(learning_rate_init=10.0)
+        for _ in range(5):
+            theirs.partial_fit(FEW, y)

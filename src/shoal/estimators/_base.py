@@ -26,7 +26,7 @@ from shoal.estimators._recorded import recorded_fit
 from shoal.estimators._runs import State, seed_of
 from shoal.estimators._targets import TargetKind
 from shoal.estimators._to_sklearn import ToSklearnMixin
-from shoal.estimators._weights import Biases, Layers, set_layers
+from shoal.estimators._weights import Biases, Layers, set_layers, set_said
 from shoal.estimators._worth import doubt
 from shoal.training.ending import Ending, in_words
 from shoal.training.loop import History
@@ -193,15 +193,30 @@ class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, Ba
         """The number of layers as scikit-learn counts them, the input included: L + 1."""
         return self.network_.L + 1
 
+    @n_layers_.setter
+    def n_layers_(self, value: int) -> None:
+        set_said(self, "n_layers_", value)
+
     @property
     def n_outputs_(self) -> int:
         """The number of output units, n_y."""
         return self.network_.n[-1]
 
+    @n_outputs_.setter
+    def n_outputs_(self, value: int) -> None:
+        set_said(self, "n_outputs_", value)
+
     @property
     def out_activation_(self) -> str:
-        """The last activation, by scikit-learn's name: "logistic", "softmax", "identity" or "exp"."""
+        """The last activation, by scikit-learn's name: "logistic", "softmax", "identity" or "exp".
+
+        Beside weights of your own it says whether a row has one of the classes or several labels.
+        """
         return LOGISTIC if self.network_.output == "sigmoid" else self.network_.output
+
+    @out_activation_.setter
+    def out_activation_(self, value: str) -> None:
+        set_said(self, "out_activation_", value)
 
     @property
     def coefs_(self) -> Layers:

@@ -70,13 +70,22 @@ def _perceptron(estimator: Any) -> Any:
     theirs.intercepts_ = [b_l[:, 0] for b_l in b[1:]]
     theirs.n_layers_, theirs.n_outputs_ = estimator.n_layers_, estimator.n_outputs_
     theirs.out_activation_ = estimator.out_activation_
-    theirs.loss_curve_ = list(estimator.loss_curve_)
-    theirs.loss_, theirs.best_loss_, theirs.t_ = estimator.loss_, estimator.best_loss_, estimator.t_
+    _training_of(theirs, estimator)
     if is_classifier(estimator):
         several = is_multilabel(estimator)
         labels = np.eye(len(estimator.classes_), dtype=int) if several else estimator.classes_
         theirs._label_binarizer = LabelBinarizer().fit(labels)
     return _with_common(theirs, estimator)
+
+
+def _training_of(theirs: Any, estimator: Any) -> None:
+    """What its `partial_fit` and `warm_start` go on from."""
+    theirs.loss_curve_ = list(estimator.loss_curve_)
+    theirs.loss_, theirs.best_loss_, theirs.t_ = estimator.loss_, estimator.best_loss_, estimator.t_
+    theirs.validation_scores_ = copy.copy(estimator.validation_scores_)
+    theirs.best_validation_score_ = estimator.best_validation_score_
+    theirs._best_coefs, theirs._best_intercepts = map(copy.deepcopy, (theirs.coefs_, theirs.intercepts_))
+    theirs._no_improvement_count = 0
 
 
 def _with_common(theirs: Any, estimator: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -10,9 +11,10 @@ from sklearn.base import is_classifier
 
 from shoal.base.errors import UsageError
 from shoal.base.numeric import is_whole
+from shoal.base.shown import literal
 from shoal.book.network import Network
 from shoal.estimators._inputs import DTYPES, Array
-from shoal.estimators._parameters import LOSSES
+from shoal.estimators._parameters import LOGISTIC, LOSSES
 from shoal.estimators._runs import activations_of
 
 
@@ -62,7 +64,7 @@ def copy_into(name: str, place: Array, value: Any) -> None:
     """
     given = _numbers(name, value)
     if given.shape != place.shape:
-        raise UsageError("weights.shape", name=name, wanted=place.shape, got=given.shape)
+        raise UsageError("weights.other_shape", name=name, wanted=place.shape, got=given.shape)
     place[...] = given
 
 
@@ -89,35 +91,92 @@ def set_layers(estimator: Any, name: str, values: Any) -> None:
         raise UsageError("weights.list", name=name)
     given = [_numbers(f"{name}[{k}]", value) for k, value in enumerate(values)]
     if name == "coefs_":
-        _become(estimator, _network_of(estimator, given), given[0].dtype)
+        weights = given
+        _become(estimator, lambda: _network_of(estimator, weights), weights[0].dtype if weights else None)
     elif "theta_" not in vars(estimator):
-        estimator._own_biases = given  # until the weights say how many inputs there are
+        _keep(estimator, name, given)
         return
     getattr(estimator, name)[:] = given
-    if (own := vars(estimator).pop("_own_biases", None)) is not None:
+    if (own := _kept(estimator).get("intercepts_")) is not None:
         estimator.intercepts_[:] = own
 
 
 def set_line(estimator: Any, name: str, value: Any) -> None:
     """Set `coef_` or `intercept_` of a logistic regression; one that is not fitted becomes a network.
 
+    One number in place of the biases is that of each class.
+
     Raises
     ------
     UsageError
         If the numbers do not fit the network, or do not fit each other.
     """
-    given = np.atleast_1d(_numbers(name, value))
+    given = _numbers(name, value)
     if name == "coef_":
         given = np.atleast_2d(given)
-        n_y, n_x = given.shape
-        _become(estimator, Network((n_x, n_y), (), _likely_output(estimator, n_y)), given.dtype)
+        n_y, n_x = given.shape[0], given.shape[-1]
+        _become(estimator, lambda: Network((n_x, n_y), (), _likely_output(estimator, n_y)), given.dtype)
     elif "theta_" not in vars(estimator):
-        estimator._own_biases = given
+        _keep(estimator, name, given)
         return
     W, b = estimator.network_.views(estimator.theta_)
-    copy_into(name, W[1] if name == "coef_" else b[1][:, 0], given)
-    if (own := vars(estimator).pop("_own_biases", None)) is not None:
-        copy_into("intercept_", b[1][:, 0], own)
+    if name == "coef_":
+        copy_into(name, W[1], given)
+        given = _kept(estimator).get("intercept_", b[1][:, 0])
+    copy_into("intercept_", b[1][:, 0], np.full(len(b[1]), given) if given.ndim == 0 else given)
+
+
+def set_said(estimator: Any, name: str, value: Any) -> None:
+    """What a person says of the network beside weights of their own: `n_layers_`, `out_activation_` and such.
+
+    It must be so. Where there is no network yet, it is kept for the one that the weights make.
+
+    Raises
+    ------
+    UsageError
+        If the network is another one.
+    """
+    if "theta_" not in vars(estimator):
+        _keep(estimator, name, value)
+        return
+    network = estimator.network_
+    if name == "out_activation_" and "n_iter_" not in vars(estimator):
+        network = replace(network, output=_said_output(estimator, value, network.n[-1]))
+    _check_said(network, {name: value})
+    estimator.network_ = network
+
+
+# --------------------------------------------------------------------------- until there are weights
+
+
+def _keep(estimator: Any, name: str, value: Any) -> None:
+    """Keep what was set before the weights, which say how many units there are."""
+    vars(estimator)["_before_weights"] = {**vars(estimator).get("_before_weights", {}), name: value}
+
+
+def _kept(estimator: Any) -> dict[str, Any]:
+    """What was kept, which is given once; what was set before a fit does not outlive it."""
+    kept: dict[str, Any] = vars(estimator).pop("_before_weights", {})
+    return {} if "n_iter_" in vars(estimator) else kept
+
+
+def _check_said(network: Network, said: Mapping[str, Any]) -> None:
+    """Refuse what does not hold of the network."""
+    output = LOGISTIC if network.output == "sigmoid" else network.output
+    true = {"n_layers_": network.L + 1, "n_outputs_": network.n[-1], "out_activation_": output}
+    for name, value in said.items():
+        if name in true and value != true[name]:
+            raise UsageError("weights.said", name=name, wanted=true[name], got=literal(value))
+
+
+def _said_output(estimator: Any, value: Any, n_y: int) -> str:
+    """The output of this name, if a network of this kind with n_y units can have it; or the likely one."""
+    outputs = (
+        ({LOGISTIC: "sigmoid"} | ({"softmax": "softmax"} if n_y > 1 else {}))
+        if is_classifier(estimator)
+        else {}
+    )
+    return outputs.get(value) or _likely_output(estimator, n_y)
 
 
 def _network_of(estimator: Any, weights: Sequence[Array]) -> Network:
@@ -128,7 +187,11 @@ def _network_of(estimator: Any, weights: Sequence[Array]) -> Network:
     for l, W in enumerate(weights):
         if W.shape[0] != n[l]:
             raise UsageError("weights.shape", name=f"coefs_[{l}]", wanted=(n[l], n[l + 1]), got=W.shape)
-    return Network(n, activations_of(estimator, len(n) - 2), _likely_output(estimator, n[-1]))
+    said = vars(estimator).get("_before_weights", {}).get("out_activation_")
+    before = vars(estimator).get("network_")
+    if said is None and before is not None and before.n[-1] == n[-1]:
+        said = estimator.out_activation_
+    return Network(n, activations_of(estimator, len(n) - 2), _said_output(estimator, said, n[-1]))
 
 
 def _likely_output(estimator: Any, n_y: int) -> str:
@@ -138,10 +201,14 @@ def _likely_output(estimator: Any, n_y: int) -> str:
     return "sigmoid" if n_y == 1 else "softmax"
 
 
-def _become(estimator: Any, network: Network, dtype: Any) -> None:
+def _become(estimator: Any, network_of: Callable[[], Network], dtype: Any) -> None:
     """Give an estimator that is not fitted this network, with parameters of zero; others keep their own."""
     known = vars(estimator)
-    if "n_iter_" in known or known.get("network_") == network:
+    if "n_iter_" in known:
         return
+    network = network_of()
+    if known.get("network_") == network:
+        return
+    _check_said(network, known.get("_before_weights", {}))
     estimator.network_, estimator.theta_ = network, np.zeros(network.p, dtype)
     estimator.n_features_in_ = network.n[0]
