@@ -614,6 +614,7 @@ def test_divergence_is_an_error_that_names_epoch_and_rate():
     with pytest.raises(DivergedError, match=r"epoch \d+ with learning rate 100.*such as 10") as caught:
         model.fit(X, y)
     assert isinstance(caught.value, ArithmeticError)
+    assert isinstance(caught.value, ValueError)  # scikit-learn's, where weights are no numbers
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -657,6 +658,16 @@ def test_huge_numbers_are_an_error_and_no_warning():
     X, y = two_classes()
     with pytest.raises(DivergedError):
         MLPRegressor(hidden_layer_sizes=(4,), solver="sgd").fit(X / np.abs(X).max() * 1e308, y)
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.parametrize("engine", ["auto", "numpy"])
+def test_huge_targets_are_an_error_and_no_warning(solver, engine):
+    X, y = two_classes()
+    signs = np.where(y == y[0], 1.0, -1.0)  # whose sum, in parts, is infinity minus infinity
+    for targets in (1.7e308 * signs, 1e308 * np.stack([signs, -signs], axis=1)):
+        with pytest.raises(DivergedError):
+            MLPRegressor(hidden_layer_sizes=(4,), solver=solver, engine=engine).fit(X, targets)
 
 
 # --------------------------------------------------------------------------- the rest of the promises

@@ -47,8 +47,8 @@ class ModelFileError(ShoalError, ValueError):
     """A file is not a model file, or it is damaged."""
 
 
-class DivergedError(ShoalError, ArithmeticError):
-    """The cost is no longer a finite number."""
+class DivergedError(ShoalError, ValueError, ArithmeticError):
+    """The cost is no longer a finite number; scikit-learn has a ValueError for weights that are none."""
 
 
 class FileError(ShoalError, OSError):

@@ -19,10 +19,14 @@ class MLPClassifier(NetworkClassifierMixin, BaseMLP):
     It minimises the mean cross-entropy plus alpha/(2m) sum W^2 and l1/m sum |W|. Two classes, or several
     labels for each row, get sigmoid outputs; three classes or more get a softmax.
 
-    Names and defaults are scikit-learn's, so changing the import is the whole migration. Three things differ
-    on purpose. `random_state` is 0 by default, so that the same call gives the same network. `alpha` means
-    the same for every batch size: scikit-learn divides it by the rows of a batch, shoal by those of the
-    training set. And weights start as Glorot or He recommend for the layer's activation.
+    Names and defaults are scikit-learn's, so changing the import is the whole migration. What differs on
+    purpose: `random_state` is 0 by default, so that the same call gives the same network. `alpha` means the
+    same for every batch size: scikit-learn divides it by the rows of a batch, shoal by those of the training
+    set. Weights start as Glorot or He recommend for the layer's activation. A cost that stops being finite is
+    a DivergedError (a ValueError, too), where scikit-learn may return a network without an answer. With
+    `warm_start`, y may lack some of the classes of the fit before. Of two probabilities that both round to 1,
+    `predict_log_proba` still tells the larger one. Warnings and errors have their own words, and a callback
+    is told of one task fewer.
 
     Parameters
     ----------

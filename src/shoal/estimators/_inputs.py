@@ -254,18 +254,19 @@ def check_X_y(
     """X as by `check_X`, with a y of as many rows; a numeric y becomes finite floats."""
     if hasattr(y, "isna") and (missing := np.asarray(y.isna())).any():
         raise DataError("fit.y_missing", row=int(np.nonzero(missing)[0][0]))
-    X, y = validate_data(
-        estimator,
-        as_numpy(X, symbol),
-        as_numpy(y, symbol.replace("X", "y")),
-        accept_sparse="csr",
-        dtype=DTYPES,
-        order="C",
-        ensure_all_finite=False,
-        multi_output=multi_output,
-        y_numeric=numeric,
-        reset=reset,
-    )
+    with np.errstate(invalid="ignore"):  # numbers whose sum is infinity - infinity are looked at one by one
+        X, y = validate_data(
+            estimator,
+            as_numpy(X, symbol),
+            as_numpy(y, symbol.replace("X", "y")),
+            accept_sparse="csr",
+            dtype=DTYPES,
+            order="C",
+            ensure_all_finite=False,
+            multi_output=multi_output,
+            y_numeric=numeric,
+            reset=reset,
+        )
     _check_finite(estimator, X, symbol)
     return X, cast("y", y, X.dtype) if numeric else y
 

@@ -52,8 +52,9 @@ class LogisticRegression(
 
     All parameters of scikit-learn's class are taken. Those that choose how the minimum is found (`solver`,
     `random_state`, `n_jobs`, `verbose`) change nothing, because there is one minimum and one solver here.
-    Three things differ: `tol` and `max_iter` have other defaults, since they count in the scaled columns and
-    end at the minimum; any penalty goes with any `solver`; and the bias is never penalised, which
+    What differs: `tol` and `max_iter` have other defaults, since they count in the scaled columns and end at
+    the minimum (so the last decimals are other ones than where a solver of scikit-learn's stopped); any
+    penalty goes with any `solver`, and no warning depends on it; and the bias is never penalised, which
     scikit-learn's ``"liblinear"`` does.
 
     Parameters
