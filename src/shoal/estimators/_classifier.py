@@ -25,8 +25,7 @@ class MLPClassifier(NetworkClassifierMixin, BaseMLP):
     set. Weights start as Glorot or He recommend for the layer's activation. A cost that stops being finite is
     a DivergedError (a ValueError, too), where scikit-learn may return a network without an answer. With
     `warm_start`, y may lack some of the classes of the fit before. Of two probabilities that both round to 1,
-    `predict_log_proba` still tells the larger one. Warnings and errors have their own words, and a callback
-    is told of one task fewer.
+    `predict_log_proba` still tells the larger one. Warnings and errors have their own words.
 
     Parameters
     ----------

@@ -54,8 +54,8 @@ class LogisticRegression(
     `random_state`, `n_jobs`, `verbose`) change nothing, because there is one minimum and one solver here.
     What differs: `tol` and `max_iter` have other defaults, since they count in the scaled columns and end at
     the minimum (so the last decimals are other ones than where a solver of scikit-learn's stopped); any
-    penalty goes with any `solver`, and no warning depends on it; and the bias is never penalised, which
-    scikit-learn's ``"liblinear"`` does.
+    penalty goes with any `solver`, and no warning depends on it; a callback is told of one task fewer; and
+    the bias is never penalised, which scikit-learn's ``"liblinear"`` does.
 
     Parameters
     ----------
