@@ -119,6 +119,25 @@ def test_no_name_reaches_the_terminal_raw(shoal, folder):
     assert json.loads(runs[3].out)["path"] == str(out)  # a program gets the name as it is
 
 
+def test_a_column_s_name_in_a_model_does_not_reach_the_terminal_raw(shoal, folder):
+    table, model = folder / "named.csv", folder / "named.shoal"
+    table.write_text(f"{HOSTILE},y\n" + "1,a\n2,b\n" * 30, encoding="utf-8")
+    for words in (
+        ["train", table, "--target", "y", "--epochs", "2", "--out", model, "--json"],
+        ["inspect", model],
+        ["inspect", model, "--json"],
+    ):
+        ran = shoal(*words)
+        assert ran.code == 0
+        assert all(c.isprintable() or c == "\n" for c in ran.out + ran.err)
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "begins with ="), ("zh", "=")])
+def test_the_help_says_that_a_label_may_be_a_formula_to_a_spreadsheet(shoal, monkeypatch, language, word):
+    monkeypatch.setenv("SHOAL_LANG", language)
+    assert word in " ".join(shoal("predict", "--help").out.split())
+
+
 def test_a_model_from_a_pipe_is_refused_with_what_to_do(folder):
     with subprocess.Popen(
         [*COMMAND, "predict", "/dev/stdin", folder / "t.csv"],

@@ -28,6 +28,7 @@ CONFIGURATIONS = {
         (5, 3), ["tanh", "leaky_relu"], solver="sgd", learning_rate="adaptive", learning_rate_init=0.05
     ),
     "classifier, no hidden layer, lbfgs": MLPClassifier((), solver="lbfgs"),
+    "classifier, lbfgs until it is sure": MLPClassifier((10,), solver="lbfgs", max_iter=100),
     "classifier, penalties and clipping": MLPClassifier((8,), "sigmoid", l1=1e-3, alpha=0.1, clip_norm=1.0),
     "classifier, the best of two": MLPClassifier((8,), n_restarts=2),
     "regressor, defaults": MLPRegressor(),
@@ -46,6 +47,7 @@ CONFIGURATIONS = {
     ),
     "logistic, defaults": LogisticRegression(),
     "logistic, lasso": LogisticRegression(C=0.5, l1_ratio=1.0),
+    "logistic, balanced": LogisticRegression(class_weight="balanced"),
     "logistic, no penalty": LogisticRegression(C=np.inf, tol=1e-4),
     "search, classifier": GridSearchCV(
         MLPClassifier((2,), learning_rate_init=0.1, max_iter=20), {"alpha": [0.1, 1]}, cv=2

@@ -260,6 +260,17 @@ def test_probabilities_of_two_classes_are_sigmoids_of_z_and_minus_z(dtype):
     np.testing.assert_allclose(model.predict_log_proba(far)[:, 0], log_expit(-z), rtol=rounding, atol=1e-37)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("targets", [y, 2 * SEVERAL[:, 0] + SEVERAL[:, 1], SEVERAL], ids=["2", "4", "labels"])
+def test_no_probability_is_0_where_its_logarithm_is_finite(dtype, targets):
+    model = MLPClassifier((), max_iter=5).fit(FEW.astype(dtype), targets)
+    model.coefs_ = [1e5 * model.coefs_[0]]
+    log_P, P = model.predict_log_proba(FEW), model.predict_proba(FEW)
+    assert log_P.min() < 2 * np.log(np.finfo(dtype).tiny)
+    assert np.isfinite(np.log(P)).all()
+    np.testing.assert_allclose(P, np.exp(log_P.astype(np.float64)), rtol=1e-3, atol=1e-37)
+
+
 def test_log_probabilities_of_many_classes():
     wine = dataset("wine")
     model = LogisticRegression().fit(wine.X, wine.y)

@@ -813,3 +813,9 @@ def test_what_a_scorer_encloses_is_part_of_the_search(tmp_path, monkeypatch):
         else:
             with pytest.raises(UsageError, match="the scores"):
                 search.fit(X, y)
+
+
+def test_a_study_that_is_a_link_to_itself_is_an_error_of_the_file_system(tmp_path):
+    (tmp_path / "study.json").symlink_to("study.json")
+    with pytest.raises(FileError):
+        grid_search(study=tmp_path).fit(X, y)

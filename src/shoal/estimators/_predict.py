@@ -167,9 +167,11 @@ class NetworkClassifierMixin(LabelScoreMixin):
         Returns
         -------
         P : ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`. The rows sum to 1, except where a row has several labels.
+            In the order of `classes_`. The rows sum to 1, except where a row has several labels. What would
+            round to 0 is the smallest positive number of its precision.
         """
         P = last_layer(self, "P", columns_of(self, X)).T
+        P = np.maximum(P, np.finfo(P.dtype).tiny)  # its logarithm is finite, as in predict_log_proba
         return P if len(self.classes_) > 1 or is_multilabel(self) else np.ones_like(P)
 
     def predict_log_proba(self, X: Any) -> Any:
