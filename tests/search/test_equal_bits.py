@@ -100,6 +100,8 @@ def setting_of(random, labels):
         setting["class_weight"] = random.one(
             None, "balanced", {labels[0]: 2.5}, {labels[0]: 0, labels[-1]: 1}
         )
+    if not labels:  # numbers; some are negative, which the second loss refuses, here as alone
+        setting["loss"] = random.one(*["squared_error"] * 7, "poisson")
     return setting if lbfgs else setting | _of_mini_batches(random, depth, setting["solver"])
 
 
