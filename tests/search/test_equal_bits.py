@@ -194,7 +194,7 @@ def test_behind_a_transformed_target_the_bits_are_those_of_the_whole_alone():
     estimator = TransformedTargetRegressor(inner, transformer=StandardScaler())
     settings = [
         {f"regressor__net__{name}": value for name, value in setting_of(random, None).items()}
-        for _ in range(8)
+        for _ in range(12)
     ]
     assert check(estimator, settings, table.X, y, cv) > 10
 
