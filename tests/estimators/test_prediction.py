@@ -148,7 +148,7 @@ OTHER = {
     "every other row": np.repeat(ROWS, 2, axis=0)[::2],
     "columns from right to left": ROWS[:, ::-1],
     "the other byte order": ROWS.astype(ROWS.dtype.newbyteorder()),
-    "a matrix": np.matrix(ROWS),
+    "a matrix": ROWS.view(np.matrix),
     "a masked array": np.ma.array(ROWS, mask=ROWS > 0),
     "a masked NaN": np.ma.masked_invalid(_with(np.nan)),
     "a record array": ROWS.view(np.recarray),

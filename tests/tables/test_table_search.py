@@ -132,7 +132,7 @@ def test_every_score_is_that_of_the_candidate_trained_alone_on_the_folds_rows_en
     classes = 2 if target == "kind" else 0
     lines = LINES if target == "kind" else Grid(True, {"alpha": [0.1, 10.0]})
     trials = candidates_of(
-        (lines, NETWORKS), DataSummary(plan.target.task, inputs, classes, rows, 30), THREE_FOLDS
+        (lines, NETWORKS), DataSummary(plan.target.task, inputs, classes, rows), THREE_FOLDS
     )
     assert [trial.settings for trial in trials] == [each.settings for each in outcome.candidates]
     judged = by_hand(target, [trial.estimator for trial in trials])
@@ -443,7 +443,7 @@ def test_too_few_numbers_for_the_folds_are_refused():
     ("task", "classes"), [(Task.CLASSIFICATION, 2), (Task.CLASSIFICATION, 9), ("regression", 0)]
 )
 def test_a_budget_is_as_large_as_it_says_and_asks_the_simple_models_first(rows, task, classes):
-    ground = DataSummary(Task(task), 30, classes, rows, rows // 10)
+    ground = DataSummary(Task(task), 30, classes, rows)
     for budget, about in zip(BUDGETS, (20, 80, 300), strict=True):
         trials = candidates_of(grids_of(budget, ground), ground, SearchSettings())
         assert len(trials) == pytest.approx(about, rel=0.15)
@@ -458,7 +458,7 @@ def test_a_budget_is_as_large_as_it_says_and_asks_the_simple_models_first(rows, 
 
 
 def test_larger_tables_get_wider_networks():
-    widths = [DataSummary(Task.REGRESSION, 9, 0, rows, rows).width for rows in (10, 100, 1000, 10_000, 10**6)]
+    widths = [DataSummary(Task.REGRESSION, 9, 0, rows).width for rows in (10, 100, 1000, 10_000, 10**6)]
     assert widths == sorted(widths)
     assert (widths[0], widths[-1]) == (8, 64)
 
@@ -466,7 +466,7 @@ def test_larger_tables_get_wider_networks():
 def test_more_inputs_than_rows_get_stronger_penalties():
     strongest = []
     for inputs in (99, 101):
-        ground = DataSummary(Task.CLASSIFICATION, inputs, 2, 100, 40)
+        ground = DataSummary(Task.CLASSIFICATION, inputs, 2, 100)
         trials = candidates_of(grids_of("small", ground), ground, SearchSettings())
         strongest.append(
             [max(t.settings["l2"] for t in trials if t.settings["model"] == m) for m in GRID_MODELS]
@@ -485,20 +485,13 @@ def test_the_budget_is_tried_where_there_is_no_grid(monkeypatch):
 
 
 def test_what_a_grid_does_not_name_is_as_shoal_train_sets_it():
-    ground = DataSummary(Task.CLASSIFICATION, 5, 2, 400, 100)
+    ground = DataSummary(Task.CLASSIFICATION, 5, 2, 400)
     settings = SearchSettings(epochs=70, patience=3, seed=9)
     (trial,) = candidates_of([Grid(False, {"momentum": (0.5,)})], ground, settings)
     ours = trial.estimator.get_params()
     theirs = train_table(a_table(), "kind", TrainSettings(epochs=1, drop=("size",))).estimator.get_params()
     wanted = theirs | {"max_iter": 70, "n_iter_no_change": 3, "random_state": 9, "momentum": 0.5}
     assert {name for name in ours if ours[name] != wanted[name]} == set()
-
-
-def test_without_a_row_of_each_class_to_stop_by_accuracy_is_watched():
-    for rarest, scoring in ((10, "neg_log_loss"), (9, "accuracy")):
-        ground = DataSummary(Task.CLASSIFICATION, 5, 2, 400, rarest)
-        (trial,) = candidates_of([Grid(False, {})], ground, SearchSettings())
-        assert trial.estimator.scoring == scoring
 
 
 # --- the grid file ---------------------------------------------------------------------------------

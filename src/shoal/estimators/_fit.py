@@ -33,6 +33,7 @@ from shoal.base.texts import text
 from shoal.book.equations import OUTPUTS
 from shoal.book.network import averaged
 from shoal.engines import get_engine
+from shoal.estimators import _metrics as metrics
 from shoal.estimators._callbacks import EpochCallbacks, report_epochs
 from shoal.estimators._inputs import Array, Examples, Split, Validation, cast, columns, prepare
 from shoal.estimators._parameters import check_parameters
@@ -258,7 +259,7 @@ def _validation_score(estimator: Trainable, run: Run, validation: Validation, te
         return score
     loss = _minus_loss(scored, run, validation)
     if vectorized is not None and true is not None and says_nothing(vectorized, true):
-        if tell:
+        if tell and vectorized.metric is not metrics.neg_log_loss:  # which is minus the loss wherever it is
             warn(text("fit.watches_loss"), UserWarning)
         return loss
     return _or_loss(score, loss, tell)

@@ -162,7 +162,7 @@ def _network(chosen: Mapping[str, Any], data: DataSummary, settings: SearchSetti
     share = max(VALIDATION_SHARE, max(2, data.classes) / data.rows)  # a row of each class, and two
     options |= {"validation_fraction": share}
     if data.task is Task.CLASSIFICATION:
-        options["scoring"] = "neg_log_loss" if data.rarest * share >= 1 else "accuracy"
+        options["scoring"] = "neg_log_loss"
     return kind_of(False, data.task)(**(options | dict(chosen)))
 
 

@@ -64,15 +64,14 @@ class DataSummary:
         Columns of X, as the rows to learn from are encoded.
     classes : int
         0 for a number.
-    rows, rarest : int
-        Rows that a fold trains on, and rows of the rarest class among them; the least of all folds.
+    rows : int
+        That a fold trains on; the least of all folds.
     """
 
     task: Task
     inputs: int
     classes: int
     rows: int
-    rarest: int
 
     @property
     def width(self) -> int:

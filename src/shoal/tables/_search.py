@@ -167,10 +167,8 @@ def _summary(plan: Plan, folds: int) -> DataSummary:
     inputs = len(TableEncoder.fit(plan.frame[learned], plan.features).feature_names)
     rows = len(learned) - math.ceil(len(learned) / folds)
     if plan.target.task is Task.REGRESSION:
-        return DataSummary(plan.target.task, inputs, 0, rows, rows)
-    counts = np.unique(plan.y[learned], return_counts=True)[1]
-    rarest = int(counts.min()) - math.ceil(int(counts.min()) / folds)
-    return DataSummary(plan.target.task, inputs, len(counts), rows, rarest)
+        return DataSummary(plan.target.task, inputs, 0, rows)
+    return DataSummary(plan.target.task, inputs, len(np.unique(plan.y[learned])), rows)
 
 
 # --- the search -------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
@@ -132,8 +131,7 @@ def fit_network(
     split, y, scale = plan.split, plan.y, TargetScale()
     options = network_parameters(settings, len(split.train))
     if plan.target.task is Task.CLASSIFICATION:
-        complete = len(np.unique(y[split.validation])) == len(np.unique(y))
-        options["scoring"] = "neg_log_loss" if complete else "accuracy"
+        options["scoring"] = "neg_log_loss"
     else:
         scale = TargetScale.of(y[split.train])
         y = scale.standardise(y)
