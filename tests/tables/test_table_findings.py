@@ -9,9 +9,11 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_
 
 from shoal.base.errors import DataError
 from shoal.base.texts import page, use_language
+from shoal.inspect import _leaks
 from shoal.inspect._leaks import sampled_rows
 from shoal.tables import TableEncoder, choose_features, describe, find_problems
 from shoal.tables._cells import clean
+from shoal.tables.findings import _problems
 
 RNG = np.random.default_rng(0)
 ROWS = 200
@@ -160,6 +162,51 @@ def test_the_order_of_the_names_of_categories_tells_nothing():
 def test_huge_targets_are_no_trouble():
     y = RNG.choice([-1, 1], 100) * RNG.random(100) * 1.7e308
     assert kinds(target=y, honest=RNG.normal(size=100), copy=y) == [("copy", "leak")]
+
+
+@pytest.mark.parametrize("rows", [60, 400])
+@pytest.mark.parametrize("target", ["two classes", "five classes", "number"])
+def test_only_columns_that_come_near_cost_trees(monkeypatch, rows, target):
+    random = np.random.default_rng(rows)
+    y = random.normal(size=rows) if target == "number" else random.integers(0, 5, rows)
+    y = y % 2 if target == "two classes" else y
+    noise = {f"x{j}": random.normal(size=rows) for j in range(500)}
+    digits = {f"d{j}": random.integers(0, 2 + j, rows) for j in range(50)}
+    words = {f"w{j}": [f"{level}th" for level in random.integers(0, 7, rows)] for j in range(50)}
+    scored = []
+    for name in ("class_score", "number_score"):
+        score = getattr(_problems, name)
+        monkeypatch.setattr(_problems, name, lambda *a, score=score: scored.append(1) or score(*a))
+    frame = pl.DataFrame({"y": y, **noise, **digits, **words, "copy": y * 2.5})
+    task = "regression" if target == "number" else "classification"
+    found = find_problems(frame, "y", describe(frame), task)
+    assert [finding.column for finding in found if finding.kind == "leak"] == ["copy"]
+    assert len(scored) < 20  # of 601
+
+
+def _near_leak(random, rows, classes):
+    """Codes that tell the class but for some of the rows; classes in bands, once or twice along the codes."""
+    y = random.integers(0, classes, rows)
+    bands = random.integers(1, 3)
+    place = y + classes * random.integers(0, bands, rows) + random.random(rows)
+    slips = random.random(rows) < random.choice([0, 0.003, 0.006, 0.01, 0.02])
+    place[slips] = random.permutation(place)[slips]
+    place = np.floor(place * random.choice([1, 3, 1e6]))
+    return np.unique(place, return_inverse=True)[1], y
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("ordered", [True, False])
+def test_no_leak_is_passed_over(seed, ordered):
+    random = np.random.default_rng(seed)
+    codes, y = _near_leak(random, int(random.choice([40, 200, 2000])), int(random.choice([2, 3, 6])))
+    as_number = y + random.random(len(y)) / 1000
+    near = {
+        classes: _leaks.may_give_away(codes[np.newaxis], np.array([ordered]), target, classes)[0]
+        for classes, target in ((True, y), (False, as_number))
+    }
+    assert near[True] or not _leaks.class_score(codes, ordered, y).is_leak
+    assert near[False] or _leaks.number_score(codes, ordered, as_number) <= _leaks.NUMBER_R2
 
 
 def test_rows_without_a_target_do_not_count():

@@ -5,14 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from shoal.inspect._leaks import CLASS_SKILL, FEWEST_ROWS, NUMBER_R2, Codes, class_score, number_score
+from shoal.inspect._leaks import FEWEST_ROWS, NUMBER_R2, Codes, class_score, may_give_away, number_score
 from shoal.inspect.doctor._case import Case
 from shoal.inspect.doctor._finding import Finding, Severity
 
 _MOST_ROWS = 20  # named at most
 _LEAK_ROWS = 2000  # on which features are tried
-_BINS = 64
-_FEWEST_BORDERS = 4  # of classes along a feature: one between two classes, or some more
 
 
 def label_suspects(case: Case) -> Iterator[Finding]:
@@ -70,7 +68,7 @@ def leak(case: Case) -> Iterator[Finding]:
 def _class_leak(codes: Codes, classes: Any) -> float | None:
     """The accuracy of this feature, if it is a leak."""
     classes = classes.astype(np.intp)
-    if len(classes) < FEWEST_ROWS or np.ptp(classes) == 0 or not _may_leak(codes, classes):
+    if len(classes) < FEWEST_ROWS or np.ptp(classes) == 0 or not _may_leak(codes, classes, True):
         return None
     score = class_score(codes, True, classes)
     return score.accuracy if score.is_leak else None
@@ -80,19 +78,12 @@ def _number_leak(codes: Codes, numbers: Any) -> float | None:
     """The R² of this feature, if it is a leak."""
     if len(numbers) < FEWEST_ROWS or np.ptp(numbers) == 0 or np.ptp(codes) == 0:
         return None
+    if not _may_leak(codes, numbers, False):
+        return None
     score = number_score(codes, True, numbers)
     return score if score > NUMBER_R2 else None
 
 
-def _may_leak(codes: Codes, classes: Any) -> bool:
-    """Whether trees are worth their time: the commonest class of each of 64 bins makes few errors.
-
-    Twice as many as a leak may make, and half a bin for each border between classes, which falls inside one.
-    """
-    bins = codes * _BINS // (int(codes.max()) + 1)
-    kinds = int(classes.max()) + 1
-    counts = np.bincount(bins * kinds + classes, minlength=_BINS * kinds).reshape(_BINS, kinds)
-    errors = len(classes) - counts.max(axis=1).sum()
-    minority = len(classes) - np.bincount(classes).max()
-    borders = max(_FEWEST_BORDERS, 2 * kinds)
-    return bool(errors <= 2 * (1 - CLASS_SKILL) * minority + borders * counts.sum(axis=1).max() / 2)
+def _may_leak(codes: Codes, y: Any, classes: bool) -> bool:
+    """Whether trees are worth their time."""
+    return bool(may_give_away(codes[np.newaxis], np.array([True]), y, classes)[0])

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError
 from shoal.base.shown import listed, quoted
-from shoal.inspect._leaks import FEWEST_ROWS, NUMBER_R2, Codes, class_score, number_score, sampled_rows
+from shoal.inspect._leaks import (
+    CELLS,
+    FEWEST_ROWS,
+    NUMBER_R2,
+    Codes,
+    class_score,
+    may_give_away,
+    number_score,
+    sampled_rows,
+)
 from shoal.tables._cells import as_text, parse_numbers
 from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind, find_column
 from shoal.tables.encode import TargetEncoder, Task, encoder_of
@@ -72,17 +81,12 @@ def find_problems(
     learned = np.arange(len(y)) if learned is None else learned
     rows = learned[sampled_rows(len(learned))]
     sample, y = known[rows], y[rows]
-    findings, train = [], known[learned]
-    for column in columns:
-        if column.name == target:
-            continue
-        found = _obvious(frame[column.name], column)
-        if not any(finding.drop for finding in found):
-            found += _rare(train[column.name], column)
-        if not any(finding.drop for finding in found):
-            found += _leak(sample[column.name], column, y, encoder.task)
-        findings += found
-    return _spared(findings, [column for column in columns if column.name != target])
+    features, train = [column for column in columns if column.name != target], known[learned]
+    found = {column.name: _without_y(frame, train, column) for column in features}
+    unsuspected = [c for c in features if not any(finding.drop for finding in found[c.name])]
+    for leak in _leaks(sample, unsuspected, y, encoder.task):
+        found[leak.column].append(leak)
+    return _spared([finding for column in features for finding in found[column.name]], features)
 
 
 def choose_features(
@@ -105,8 +109,16 @@ def choose_features(
     return features
 
 
+def _without_y(frame: pl.DataFrame, train: pl.DataFrame, column: Column) -> list[Finding]:
+    """What can be said without the target."""
+    found = _obvious(frame[column.name], column)
+    if not any(finding.drop for finding in found):
+        found += _rare(train[column.name], column)
+    return found
+
+
 def _obvious(series: pl.Series, column: Column) -> list[Finding]:
-    """What can be seen without the target."""
+    """What the cells themselves show."""
     name, rows = column.name, column.rows
     counts = {"rows": rows, "distinct": column.distinct}
     if column.kind == ColumnKind.NESTED:
@@ -163,24 +175,43 @@ def _mixed(series: pl.Series, column: Column) -> list[Finding]:
     return [Finding(FindingKind.MIXED, column.name, drop=False, evidence=evidence)]
 
 
-def _leak(series: pl.Series, column: Column, y: NDArray[Any], task: Task) -> list[Finding]:
-    codes, ordered = _codes(series, column)
-    if task is Task.REGRESSION:
-        score = number_score(codes, ordered, y) if len(y) >= FEWEST_ROWS else 0.0
-        found = score > NUMBER_R2
-        evidence = {"r2": score}
+def _leaks(sample: pl.DataFrame, columns: Sequence[Column], y: NDArray[Any], task: Task) -> list[Finding]:
+    """The columns that give the target away; only what comes near is scored, for that takes its time."""
+    classes = task is Task.CLASSIFICATION
+    if not columns or (not classes and len(y) < FEWEST_ROWS):
+        return []
+    findings = []
+    at_once = max(1, CELLS // len(y))
+    for start in range(0, len(columns), at_once):
+        block = columns[start : start + at_once]
+        codes, ordered = _codes(sample, block)
+        for k in np.flatnonzero(may_give_away(codes, ordered, y, classes)).tolist():
+            findings += _leak(codes[k], bool(ordered[k]), y, classes, block[k].name)
+    return findings
+
+
+def _leak(codes: Codes, ordered: bool, y: NDArray[Any], classes: bool, name: str) -> list[Finding]:
+    if classes:
+        score = class_score(codes, ordered, y)
+        found, evidence = score.is_leak, {"accuracy": score.accuracy}
     else:
-        classes = class_score(codes, ordered, y)
-        found = classes.is_leak
-        evidence = {"accuracy": classes.accuracy}
-    return [Finding(FindingKind.LEAK, column.name, evidence=evidence)] if found else []
+        r2 = number_score(codes, ordered, y)
+        found, evidence = r2 > NUMBER_R2, {"r2": r2}
+    return [Finding(FindingKind.LEAK, name, evidence=evidence)] if found else []
 
 
-def _codes(series: pl.Series, column: Column) -> tuple[Codes, bool]:
-    """Ranks of the cells without gaps (0 is missing), and whether their order means something."""
-    values = encoder_of(column.kind).order(series, column)
-    ranks = (as_text(series) if values is None else values).rank("dense")
-    return ranks.fill_null(0).to_numpy().astype(np.intp), values is not None
+def _codes(sample: pl.DataFrame, columns: Sequence[Column]) -> tuple[Codes, NDArray[np.bool_]]:
+    """Ranks of each column's cells without gaps (0 is missing), and whether their order means something."""
+    import polars as pl
+
+    orders = [encoder_of(column.kind).order(sample[column.name], column) for column in columns]
+    cells = [
+        as_text(sample[column.name]) if order is None else order
+        for column, order in zip(columns, orders, strict=True)
+    ]
+    table = pl.DataFrame([series.alias(str(place)) for place, series in enumerate(cells)])
+    ranks = table.select(pl.all().rank("dense").fill_null(0))  # of all columns in one pass
+    return ranks.to_numpy().T.astype(np.intp), np.array([order is not None for order in orders])
 
 
 def _spared(findings: list[Finding], features: Sequence[Column]) -> list[Finding]:
