@@ -192,12 +192,13 @@ class NetworkClassifierMixin(LabelScoreMixin):
         if len(self.classes_) == 1 and not several:
             return np.zeros((m, 1), dtype)
         log_P = np.empty((len(self.classes_), m), dtype)
-        for start in range(0, m, BLOCK):  # whatever a block needs beside its result is gone with it
+        step = max(1, BLOCK // (1 + len(self.classes_) // 16))
+        for start in range(0, m, step):  # whatever a block needs beside its result is gone with it
             try:
-                Z = last_layer(self, "Z", columns[:, start : start + BLOCK])
+                Z = last_layer(self, "Z", columns[:, start : start + step])
             except DivergedError as error:
                 raise DivergedError(error.key, row=start + int(str(error.values["row"]))) from None
-            log_P[:, start : start + BLOCK] = log_probabilities(Z, self.network_.output, several).T
+            log_P[:, start : start + step] = log_probabilities(Z, self.network_.output, several).T
         return log_P.T
 
     def decision_function(self, X: Any) -> Any:

@@ -203,7 +203,9 @@ def encode(y: Any, classes: Any, dtype: Any) -> tuple[Any, str]:
     number = np.searchsorted(classes, y)  # (m,)
     if output == "sigmoid":
         return number[None, :].astype(dtype), output
-    return (np.arange(len(classes))[:, None] == number).astype(dtype), output
+    Y = np.zeros((len(classes), len(number)), dtype)
+    Y[number, np.arange(len(number))] = 1
+    return Y, output
 
 
 def weigh_classes(

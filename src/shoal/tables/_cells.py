@@ -46,11 +46,19 @@ _YEAR_1000 = (date(1000, 1, 1) - date(1970, 1, 1)).days
 
 
 def clean(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text without the spaces around it, and null where it is one of `MISSING`."""
+    """Text without the spaces around it, and null where it is one of `MISSING`.
+
+    A column that is clean already is not copied: the same table often comes here more than once.
+    """
     import polars as pl
 
     stripped = pl.col(pl.String).str.strip_chars()
-    return frame.with_columns(pl.when(~stripped.is_in(MISSING)).then(stripped))
+    cleaned = pl.when(~stripped.is_in(MISSING)).then(stripped)
+    return frame.with_columns(
+        after
+        for before in frame.select(pl.col(pl.String))
+        if not before.equals(after := before.to_frame().select(cleaned).to_series(), null_equal=True)
+    )
 
 
 def as_text(series: pl.Series) -> pl.Series:

@@ -118,7 +118,9 @@ class TrainingRecord:
 def fingerprint_of(X: NDArray[np.float64], y: NDArray[Any]) -> str:
     """SHA-256 of encoded rows and their targets, in their order."""
     labels = "\0".join(map(str, y.tolist()))
-    return hashlib.sha256(X.tobytes() + labels.encode()).hexdigest()
+    digest = hashlib.sha256(X.ravel().data)  # not its bytes, which would be a copy
+    digest.update(labels.encode())
+    return digest.hexdigest()
 
 
 # --- reading it from a model file -------------------------------------------------------------------

@@ -99,11 +99,11 @@ def class_scores(log_P: Floats, label: NDArray[np.intp]) -> dict[str, Score]:
     if there are two, summed over all of them if there are more (as scikit-learn has it).
     """
     ones = np.eye(log_P.shape[1])
-    blocks = (slice(start, start + BLOCK) for start in range(0, len(log_P), BLOCK))
+    blocks = _blocks(log_P)
     distances = np.concatenate([((np.exp(log_P[b]) - ones[label[b]]) ** 2).sum(axis=1) for b in blocks])
     brier = distances / 2 if log_P.shape[1] == 2 else distances
     return {
-        "accuracy": _share(log_P.argmax(axis=1) == label),
+        "accuracy": _share(_likeliest(log_P) == label),
         "log_loss": mean_score(row_losses(log_P, label)),
         "brier": mean_score(brier),
     }
@@ -114,18 +114,17 @@ def area_under_curve(log_P: Floats, label: NDArray[np.intp]) -> float:
 
     NaN if a class does not occur, because then the curve has no points.
     """
-    P = np.exp(log_P)
-    if len(np.unique(label)) < P.shape[1]:
+    n = log_P.shape[1]
+    if len(np.unique(label)) < n:
         return math.nan
-    if P.shape[1] == 2:
-        return float(roc_auc_score(label, P[:, 1]))
-    return float(roc_auc_score(label, P, multi_class="ovr", labels=np.arange(P.shape[1])))
+    judged = range(1, n) if n == 2 else range(n)  # one after the other: all at once take several times log_P
+    return float(np.mean([roc_auc_score(label == kind, np.exp(log_P[:, kind])) for kind in judged]))
 
 
 def class_table(log_P: Floats, label: NDArray[np.intp]) -> list[dict[str, float]]:
     """Precision, recall, F1 and the number of rows, class by class; a ratio with denominator 0 is 0."""
     kinds = np.arange(log_P.shape[1])
-    columns = precision_recall_fscore_support(label, log_P.argmax(axis=1), labels=kinds, zero_division=0)
+    columns = precision_recall_fscore_support(label, _likeliest(log_P), labels=kinds, zero_division=0)
     names = ("precision", "recall", "f1")
     rows = [dict(zip(names, map(float, row), strict=False)) for row in zip(*columns, strict=True)]
     return [{**row, "rows": int(count)} for row, count in zip(rows, columns[3], strict=True)]
@@ -134,8 +133,18 @@ def class_table(log_P: Floats, label: NDArray[np.intp]) -> list[dict[str, float]
 def confusion(log_P: Floats, label: NDArray[np.intp]) -> NDArray[np.int64]:
     """Rows by their true class (down) and by the predicted one (across)."""
     kinds = np.arange(log_P.shape[1])
-    matrix: NDArray[np.int64] = confusion_matrix(label, log_P.argmax(axis=1), labels=kinds)
+    matrix: NDArray[np.int64] = confusion_matrix(label, _likeliest(log_P), labels=kinds)
     return matrix
+
+
+def _likeliest(log_P: Floats) -> NDArray[np.intp]:
+    """The most probable class of each row; NumPy would copy log_P if it were asked of all rows at once."""
+    return np.concatenate([log_P[block].argmax(axis=1) for block in _blocks(log_P)])
+
+
+def _blocks(rows: Floats) -> list[slice]:
+    """All rows, block by block: whatever a block needs beside its result is gone with it."""
+    return [slice(start, start + BLOCK) for start in range(0, len(rows), BLOCK)]
 
 
 # --- numbers ---------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from shoal.training._linear_solver import minimum
 
 NEIGHBOURS = 10
 MOST_ROWS = 2000  # among which neighbours are looked for: 4 million distances
+_AT_ONCE = 250  # rows whose distances are computed together
 _L2 = 1e-3  # of the line at least, for where a line separates the classes its loss has no minimum
 
 
@@ -95,10 +96,13 @@ def neighbour_losses(case: Case) -> tuple[Any, Any]:
         rows = np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))
     x, y = case.standardised[:, rows], case.y[:, rows]
     square = np.sum(x * x, axis=0)
-    distance = square[:, None] + square[None, :] - 2 * (x.T @ x)
-    np.fill_diagonal(distance, np.inf)
     k = min(NEIGHBOURS, len(rows) - 1)
-    nearest = np.argpartition(distance, k - 1, axis=1)[:, :k]
+    nearest = np.empty((len(rows), k), np.intp)
+    for start in range(0, len(rows), _AT_ONCE):  # the distances of all rows take three times 32 MB
+        some = slice(start, start + _AT_ONCE)
+        distance = square[some, None] + square - 2 * (x.T[some] @ x)
+        np.fill_diagonal(distance[:, some], np.inf)
+        nearest[some] = np.argpartition(distance, k - 1, axis=1)[:, :k]
     v = case.q[0, rows][nearest]  # (rows, k)
     q = v / v.sum(axis=1, keepdims=True)
     answer = np.sum(y[:, nearest] * q, axis=2)  # (n_y, rows)

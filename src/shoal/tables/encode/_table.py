@@ -92,8 +92,12 @@ class TableEncoder:
         lacking = [column.name for column in self.columns if column.name not in frame.columns]
         if lacking:
             raise DataError("tables.missing_columns", names=listed(lacking))
-        blocks = [column.encode(frame[column.name]) for column in self.columns]
-        return np.hstack(blocks) if blocks else np.empty((frame.height, 0))
+        X, done = np.empty((frame.height, len(self.feature_names))), 0
+        for column in self.columns:
+            block = column.encode(frame[column.name])
+            X[:, done : done + block.shape[1]] = block
+            done += block.shape[1]
+        return X
 
     def surprises(self, frame: pl.DataFrame) -> list[Surprise]:
         """The columns with cells that `transform` accepts but cannot use as written."""

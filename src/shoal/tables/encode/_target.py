@@ -145,7 +145,8 @@ class TargetEncoder:
         y = read.filter(known)
         whole = np.uint64 if y.dtype == pl.UInt64 else np.int64
         kinds = {LabelType.TEXT: object, LabelType.INTEGER: whole, LabelType.BOOLEAN: np.bool_}
-        return frame.filter(known), np.array(y.to_list(), dtype=kinds.get(self.labels, np.float64))
+        rows = frame if known.all() else frame.filter(known)  # a filter that keeps all copies all
+        return rows, np.array(y.to_list(), dtype=kinds.get(self.labels, np.float64))
 
     def _check(self, y: NDArray[Any]) -> None:
         """Refuse a target from which nothing can be learned, and a class with a single row."""

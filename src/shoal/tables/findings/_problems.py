@@ -81,8 +81,8 @@ def find_problems(
     learned = np.arange(len(y)) if learned is None else learned
     rows = learned[sampled_rows(len(learned))]
     sample, y = known[rows], y[rows]
-    features, train = [column for column in columns if column.name != target], known[learned]
-    found = {column.name: _without_y(frame, train, column) for column in features}
+    features = [column for column in columns if column.name != target]
+    found = {c.name: _without_y(frame[c.name], known[c.name], learned, c) for c in features}
     unsuspected = [c for c in features if not any(finding.drop for finding in found[c.name])]
     for leak in _leaks(sample, unsuspected, y, encoder.task):
         found[leak.column].append(leak)
@@ -109,11 +109,13 @@ def choose_features(
     return features
 
 
-def _without_y(frame: pl.DataFrame, train: pl.DataFrame, column: Column) -> list[Finding]:
-    """What can be said without the target."""
-    found = _obvious(frame[column.name], column)
+def _without_y(
+    series: pl.Series, known: pl.Series, learned: NDArray[np.intp], column: Column
+) -> list[Finding]:
+    """What can be said without the target: of all cells, and of those to learn from."""
+    found = _obvious(series, column)
     if not any(finding.drop for finding in found):
-        found += _rare(train[column.name], column)
+        found += _rare(known[learned], column)
     return found
 
 

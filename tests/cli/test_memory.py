@@ -1,0 +1,57 @@
+"""The commands take little more memory than the table and one answer a row and class."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars
+import pytest
+
+ROWS, COLUMNS, CLASSES = 100_000, 20, 100
+# The peak of this program alone: ru_maxrss also knows the process that started it.
+MEASURED = """
+import re, sys
+from pathlib import Path
+import rich.progress, sklearn.tree, scipy.stats
+import shoal.inspect.doctor, shoal.saving, shoal.tables._train
+from shoal.cli import main
+from shoal.tables import read_table
+
+assert main(sys.argv[2:]) == 0 if sys.argv[2:] else read_table(sys.argv[1]).height
+print(1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]))
+"""
+
+
+def peak(*arguments):
+    ran = [sys.executable, "-W", "ignore", "-c", MEASURED, *map(str, arguments)]
+    return int(subprocess.run(ran, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    X = np.random.default_rng(0).normal(size=(ROWS, COLUMNS)).round(4)
+    columns = {f"x{j}": X[:, j] for j in range(COLUMNS)}
+    path = tmp_path_factory.mktemp("memory") / "many.csv"
+    labels = [f"c{number % CLASSES}" for number in range(ROWS)]
+    polars.DataFrame({**columns, "y": labels}).write_csv(path)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="the memory of a program is asked of Linux"
+)
+def test_many_rows_and_classes_take_the_table_and_the_answers(table):
+    model, one = table.with_suffix(".shoal"), 8 * ROWS
+    read = peak(table)
+    options = ["--target", "y", "--hidden", 2, "--epochs", 2, "--out", model]
+    trained, with_doctor = (
+        peak(table, "train", table, *options, "--json"),
+        peak(table, "train", table, *options),
+    )
+    judged = peak(table, "evaluate", model, table)
+    assert trained - read < one * (3 * COLUMNS + CLASSES)
+    assert judged - read < one * (3 * COLUMNS + CLASSES)
+    # The doctor looks at the training rows again, and keeps what it has found out about a sample of them.
+    assert with_doctor - read < one * (4 * COLUMNS + 2 * CLASSES)
