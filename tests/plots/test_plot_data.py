@@ -232,9 +232,8 @@ def test_classifiers_of_scikit_learn_will_do_with_probabilities_and_without(moon
 def test_a_table_keeps_the_names_of_its_columns(moons):
     pandas = pytest.importorskip("pandas")
     X = pandas.DataFrame(moons.X, columns=["east", "north"])
-    model = MLPClassifier((2,), solver="lbfgs", tol=0.1).fit(
-        X, moons.y
-    )  # a grid without names would be a warning
+    # a grid without names would be a warning
+    model = MLPClassifier((2,), solver="lbfgs", tol=0.01, random_state=0).fit(X, moons.y)
     found = plots.DecisionBoundary.from_estimator(model, X, moons.y, resolution=5)
     assert found.names == ("east", "north")
     for library, table in (("polars", "from_pandas"), ("pyarrow", "Table.from_pandas")):
