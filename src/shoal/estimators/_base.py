@@ -46,6 +46,8 @@ def tell_ending(estimator: Any, data: Data, rows: Array) -> None:
     """Warn if training ended before it converged, or to no avail on these rows; and say what can be done."""
     ending = estimator.ending_
     advice = ending.rule if ending.reason == "limit" else ending.reason
+    if advice == "max_epochs" and estimator.solver == "lbfgs":  # it has no learning rate to raise
+        advice = "max_iterations"
     values = {"max_iter": estimator.max_iter, "max_fun": estimator.max_fun}
     if (found := doubt(estimator, ending, data, rows)) is not None:
         advice, values = found

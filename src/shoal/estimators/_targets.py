@@ -220,7 +220,7 @@ def weigh_classes(
         of_row = of_class[np.searchsorted(classes, y)].astype(dtype)
         of_row = of_row if weights is None else of_row * weights
     if np.all(of_row == 0):
-        raise DataError("fit.weights_zero")
+        raise DataError("fit.weights_zero_classes")
     return of_row
 
 
