@@ -79,7 +79,7 @@ def test_the_caller_can_overrule_the_task():
         (["a"], "tables.target_constant"),
         ([None, "?"], "tables.target_missing"),
         (["a", "a", "b"], "tables.target_single"),
-        ([0, 0, 1], "tables.target_single"),
+        ([0, 0, 1], "tables.target_single_number"),
         ([1.5, 2.5, float("inf")], "tables.target_infinite"),
         (["1.5", "2.5", "1e999"], "tables.target_infinite"),
         ([[1], [2]], "tables.nested"),
@@ -94,6 +94,13 @@ def test_a_target_that_cannot_be_learned_is_refused(cells, key):
 def test_a_class_with_one_row_is_named():
     with pytest.raises(DataError, match=r'\(1\): "rare"'):
         fitted(["a", "a", "b", "b", "rare"])
+
+
+def test_a_count_that_stands_once_can_be_taken_as_a_number():
+    counts = [0, 1, 2, 3] * 10 + [13]
+    with pytest.raises(DataError, match=r'\(1\): "13".*--task regression'):
+        fitted(counts)
+    assert fitted(counts, "regression")[0].task == "regression"
 
 
 def test_an_unknown_target_gets_names_like_it():

@@ -158,8 +158,9 @@ class TargetEncoder:
             raise DataError("tables.target_constant", name=quoted(self.name), value=value)
         single = [str(value) for value in values[counts == 1]]
         if self.task is Task.CLASSIFICATION and single:
+            numbers = self.labels in {LabelType.INTEGER, LabelType.NUMBER}
             raise DataError(
-                "tables.target_single",
+                "tables.target_single_number" if numbers else "tables.target_single",
                 name=quoted(self.name),
                 count=len(single),
                 values=listed(single),
