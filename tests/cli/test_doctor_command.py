@@ -123,3 +123,10 @@ def test_a_table_in_the_place_of_the_model_is_said(shoal, folder, command):
     ran = shoal(command, folder / "flower.csv", folder / "model.shoal")
     assert ran.code == 2
     assert "changed places" in ran.err
+
+
+def test_the_order_of_model_and_table_is_said_in_the_words_of_the_usage(shoal, folder, monkeypatch):
+    trained(shoal, folder)
+    monkeypatch.setenv("SHOAL_LANG", "zh")
+    assert "模型 数据表" in shoal("evaluate", "--help").out
+    assert "：模型 数据表。" in shoal("evaluate", folder / "flower.csv", folder / "model.shoal").err
