@@ -1,7 +1,10 @@
 """Models to files and back; what the bytes of a file must be like is tested in test_model_file.py."""
 
+import pickle
+
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import make_blobs, make_multilabel_classification, make_regression
 from sklearn.exceptions import NotFittedError
 
@@ -130,6 +133,19 @@ def test_a_loaded_model_can_be_trained_on(tmp_path):
     assert (back.n_iter_, back.n_epochs_) == (5, 10)
     assert back.loss_curve_[:5] == model.loss_curve_
     assert back.loss_curve_[-1] < model.loss_curve_[-1]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_the_optimisers_memory_is_in_a_pickle_and_not_in_a_file(tmp_path, solver):
+    model = MLPClassifier((4,), solver=solver, max_iter=5, warm_start=True).fit(X, number)
+    shoal.save(model, tmp_path / "m.shoal")
+    pickled = pickle.loads(pickle.dumps(model)).fit(X, number)  # noqa: S301
+    filed = shoal.load(tmp_path / "m.shoal")
+    never_stopped = clone(model).set_params(max_iter=10).fit(X, number)
+    assert np.array_equal(pickled.theta_, never_stopped.theta_)
+    assert not np.array_equal(filed.fit(X, number).theta_, never_stopped.theta_)
+    assert "optimiser's memory" in shoal.save.__doc__
 
 
 def test_what_cannot_be_kept_safely_is_refused_by_name(tmp_path):

@@ -34,6 +34,9 @@ ESTIMATORS: dict[str, Any] = {
 def save(model: Any, path: str | os.PathLike[str]) -> None:
     """Write a fitted model to a file that is safe to share: no code in it, and any change is noticed.
 
+    The file has what is needed to predict, and how training went, but not the optimiser's memory: with
+    `warm_start` a loaded model goes on from the same weights, but not to the same bits. A pickle keeps it.
+
     Parameters
     ----------
     model : MLPClassifier, MLPRegressor, LogisticRegression or TableModel
