@@ -58,6 +58,11 @@ def test_a_cost_that_was_far_lower_before_has_exploded(rule, language):
     assert (
         decided(rule, History(OVERTURNED, score=OVERTURNED), lambda: 0.7, by_score=True).reason != "exploded"
     )
+    higher_on_the_way = decided(rule, History([0.7, 0.75, 0.01, 0.01, 0.6]), lambda: 0.7)
+    assert higher_on_the_way.reason == "exploded"
+    assert "0.01" in str(higher_on_the_way)  # that it was 0.75 once says nothing
+    above_its_start = decided(rule, History([0.7, 0.1, 9.0, 8.0]), lambda: 0.7)
+    assert "9" in str(above_its_start)
     noise = [0.5, 0.02, 0.01, 0.03, 0.02]
     assert decided("no_change", History(noise), lambda: 0.7).reason == "converged"
 

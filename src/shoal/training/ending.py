@@ -150,7 +150,7 @@ def decided(
     if constant is None or rule == "one_epoch" or not (reason == "converged" or rose):
         return Ending(reason, rule, evidence)
     evidence["constant_cost"] = constant()
-    if _exploded(evidence, rule) or (not by_score and _rose_again(evidence)):
+    if _exploded(evidence, rule) or (not by_score and _far_above_its_best(evidence)):
         return Ending("exploded", rule, evidence)
     if reason == "converged" and not (by_score and _moved(history.score, evidence)):
         window = costs[-WINDOW - 1 :]
@@ -173,7 +173,12 @@ def _exploded(evidence: Mapping[str, float], rule: str) -> bool:
     return rose and last >= NOT_BELOW * (constant or first) and (rule == "no_change" or last >= first)
 
 
-def _rose_again(evidence: Mapping[str, float]) -> bool:
+def rose_again(ending: Ending) -> bool:
+    """Whether the cost exploded only in that it had been far lower before."""
+    return ending.reason == "exploded" and not _exploded(ending.evidence, ending.rule)
+
+
+def _far_above_its_best(evidence: Mapping[str, float]) -> bool:
     """Whether the cost had been far lower than where it ended. With a score the best epoch is kept."""
     last, best = evidence["last_cost"], evidence["best_cost"]
     return last > ROSE * best and last - best > LITTLE * (evidence["constant_cost"] or evidence["first_cost"])
@@ -222,7 +227,7 @@ def in_words(ending: Ending) -> str:
         constant = evidence["constant_cost"]
         fell = evidence["last_cost"] < (1 - NOTHING) * constant or evidence["fall"] >= FALLS * constant
         key = "plateau_falling" if fell else key
-    if key == "exploded" and evidence["highest_cost"] == evidence["first_cost"]:
+    if rose_again(ending):
         key = "exploded_again"
     if ending.reason == "limit":
         key = ending.rule

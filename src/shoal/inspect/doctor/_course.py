@@ -11,7 +11,7 @@ import numpy as np
 
 from shoal.inspect.doctor._case import Case
 from shoal.inspect.doctor._finding import Finding, Severity
-from shoal.training.ending import NOTHING
+from shoal.training.ending import NOTHING, rose_again
 
 _FEWEST_EPOCHS = 10  # to speak of a course
 _ROSE = 2.0  # times the first cost: a step went far over the valley
@@ -24,9 +24,9 @@ _STILL_FALLS = 0.01  # of the constant's loss, over the last tenth of the epochs
 
 def exploded(case: Case) -> Iterator[Finding]:
     """Training says so: the cost rose and stayed high."""
-    if (evidence := _ended(case, "exploded")) is not None:
-        again = evidence["highest_cost"] == evidence["first_cost"]
-        yield Finding("exploded", Severity.ERROR, evidence, "again" if again else "")
+    if case.ending is not None and (evidence := _ended(case, "exploded")) is not None:
+        variant = "again" if rose_again(case.ending) else ""
+        yield Finding("exploded", Severity.ERROR, evidence, variant)
 
 
 def plateau(case: Case) -> Iterator[Finding]:
