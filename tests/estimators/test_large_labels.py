@@ -71,6 +71,21 @@ def test_pieces_may_have_the_other_type_of_whole_numbers(first):
         model.partial_fit(X, y, classes=np.array([a, b + 1], second))
 
 
+@pytest.mark.parametrize("model", MODELS, ids=["mlp", "logistic"])
+@pytest.mark.parametrize(
+    ("known", "judged", "right"),
+    [
+        ([2**63, 2**63 + 1], np.array([-1] * 20 + [0] * 20), 0.0),
+        ([0, 1], np.array([0] * 20 + [2**64 - 1] * 20, np.uint64), 0.5),
+        (np.array([0, 1], np.uint8), np.array([0] * 20 + [-1] * 20), 0.5),
+    ],
+)
+def test_a_label_beyond_the_type_of_the_classes_is_a_wrong_one(model, known, judged, right):
+    model.set_params(class_weight=None).fit(X, np.repeat(known, 20))
+    assert model.score(X, judged) == right
+    assert model.score(X, judged, np.arange(40)) == pytest.approx(right and 190 / 780)
+
+
 @pytest.mark.parametrize("dtype", ["Int64", "int64[pyarrow]"])
 def test_a_missing_label_is_still_named_by_its_row(dtype):
     y = pd.Series([0] * 20 + [1] * 20, dtype=dtype)

@@ -147,8 +147,18 @@ class LabelScoreMixin(ClassifierMixin):  # type: ignore[misc]
         """
         y = whole_labels(y)
         if isinstance(y, np.ndarray) and y.ndim == 1:
-            y = like(y, self.classes_)
+            y = _known_or_wrong(y, self.classes_)
         return super().score(X, y, None if sample_weight is None else comparable(sample_weight))
+
+
+def _known_or_wrong(y: Array, classes: Array) -> Array:
+    """Labels, (m,), in the type of the classes; those that do not fit into it become one that is no class."""
+    y = like(y, classes)
+    if y.dtype != object or classes.dtype == object:
+        return y
+    known = set(classes.tolist())
+    other = next(label for label in range(len(known) + 1) if label not in known)
+    return np.array([label if label in known else other for label in y.tolist()], classes.dtype.kind + "8")
 
 
 class NumberScoreMixin(RegressorMixin):  # type: ignore[misc]
