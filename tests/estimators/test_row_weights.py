@@ -72,8 +72,7 @@ def test_at_the_ends_of_the_range_the_unit_of_the_weights_changes_no_bit(model, 
     if isinstance(model, LogisticRegression):
         other.set_params(C=1 / unit)
     other.fit(X, y, sample_weight=weights * unit)
-    np.testing.assert_array_equal(other.predict(X), plain.predict(X))
-    np.testing.assert_allclose(other.theta_, plain.theta_, rtol=2e-3 if dtype == np.float32 else 1e-9)
+    np.testing.assert_array_equal(other.theta_, plain.theta_)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -167,8 +167,8 @@ class NetworkClassifierMixin(LabelScoreMixin):
         Returns
         -------
         P : ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`. The rows sum to 1, except where a row has several labels. What would
-            round to 0 is the smallest positive number of its precision.
+            In the order of `classes_`. The rows sum to 1, except where a row has several labels. None
+            is below the smallest normal number of its precision (2e-308 in float64, 1e-38 in float32).
         """
         P = last_layer(self, "P", columns_of(self, X)).T
         P = np.maximum(P, np.finfo(P.dtype).tiny)  # its logarithm is finite, as in predict_log_proba

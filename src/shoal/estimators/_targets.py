@@ -20,9 +20,8 @@ from shoal.estimators._parameters import LOSSES
 class TargetKind(Protocol):
     """What an estimator's y is: labels or numbers. y is as a person sees it, Y as the equations do."""
 
-    stratified: ClassVar[
-        bool
-    ]  # whether each value, where a row has one, keeps its share in a validation split
+    # whether each value, where a row has one, keeps its share in a validation split
+    stratified: ClassVar[bool]
 
     def check(
         self, estimator: Any, X: Any, y: Any, *, reset: bool, classes: Any = None, symbol: str = "X"
