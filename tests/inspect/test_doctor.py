@@ -720,6 +720,20 @@ def test_a_stop_after_a_little_is_told_from_one_at_the_start():
     assert [next(iter(found)).variant for found in variants] == ["", "left"]
 
 
+def test_a_cost_that_rose_again_is_told_from_one_that_rose_at_once():
+    case = MADE["exploded"].make(0)
+    evidence = {
+        "epochs": 50,
+        "first_cost": 0.7,
+        "highest_cost": 0.75,
+        "best_cost": 0.01,
+        "last_cost": 0.6,
+        "constant_cost": 0.7,
+    }
+    again = replace(case, ending=replace(case.ending, evidence=evidence))
+    assert [next(iter(_course.exploded(each))).variant for each in (case, again)] == ["", "again"]
+
+
 def test_the_unit_of_losses_of_numbers_is_said():
     shifted = MADE["shifted_numbers"].make(0)
     assert "half the mean squared error." in str(diagnose(shifted))
