@@ -137,6 +137,14 @@ def test_a_negative_count_is_refused_with_its_row(language):
     MLPRegressor(hidden_layer_sizes=(3,), max_iter=2).fit(X, y)  # the squared error takes it
 
 
+def test_a_search_names_the_row_of_the_table_and_not_that_of_a_fold():
+    X, y = counts(60)
+    y[50] = -1
+    search = GridSearchCV(MLPRegressor(max_iter=2), {"loss": ["poisson"]}, cv=2, error_score="raise")
+    with pytest.raises(DataError, match="row 50 "):
+        search.fit(X, y)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_counts_that_are_all_zero_teach_that_the_rate_is_zero(solver, dtype):

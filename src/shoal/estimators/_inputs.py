@@ -125,7 +125,7 @@ def on_rows(estimator: HasTargets, whole: Examples, rows: Array) -> Examples:
     given = None if whole.given is None else whole.given[rows]
     if given is not None and not np.any(given > 0):
         raise DataError("fit.weights_zero")
-    whole = whole._replace(output=estimator._targets.output(estimator, whole.y[rows]))
+    whole = whole._replace(output=estimator._targets.output(estimator, whole.y, rows))
     weights = estimator._targets.weigh(estimator, whole.y[rows], given, whole.X.dtype)
     if weights is None:
         return whole._replace(rows=rows)

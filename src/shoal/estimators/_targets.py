@@ -35,8 +35,8 @@ class TargetKind(Protocol):
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """Y, (n_y, m), in this precision, and the name of the output that belongs to it."""
 
-    def output(self, estimator: Any, y: Array) -> str:
-        """The name of the output; raises if the loss that belongs to it cannot take these targets."""
+    def output(self, estimator: Any, y: Array, rows: Array) -> str:
+        """The name of the output; raises if its loss cannot take the targets of these rows of y."""
 
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """The sample weights, (m,) or None, times those that the estimator gives to classes."""
@@ -78,7 +78,7 @@ class LabelTargets:
         """See `TargetKind`: a sigmoid or a softmax."""
         return encode(y, estimator.classes_, dtype)
 
-    def output(self, estimator: Any, y: Array) -> str:
+    def output(self, estimator: Any, y: Array, rows: Array) -> str:
         """See `TargetKind`: a sigmoid for two classes or for several labels, a softmax otherwise."""
         return output_of(y, estimator.classes_)
 
@@ -103,17 +103,17 @@ class NumberTargets:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if estimator.loss == "poisson":
-            refuse_negative(y, symbol.replace("X", "y"))
+            refuse_negative(y, symbol.replace("X", "y"), np.arange(len(y)))
         return X, y
 
     def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
         """See `TargetKind`."""
-        return y.reshape(len(y), -1).T, self.output(estimator, y)
+        return y.reshape(len(y), -1).T, LOSSES[estimator.loss]
 
-    def output(self, estimator: Any, y: Array) -> str:
+    def output(self, estimator: Any, y: Array, rows: Array) -> str:
         """See `TargetKind`: that of the loss."""
         if estimator.loss == "poisson":
-            refuse_negative(y, "y")
+            refuse_negative(y, "y", rows)
         return LOSSES[estimator.loss]
 
     def weigh(self, estimator: Any, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
@@ -121,13 +121,17 @@ class NumberTargets:
         return weights
 
 
-def refuse_negative(y: Array, symbol: str) -> None:
-    """Refuse numbers that no count can be. All of them may be 0: the network then learns that A is 0."""
-    rows = y.reshape(len(y), -1)
-    found = np.argwhere(rows < 0)
+def refuse_negative(y: Array, symbol: str, rows: Array) -> None:
+    """Refuse numbers that no count can be in these rows, (at most m,), of y, (m,) or (m, n_y).
+
+    All of them may be 0: the network then learns that A is 0.
+    """
+    numbers = y.reshape(len(y), -1)
+    found = np.argwhere(numbers[rows] < 0)
     if len(found):
-        row, column = found[0].tolist()
-        raise DataError("fit.negative_count", symbol=symbol, value=f"{rows[row, column]:g}", row=row)
+        place, column = found[0].tolist()
+        row = int(rows[place])
+        raise DataError("fit.negative_count", symbol=symbol, value=f"{numbers[row, column]:g}", row=row)
 
 
 def is_ours(estimator: Any) -> bool:
