@@ -1,4 +1,4 @@
-"""Prints, for forty settings on two sets of rows, how the run ended and what it said of it.
+"""Prints, for 41 settings on each of two sets of rows, how the run ended and what it said of it.
 
     python tools/endings.py
 

@@ -1,4 +1,4 @@
-"""Forty ways to set up a run, wild ones and lame ones, and what each run says of its end.
+"""41 ways to set up a run, wild ones and lame ones, and what each run says of its end.
 
 `tools/endings.py` prints them all; `test_endings.py` asks of each that it tells the truth.
 """

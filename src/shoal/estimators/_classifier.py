@@ -67,7 +67,8 @@ class MLPClassifier(NetworkClassifierMixin, BaseMLP):
     warm_start : bool, default=False
         Whether `fit` goes on from where the last one ended, with the optimiser's memory. That of ``"lbfgs"``
         is dropped if the cost or its gradient is no longer the same there, to the last bit: because of other
-        rows, weights, penalties or parameters, or of another engine.
+        rows, weights, penalties or parameters, or of another engine. It is about twenty numbers for each
+        parameter, in a pickle too; `shoal.save` leaves it out.
     momentum : float, default=0.9
         For ``"sgd"``: how much of the last step is kept; 0 is plain gradient descent.
     nesterovs_momentum : bool, default=True
