@@ -101,8 +101,10 @@ def drawn(kind, number):
     if params.get("batch_size") == 1:
         params.pop("engine")  # thousands of steps by NumPy take minutes
     if params["solver"] == "lbfgs" and kind != "logistic":
-        for name in ("dropout", "clip_norm", "early_stopping"):
+        for name in ("dropout", "clip_norm", "early_stopping", "l1"):
             params.pop(name)
+    if params.get("hidden_layer_sizes") == ():
+        params.pop("dropout", None)
     return make(**params)
 
 
@@ -115,6 +117,8 @@ def excuse(model, check, error):
         params.get("dropout") or params.get("early_stopping") or params.get("learning_rate") == "invscaling"
     ):
         return "which units are dropped, which rows validate, and the rate hang on the number of rows"
+    if check.startswith("check_sample_weight_equivalence") and "C" in params and params["max_iter"] == 1:
+        return "after one step it is not at the minimum, which alone does not hang on the form of the rows"
     if check.startswith("check_sample_weight_equivalence") and params.get("batch_size") in (1, 32):
         return "which rows share a batch hangs on the number of rows"
     if isinstance(error, UsageError) and error.key in PARTIAL_FIT:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -553,6 +554,22 @@ def test_of_many_rows_a_sample_is_looked_at_and_rows_keep_their_numbers():
     assert len(rows) >= 3  # about 10 of the 30 are in the sample
     assert set(rows) <= set(wrong)
     assert "10,000 of 30,000 rows" in str(diagnosis)
+
+
+def test_targets_of_many_classes_take_memory_for_the_rows_that_are_looked_at_only():
+    classes, m = 100, 20_000
+    X = np.random.default_rng(0).standard_normal((m, 2))
+    y = np.arange(m) % classes
+    model = LogisticRegression(max_iter=1)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, y)
+    tracemalloc.start()
+    case = case_of(model, X, y, None, X, y)
+    _, taken = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 8 * m * classes / 4
+    np.testing.assert_array_equal(case.y, np.arange(classes)[:, None] == y[case.sampled])
+    assert case.held_out.Y.shape == case.y.shape
 
 
 def test_sparse_rows_and_rows_of_float32_give_the_same_findings():

@@ -104,7 +104,7 @@ def case_of(
 
     if (X_val is None) != (y_val is None):
         raise UsageError("fit.x_val_alone")
-    examples = examples_of(estimator, X, y, sample_weight, lacking="doctor.balanced")
+    examples = examples_of(estimator, X, y, sample_weight, lacking="doctor.balanced", compact=True)
     numbers = np.arange(examples.X.shape[0]) if rows is None else rows
     counted = slice(None) if examples.data.v is None else examples.rows
     held_out = {} if X_val is None else _held_out(estimator, examples, X_val, y_val, counted)
@@ -132,7 +132,7 @@ def _held_out(estimator: Any, examples: Examples, X_val: Any, y_val: Any, counte
     """The held-out rows as columns, with the weights of their classes in the fit; see `doctor`, notes."""
     targets = estimator._targets
     X_val, y_val = targets.check(estimator, X_val, y_val, reset=False, symbol="X_val")
-    Y_val, _ = targets.encode(estimator, y_val, X_val.dtype)
+    Y_val, _ = targets.encode(estimator, y_val, X_val.dtype, compact=True)
     found = {"X_val": X_val.T, "Y_val": Y_val}
     weight = getattr(estimator, "class_weight", None)
     if weight is None:

@@ -73,6 +73,7 @@ def prepare(
     *,
     reset: bool = True,
     classes: Any = None,
+    compact: bool = False,
 ) -> Examples:
     """Check what the estimator learns from, and write into its attributes what X and y are like.
 
@@ -90,6 +91,8 @@ def prepare(
         Write `n_features_in_`, `feature_names_in_` and `classes_`. With False, X and y must agree with them.
     classes : array-like of shape (n_classes,), default=None
         All classes that there will ever be, where y may lack some.
+    compact : bool, default=False
+        Y may be a SciPy sparse array: for whoever looks at few rows. Engines do not take it.
 
     Returns
     -------
@@ -105,7 +108,7 @@ def prepare(
     given = None if sample_weight is None else check_weights(sample_weight, X)
     weights = targets.weigh(estimator, y, given, X.dtype)
     check_range(weights)
-    Y, output = targets.encode(estimator, y, X.dtype)
+    Y, output = targets.encode(estimator, y, X.dtype, compact=compact)
     rows = np.arange(X.shape[0]) if weights is None else np.flatnonzero(weights > 0)
     return Examples(X, y, given, columns(X, Y, weights), output, rows)
 

@@ -239,14 +239,16 @@ def data_of(
     return examples_of(estimator, X, y, sample_weight, lacking=lacking).data
 
 
-def examples_of(estimator: Any, X: Any, y: Any, sample_weight: Any, *, lacking: str) -> Examples:
-    """The same with what a person sees; see `data_of`."""
+def examples_of(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, *, lacking: str, compact: bool = False
+) -> Examples:
+    """The same with what a person sees; see `data_of`, and `prepare` for `compact`."""
     check_is_fitted(estimator)
     if getattr(estimator, "class_weight", None) == "balanced":
         absent = np.setdiff1d(estimator.classes_, np.unique(np.asarray(y)))
         if len(absent):
             raise DataError(lacking, labels=listed(absent.tolist()))
-    return prepare(estimator, X, y, sample_weight, reset=False)
+    return prepare(estimator, X, y, sample_weight, reset=False, compact=compact)
 
 
 def input_names(estimator: Any) -> Sequence[str] | None:

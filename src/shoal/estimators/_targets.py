@@ -32,8 +32,11 @@ class TargetKind(Protocol):
         with the attributes. `symbol` is the name of X in messages.
         """
 
-    def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
-        """Y, (n_y, m), in this precision, and the name of the output that belongs to it."""
+    def encode(self, estimator: Any, y: Array, dtype: DTypeLike, *, compact: bool = False) -> tuple[Any, str]:
+        """Y, (n_y, m), in this precision, and the name of the output that belongs to it.
+
+        With `compact`, a Y with one 1 for each row is a SciPy sparse array: for whoever looks at few rows.
+        """
 
     def output(self, estimator: Any, y: Array, rows: Array) -> str:
         """The name of the output; raises if its loss cannot take the targets of these rows of y."""
@@ -74,9 +77,9 @@ class LabelTargets:
         refuse_new_classes(found, estimator.classes_)
         return X, like(y, estimator.classes_) if y.ndim == 1 else y
 
-    def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
+    def encode(self, estimator: Any, y: Array, dtype: DTypeLike, *, compact: bool = False) -> tuple[Any, str]:
         """See `TargetKind`: a sigmoid or a softmax."""
-        return encode(y, estimator.classes_, dtype)
+        return encode(y, estimator.classes_, dtype, compact=compact)
 
     def output(self, estimator: Any, y: Array, rows: Array) -> str:
         """See `TargetKind`: a sigmoid for two classes or for several labels, a softmax otherwise."""
@@ -106,8 +109,8 @@ class NumberTargets:
             refuse_negative(y, symbol.replace("X", "y"), np.arange(len(y)))
         return X, y
 
-    def encode(self, estimator: Any, y: Array, dtype: DTypeLike) -> tuple[Array, str]:
-        """See `TargetKind`."""
+    def encode(self, estimator: Any, y: Array, dtype: DTypeLike, *, compact: bool = False) -> tuple[Any, str]:
+        """See `TargetKind`: the numbers as they are, which is compact."""
         return y.reshape(len(y), -1).T, LOSSES[estimator.loss]
 
     def output(self, estimator: Any, y: Array, rows: Array) -> str:
@@ -198,16 +201,19 @@ def output_of(y: Array, classes: Array) -> str:
     return "sigmoid" if y.ndim == 2 or len(classes) <= 2 else "softmax"
 
 
-def encode(y: Any, classes: Any, dtype: Any) -> tuple[Any, str]:
-    """Y, (n_y, m), and its output."""
+def encode(y: Any, classes: Any, dtype: Any, *, compact: bool = False) -> tuple[Any, str]:
+    """Y, (n_y, m), and its output; see `TargetKind.encode`."""
     output = output_of(y, classes)
     if y.ndim == 2:
         return np.asarray(y.T, dtype), output
     number = np.searchsorted(classes, y)  # (m,)
     if output == "sigmoid":
         return number[None, :].astype(dtype), output
-    Y = np.zeros((len(classes), len(number)), dtype)
-    Y[number, np.arange(len(number))] = 1
+    shape, places = (len(classes), len(number)), np.arange(len(number) + 1)
+    if compact:
+        return sparse.csc_array((np.ones(len(number), dtype), number, places), shape=shape), output
+    Y = np.zeros(shape, dtype)
+    Y[number, places[:-1]] = 1
     return Y, output
 
 

@@ -25,6 +25,8 @@ from shoal.tables.encode import TableEncoder, TargetEncoder, TargetScale, Task
 from shoal.tables.read import from_dataframe
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from shoal.inspect import Diagnosis, GradientCheck, Trace
 
 Arrays = NDArray[Any]
@@ -247,22 +249,29 @@ class TableModel:
         DataError
             As `examples` does.
         """
-        frame = from_dataframe(table)
-        X, y, rows = self.examples(frame)
-        _, given = self.target.transform(frame)
-        learned, held_out = np.arange(len(rows)), None
-        if fingerprint_of(X, given) == self.report.get("fingerprint"):
-            split = split_again(self.report, given, self.target.task)
-            learned, held_out = split.train, split.test
+        learned, held_out = self._parts(from_dataframe(table))
         return diagnosis_of(
             self.estimator,
-            X[learned],
-            np.asarray(y)[learned],
-            X_val=None if held_out is None else X[held_out],
-            y_val=None if held_out is None else np.asarray(y)[held_out],
+            learned.X,
+            learned.y,
+            X_val=None if held_out is None else held_out.X,
+            y_val=None if held_out is None else held_out.y,
             names=self.encoder.feature_names,
-            rows=rows[learned] + 1,
+            rows=learned.rows + 1,
         )
+
+    def _parts(self, frame: pl.DataFrame) -> tuple[TableExamples, TableExamples | None]:
+        """The rows that it learned from, and the test rows; of another table all rows, and None."""
+        X, y, rows = self.examples(frame)
+        y = np.asarray(y)
+        _, given = self.target.transform(frame)
+        if fingerprint_of(X, given) != self.report.get("fingerprint"):
+            return TableExamples(X, y, rows), None
+        split = split_again(self.report, given, self.target.task)
+        learned, held_out = (
+            TableExamples(X[part], y[part], rows[part]) for part in (split.train, split.test)
+        )
+        return learned, held_out
 
     def evaluate(self, table: Any) -> Evaluation:
         """How good the model is on a table that holds the true targets.

@@ -56,11 +56,11 @@ class Case:
         Its parameters.
     X : ndarray or SciPy sparse array of shape (n_x, m)
         The rows that it learned from, as columns.
-    Y : ndarray of shape (n_y, m)
+    Y : ndarray or SciPy sparse array of shape (n_y, m)
         Their targets.
     v : ndarray of shape (1, m), optional
         The weights of the examples; None if all count alike.
-    X_val, Y_val : ndarray, optional
+    X_val, Y_val : ndarray or SciPy sparse array, optional
         Rows that it did not learn from.
     v_val : ndarray of shape (1, m_val), optional
         Their weights; None if all count alike.
@@ -123,7 +123,7 @@ class Case:
     @cached_property
     def y(self) -> Any:
         """Y of the sampled rows, (n_y, m)."""
-        return np.asarray(self.Y[:, self.sampled], np.float64)
+        return dense(self.Y[:, self.sampled], np.float64)
 
     @cached_property
     def q(self) -> Any:
@@ -188,7 +188,7 @@ class Case:
         """X and Y of the held-out rows, dense float64, and their weights; of very many a sample."""
         places = _drawn(self.X_val.shape[1], self.network)
         v = np.ones((1, len(places))) if self.v_val is None else np.asarray(self.v_val[:, places], np.float64)
-        X, Y = dense(self.X_val[:, places], np.float64), np.asarray(self.Y_val[:, places], np.float64)
+        X, Y = (dense(part[:, places], np.float64) for part in (self.X_val, self.Y_val))
         return Data(X, Y, v)
 
     @cached_property

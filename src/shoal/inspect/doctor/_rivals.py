@@ -97,15 +97,15 @@ def neighbour_losses(case: Case) -> tuple[Any, Any]:
     x, y = case.standardised[:, rows], case.y[:, rows]
     square = np.sum(x * x, axis=0)
     k = min(NEIGHBOURS, len(rows) - 1)
-    nearest = np.empty((len(rows), k), np.intp)
+    answer = np.empty_like(y)  # (n_y, rows)
     for start in range(0, len(rows), _AT_ONCE):  # the distances of all rows take three times 32 MB
         some = slice(start, start + _AT_ONCE)
         distance = square[some, None] + square - 2 * (x.T[some] @ x)
         np.fill_diagonal(distance[:, some], np.inf)
-        nearest[some] = np.argpartition(distance, k - 1, axis=1)[:, :k]
-    v = case.q[0, rows][nearest]  # (rows, k)
-    q = v / v.sum(axis=1, keepdims=True)
-    answer = np.sum(y[:, nearest] * q, axis=2)  # (n_y, rows)
+        nearest = np.argpartition(distance, k - 1, axis=1)[:, :k]
+        v = case.q[0, rows][nearest]  # (some, k)
+        q = v / v.sum(axis=1, keepdims=True)
+        answer[:, some] = np.sum(y[:, nearest] * q, axis=2)
     if case.network.output == "identity":
         return rows, np.sum((answer - y) ** 2, axis=0) / 2
     if case.network.output == "exp":
