@@ -148,3 +148,28 @@ def test_a_model_from_a_pipe_is_refused_with_what_to_do(folder):
         _, err = process.communicate()
     assert process.returncode == 6
     assert "write what it holds into a file" in err
+
+
+LIMITED = """
+import resource, sys
+limit = int(sys.argv[1]) * 2**20
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+from shoal.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="what a process takes is asked of Linux")
+@pytest.mark.parametrize(("language", "word"), [("en", "ulimit -v"), ("zh", "地址空间")])
+@pytest.mark.parametrize("limit", [900, 1200])
+def test_too_few_addresses_for_a_table_are_said_before_it_is_read(limit, language, word, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("x,y\n1,2\n", encoding="utf-8")
+    command = [sys.executable, "-c", LIMITED, str(limit), "train", str(table), "--target", "y"]
+    # one thread of OpenBLAS, which takes addresses for each core
+    environment = {**os.environ, "SHOAL_LANG": language, "OPENBLAS_NUM_THREADS": "1"}
+    ran = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=1000
+    )
+    assert ran.returncode == 3
+    assert word in ran.stderr

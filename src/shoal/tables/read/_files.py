@@ -7,7 +7,10 @@ The cells of a CSV file stay text here: `describe` infers from all of them what 
 from __future__ import annotations
 
 import io
+import math
 import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +28,8 @@ _SEPARATOR_OF = {".csv": None, ".txt": None, ".tsv": "\t", ".tab": "\t"}
 _PARQUET = (".parquet", ".pq")
 _COMPRESSED = (".gz", ".zst")
 BYTES_A_CELL = 8  # of a number in memory
+MIB = 2**20
+POLARS_NEEDS = 1280 * MIB  # of addresses, with one thread: 400 to be imported, most of the rest to read
 
 
 def read_table(path: str | os.PathLike[str], *, any_size: bool = False) -> pl.DataFrame:
@@ -100,11 +105,30 @@ def from_dataframe(frame: Any) -> pl.DataFrame:
 
 
 def require_polars() -> None:
-    """Say what to install if polars is missing."""
+    """Say what to install if polars is missing, and what to raise if it would not fit into the address space.
+
+    Under a limit that is too low (``ulimit -v``) polars ends the process without a word, or never ends.
+    """
+    if "polars" not in sys.modules and (left := _address_space_left()) < math.inf:
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")  # each thread takes some 100 MiB of addresses
+        if left < POLARS_NEEDS:
+            raise DataError("tables.address_space", left=left / MIB, wanted=POLARS_NEEDS / MIB)
     try:
         import polars  # noqa: F401
     except ModuleNotFoundError as error:
         raise UsageError("tables.needs_polars") from error
+
+
+def _address_space_left() -> float:
+    """Bytes of addresses that this process may still take; infinite without a limit, or if nothing tells."""
+    with suppress(ImportError, OSError):
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if limit != resource.RLIM_INFINITY:
+            pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+            return limit - pages * os.sysconf("SC_PAGE_SIZE")
+    return math.inf
 
 
 def _to_polars(series: Any) -> pl.Series:
