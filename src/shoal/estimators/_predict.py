@@ -17,11 +17,12 @@ from shoal.book import equations
 from shoal.engines import get_engine
 from shoal.engines.base import BLOCK
 from shoal.estimators._decisions import decide, log_probabilities
-from shoal.estimators._inputs import all_finite, cast, check_X
+from shoal.estimators._inputs import DTYPES, all_finite, cast, check_X
 from shoal.estimators._scorers import LabelScoreMixin
 from shoal.estimators._sklearn import CALLBACK_ATTRIBUTES
 
 SURE = 1 - 2**-7  # an A above: 1 - A has lost digits
+TINY = {np.dtype(kind): float(np.finfo(kind).tiny) for kind in DTYPES}  # the smallest normal numbers
 
 
 @contextmanager
@@ -65,7 +66,8 @@ def columns_of(estimator: Any, X: Any) -> Any:
 def last_layer(estimator: Any, wanted: Literal["A", "Z", "P"], columns: Any) -> Any:
     """A[L] or Z[L] of a fitted estimator, (n_y, m), for the columns that `columns_of` returns.
 
-    "P" is the probability of each class or label: A[L], but of both classes where one sigmoid stands for two.
+    "P" is the probability of each class or label: A[L], but of both classes where one sigmoid stands for two,
+    and never below the smallest normal number, so that its logarithm is finite as in `predict_log_proba`.
 
     Raises
     ------
@@ -85,22 +87,26 @@ def last_layer(estimator: Any, wanted: Literal["A", "Z", "P"], columns: Any) -> 
     if not (math.isfinite(found.item()) if found.size == 1 else all_finite(found)):
         row = int(np.flatnonzero(~np.isfinite(found).all(axis=0))[0])
         raise DivergedError("fit.answer_not_finite", row=row)
-    if wanted == "P" and is_binary(estimator):
+    if wanted != "P":
+        return found
+    if is_binary(estimator):
         return both(found, lambda sure: last_layer(estimator, "Z", columns[:, sure]))
-    return found
+    return np.maximum(found, TINY[found.dtype])
 
 
 def both(A: Any, z_of: Callable[[Any], Any]) -> Any:
-    """The probabilities of two classes, (2, m), of one sigmoid's A, (1, m).
+    """The probabilities of two classes, (2, m), of one sigmoid's A, (1, m): none below `TINY`.
 
     That of the first class is sigmoid(-Z), which is 1 - A only as long as A is not close to 1. `z_of` gives
     Z of the columns that it is asked for.
     """
-    first = 1 - A
+    P = np.concatenate((1 - A, A))
+    if A.size == 1 and 1 - SURE <= A.item() <= SURE:  # one row is asked for often, and it takes microseconds
+        return P
     sure = np.flatnonzero(A[0] > SURE)
     if len(sure):
-        first[0, sure] = equations.sigmoid(-z_of(sure)[0])
-    return np.concatenate((first, A))
+        P[0, sure] = equations.sigmoid(-z_of(sure)[0])
+    return np.maximum(P, TINY[A.dtype], out=P)
 
 
 def is_binary(estimator: Any) -> bool:
@@ -171,7 +177,6 @@ class NetworkClassifierMixin(LabelScoreMixin):
             is below the smallest normal number of its precision (2e-308 in float64, 1e-38 in float32).
         """
         P = last_layer(self, "P", columns_of(self, X)).T
-        P = np.maximum(P, np.finfo(P.dtype).tiny)  # its logarithm is finite, as in predict_log_proba
         return P if len(self.classes_) > 1 or is_multilabel(self) else np.ones_like(P)
 
     def predict_log_proba(self, X: Any) -> Any:
