@@ -23,7 +23,7 @@ from shoal import (
 from shoal.base.errors import DataError, DivergedError, UsageError
 
 pytestmark = [pytest.mark.slow, pytest.mark.unchecked_shapes]
-SETTINGS = int(os.environ.get("SHOAL_SETTINGS", "3"))  # `make nightly` has 60
+SETTINGS = int(os.environ.get("SHOAL_SETTINGS", "2"))  # `make nightly` has 60
 
 NETWORK = {
     "hidden_layer_sizes": [(), (1,), (8,), (5, 3), (20, 10, 5)],
