@@ -7,19 +7,17 @@ from pathlib import Path
 import numpy as np
 import polars
 import pytest
+from peak_memory import PEAK
 
 ROWS, COLUMNS, CLASSES = 100_000, 20, 100
-# The peak of this program alone: ru_maxrss also knows the process that started it.
-MEASURED = """
-import re, sys
-from pathlib import Path
+MEASURED = f"""{PEAK}
 import rich.progress, sklearn.tree, scipy.stats
 import shoal.inspect.doctor, shoal.saving, shoal.tables._train
 from shoal.cli import main
 from shoal.tables import read_table
 
 assert main(sys.argv[2:]) == 0 if sys.argv[2:] else read_table(sys.argv[1]).height
-print(1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]))
+print(peak())
 """
 
 

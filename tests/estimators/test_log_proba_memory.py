@@ -6,21 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from peak_memory import PEAK
 
 from shoal import LogisticRegression, MLPClassifier
 from shoal.base.errors import DivergedError
 from shoal.engines.base import BLOCK
 
 ROWS, COLUMNS, CLASSES = 100_000, 20, 100
-# The peak of this program alone: ru_maxrss also knows the process that started it.
-MEASURED = f"""
-import re, sys
-from pathlib import Path
+MEASURED = f"""{PEAK}
 import numpy as np
 from shoal import LogisticRegression
-
-def peak():
-    return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 
 X = np.random.default_rng(0).normal(size=({ROWS}, {COLUMNS}))
 model = LogisticRegression().fit(X[:500], np.arange(500) % {CLASSES})

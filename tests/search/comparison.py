@@ -41,6 +41,8 @@ class Problem:
             warnings.catch_warnings(record=True) as told,
         ):
             warnings.simplefilter("always")
+            # said once a process, by whichever search comes first; pyproject.toml ignores it, too
+            warnings.filterwarnings("ignore", "the native engine was not built", RuntimeWarning)
             search = kind(self.estimator, self.grid, **self.options, **more)
             search.fit(self.X, self.y, **self.params)
         return search, [_essence(each) for each in told if each.category is not ConvergenceWarning]

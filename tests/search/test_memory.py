@@ -7,25 +7,17 @@ import subprocess
 import sys
 
 import pytest
+from peak_memory import PEAK
 
-CHILD = """
-import re, resource, sys, warnings
-from pathlib import Path
-
+CHILD = (
+    f"{PEAK}\nimport warnings\n"
+    + """
 import numpy as np
 from sklearn.datasets import make_classification
 
 from shoal import GridSearchCV, MLPClassifier
 
 warnings.simplefilter("ignore")  # none of them is trained to its end
-
-
-def peak():
-    # getrusage would count what the process was before it became this one
-    status = Path("/proc/self/status")
-    if status.exists():
-        return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 GRIDS = {
@@ -44,6 +36,7 @@ assert len(search.cv_results_["params"]) == 1000
 assert search.n_splits_ == 5
 print(peak())
 """
+)
 
 
 @pytest.mark.slow

@@ -257,29 +257,29 @@ def _validation_score(estimator: Trainable, run: Run, validation: Validation, te
 
     if not estimator.early_stopping:
         return score
-    loss = _minus_loss(scored, run, validation)
     if vectorized is not None and true is not None and says_nothing(vectorized, true):
         if tell and vectorized.metric is not metrics.neg_log_loss:  # which is minus the loss wherever it is
             warn(text("fit.watches_loss"), UserWarning)
-        return loss
-    return _or_loss(score, loss, tell)
+        return _minus_loss(scored, validation)
+    # not of the run: it holds its score, and so would not be gone with all its data when nobody needs it
+    return _or_loss(score, lambda: _minus_loss(scored, validation), tell)
 
 
-def _minus_loss(scored: Any, run: Run, validation: Validation) -> Score:
+def _minus_loss(scored: Any, validation: Validation) -> Score:
     """A function that returns minus the mean loss on the validation rows, without penalties."""
     X, y, weights = validation
-    dtype, output = run.member.theta.dtype, run.member.network.output
+    dtype, output = scored.theta_.dtype, scored.network_.output
+    X_columns, (Y, _) = cast("X_val", X, dtype).T, scored._targets.encode(scored, y, dtype)
 
     def loss() -> float:
-        Y, _ = scored._targets.encode(scored, y, dtype)
-        losses = OUTPUTS[output].loss(last_layer(scored, "Z", cast("X_val", X, dtype).T), Y)
+        losses = OUTPUTS[output].loss(last_layer(scored, "Z", X_columns), Y)
         return -float(np.average(losses[0], weights=weights))
 
     return loss
 
 
-def _or_loss(score: Score, loss: Score, tell: bool) -> Score:
-    """The score, unless it is NaN in the first epoch: then the loss from there on."""
+def _or_loss(score: Score, make_loss: Callable[[], Score], tell: bool) -> Score:
+    """The score, unless it is NaN in the first epoch: then the loss, made only then, from there on."""
     chosen: list[Score] = []
 
     def first_or_chosen() -> float:
@@ -288,11 +288,11 @@ def _or_loss(score: Score, loss: Score, tell: bool) -> Score:
         with warnings.catch_warnings(record=True) as said:  # scikit-learn's, of a score that is not used
             warnings.simplefilter("always")
             value = score()
-        chosen.append(loss if np.isnan(value) else score)
+        chosen.append(make_loss() if np.isnan(value) else score)
         if np.isnan(value):
             if tell:
                 warn(text("fit.watches_loss"), UserWarning)
-            return loss()
+            return chosen[0]()
         for each in said:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
         return value
