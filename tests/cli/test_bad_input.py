@@ -136,7 +136,8 @@ def test_the_folder_of_the_model_is_looked_for_before_the_training(shoal, tmp_pa
     def never(*_arguments):
         raise AssertionError("read before the folder was looked for")
 
-    monkeypatch.setattr("shoal.tables.read_table", never)
+    monkeypatch.setattr("shoal.tables.open_table", never)
+    (tmp_path / "t.csv").write_text(GOOD)
     ran = shoal("train", tmp_path / "t.csv", "--target", "y", "--out", tmp_path / "no" / "m.shoal")
     assert ran.code == 6
     assert "there is no folder" in ran.err

@@ -119,7 +119,7 @@ def test_what_the_csv_module_writes_is_read_back(rows):
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerows([["a", "b"], *rows])
-    frame = parse_delimited(buffer.getvalue().encode(), "t", ",")
+    frame, _ = parse_delimited(buffer.getvalue().encode(), "t", ",")
     assert [tuple(cell for cell in row) for row in rows] == [
         tuple(cell or "" for cell in row) for row in frame.rows()
     ]
@@ -128,7 +128,7 @@ def test_what_the_csv_module_writes_is_read_back(rows):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_a_clear_error(data):
     try:
-        frame = parse_delimited(data, "t")
+        frame, _ = parse_delimited(data, "t")
     except DataError:
         return
     assert frame.height >= 1
@@ -137,7 +137,7 @@ def test_any_bytes_are_a_table_or_a_clear_error(data):
 @given(st.text(st.sampled_from('a1,;"\n\r \t'), max_size=40))
 def test_any_mixture_of_quotes_and_separators_is_a_table_or_a_clear_error(content):
     try:
-        frame = parse_delimited(content.encode(), "t")
+        frame, _ = parse_delimited(content.encode(), "t")
     except DataError:
         return
     assert frame.height >= 1
@@ -173,9 +173,7 @@ def test_names_may_be_anything(tmp_path):
 
 
 def test_a_column_without_a_name_is_called_after_its_place(tmp_path):
-    frame = pandas.DataFrame({"x": [5, 6]})
-    frame.to_csv(tmp_path / "t.csv")
-    assert read_table(tmp_path / "t.csv").columns == ["column 1", "x"]
+    assert read_table(write(tmp_path, ",x\n7,5\n9,6\n")).columns == ["column 1", "x"]
 
 
 def test_the_same_name_twice_is_refused_with_its_places(tmp_path):
@@ -211,8 +209,8 @@ def test_text_after_a_closing_quote_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["csv", "csv.zst"])
-def test_another_encoding_is_refused_with_its_line(tmp_path, ending):
-    data = "a,b\n1,2\ncafé,3\n".encode("latin-1")
+def test_bytes_that_make_no_sense_are_refused_with_their_line(tmp_path, ending):
+    data = b"a,b\n1,2\nc\x81\xff\x81,3\n"
     error = failure(tmp_path, zstd(data) if ending == "csv.zst" else data, f"t.{ending}")
     assert (error.key, error.values["line"]) == ("tables.not_utf8", 3)
 
@@ -229,7 +227,6 @@ def test_another_encoding_is_refused_with_its_line(tmp_path, ending):
         (b"a,b\n", "t.csv", "tables.header_only"),
         (b"a,b", "t.csv", "tables.header_only"),
         (b"a,b\n\n\n", "t.csv", "tables.header_only"),
-        ("a\n1\n".encode("utf-16"), "t.csv", "tables.utf16"),
         (b"PK\3\4\0\0", "t.csv", "tables.binary"),
         (b"\x00\x01\x02", "t.tsv", "tables.binary"),
         (b"PAR1 no PAR1", "t.parquet", "tables.unreadable"),

@@ -41,6 +41,11 @@ def is_device(path: str | os.PathLike[str]) -> bool:
     return _is(path, lambda mode: not stat.S_ISREG(mode) and not stat.S_ISDIR(mode))
 
 
+def is_standard_input(path: str | os.PathLike[str]) -> bool:
+    """Whether the name stands for what is piped into the program: ``-`` or ``/dev/stdin``."""
+    return os.fspath(path) in ("-", "/dev/stdin")
+
+
 def _is(path: str | os.PathLike[str], kind: Callable[[int], bool]) -> bool:
     try:
         return kind(Path(path).stat().st_mode)

@@ -1,6 +1,7 @@
 """Loading a model that can read tables."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,22 +24,34 @@ class ModelOnTable(NamedTuple):
     examples: "TableExamples"  # X, y and where each row stands in the table
     left_out: int  # rows of the table without a target
     surprises: list[dict[str, Any]]  # cells that the model does not understand, for JSON
+    notes: list[dict[str, Any]]  # what was noticed about the file, for JSON
 
 
 def load_model_on_table(
-    path: Path, table: Path, *, target: bool = True, any_size: bool = False
+    path: Path, table: Path, reading: Mapping[str, Any], *, target: bool = True
 ) -> ModelOnTable:
     """The model in one file and the rows in another, for commands that look inside.
 
     What the model does not understand is said on stderr. With `target` False, a table without the target's
-    column will do; see `TableModel.examples`. `any_size` is that of `read_table`. A model that was trained on
+    column will do; see `TableModel.examples`. `reading` is what `open_table` takes.
+    A model that was trained on
     arrays is refused, as by `shoal predict`: nothing says which column of a table is which row of its W[1].
     """
-    from shoal.tables import read_table
-
-    model, frame = load_table_model(path), read_table(table, any_size=any_size)
+    model = load_table_model(path)
+    frame, notes = read_noted(table, reading)
     examples = model.examples(frame, target=target)
-    return ModelOnTable(model, examples, frame.height - len(examples.rows), tell_surprises(model, frame))
+    left_out = frame.height - len(examples.rows)
+    return ModelOnTable(model, examples, left_out, tell_surprises(model, frame), notes)
+
+
+def read_noted(table: Path, reading: Mapping[str, Any]) -> tuple["polars.DataFrame", list[dict[str, Any]]]:
+    """A table; say on stderr what was noticed about its file, and return it for JSON."""
+    from shoal.tables import open_table
+
+    opened = open_table(table, **reading)
+    for note in opened.notes:
+        print(text("cli.note", message=note), file=sys.stderr)
+    return opened.frame, [note.to_dict() for note in opened.notes]
 
 
 def load_table_model(path: Path) -> "TableModel":

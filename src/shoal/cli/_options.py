@@ -108,6 +108,13 @@ class Unit(click.ParamType[tuple[int, int]]):
         return layer, unit
 
 
+class InFile(click.Path):
+    """A file to read. `Command` looks for it before it imports what would read it."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+
 def given(options: Mapping[str, Any]) -> list[str]:
     """The options that a person wrote, as they are written: ``--seed 0`` too."""
     return [
@@ -117,9 +124,17 @@ def given(options: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def any_size_option() -> click.Option:
-    """The option of every command that reads a table."""
-    return click.Option(["--any-size"], is_flag=True, help=text("cli.any_size"))
+READING = ("any_size", "encoding", "header")
+"""What `open_table` takes; `Command` hands them on together, as ``reading``."""
+
+
+def reading_options() -> list[click.Option]:
+    """The options of every command that reads a table."""
+    return [
+        click.Option(["--any-size"], is_flag=True, help=text("cli.any_size")),
+        click.Option(["--encoding"], metavar=text("cli.metavar_name"), help=text("cli.encoding")),
+        click.Option(["--header/--no-header"], default=None, help=text("cli.header")),
+    ]
 
 
 def defaulted(
@@ -138,9 +153,7 @@ def table_options(defaults: Any) -> dict[str, click.Parameter]:
     column, name = text("cli.metavar_column"), text("cli.metavar_name")
     tasks = OneOf(("classification", "regression"))
     return {
-        "table": click.Argument(
-            ["table"], type=click.Path(path_type=Path), metavar=text("cli.metavar_table")
-        ),
+        "table": click.Argument(["table"], type=InFile(), metavar=text("cli.metavar_table")),
         "target": click.Option(["--target"], required=True, metavar=column, help=text("cli.train_target")),
         "out": click.Option(
             ["--out"],
@@ -155,5 +168,5 @@ def table_options(defaults: Any) -> dict[str, click.Parameter]:
         "patience": defaulted(defaults, "patience", Whole(1, 10**6), "N"),
         "test_share": defaulted(defaults, "test_share", Number(0.01, 0.5), "X"),
         "seed": defaulted(defaults, "seed", Whole(0, 2**32 - 1), "N"),
-        "any_size": any_size_option(),
+        **{option.human_readable_name: option for option in reading_options()},
     }

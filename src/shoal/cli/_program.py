@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from shoal.base.errors import UsageError
+from shoal.base.files import is_standard_input, reading
 from shoal.base.shown import plain
 from shoal.base.texts import text
 from shoal.cli import _help
+from shoal.cli._options import READING, InFile
 
 COMMANDS = (
     "data",
@@ -60,11 +62,18 @@ class Command(click.Command):
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Refuse arguments that the command does not take, then run."""
+        """Refuse arguments that the command does not take and files that are not there, then run."""
         if ctx.args:
             raise UsageError(
                 "cli.extra_arguments", arguments=plain(" ".join(ctx.args)), command=ctx.command_path
             )
+        for param in self.params:
+            path = ctx.params.get(param.name or "")
+            if isinstance(param.type, InFile) and path is not None and not is_standard_input(path):
+                with reading(path):  # a slip in the name is said before anything heavy is imported
+                    pass
+        if READING[0] in ctx.params:
+            ctx.params["reading"] = {name: ctx.params.pop(name) for name in READING}
         return super().invoke(ctx)
 
 

@@ -7,7 +7,7 @@ import click
 
 from shoal.base.texts import text
 from shoal.cli._errors import Exit
-from shoal.cli._options import OneOf, Whole, any_size_option
+from shoal.cli._options import InFile, OneOf, Whole, reading_options
 from shoal.cli._program import Command
 
 
@@ -16,11 +16,11 @@ def command() -> Command:
     from shoal.engines.base import NAMES
     from shoal.inspect import BUGS
 
-    path, name = click.Path(path_type=Path), text("cli.metavar_name")
+    name = text("cli.metavar_name")
     seeds = Whole(0, 2**32 - 1)
     params: list[click.Parameter] = [
-        click.Argument(["model"], type=path, metavar=text("cli.metavar_model")),
-        click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
+        click.Argument(["model"], type=InFile(), metavar=text("cli.metavar_model")),
+        click.Argument(["table"], type=InFile(), metavar=text("cli.metavar_table")),
         click.Option(["--plant"], metavar=name, help=text("cli.check_plant", names=", ".join(BUGS))),
         click.Option(
             ["--engine"],
@@ -31,20 +31,20 @@ def command() -> Command:
         click.Option(["--dropout-seed"], type=seeds, metavar="N", help=text("cli.check_dropout_seed")),
         click.Option(["--samples"], type=Whole(1, 10**9), metavar="N", help=text("cli.check_samples")),
         click.Option(["--seed"], type=seeds, default=0, metavar="N", help=text("cli.check_seed", default=0)),
-        any_size_option(),
+        *reading_options(),
     ]
     return Command("check", params, run)
 
 
-def run(model: Path, table: Path, as_json: bool, any_size: bool, **settings: Any) -> None:
+def run(model: Path, table: Path, as_json: bool, reading: dict[str, Any], **settings: Any) -> None:
     """Print what agrees; end with an error if a gradient is wrong and nobody planted a mistake."""
     from shoal.cli._json import print_json
     from shoal.cli._model import load_model_on_table
 
-    loaded = load_model_on_table(model, table, any_size=any_size)
+    loaded = load_model_on_table(model, table, reading)
     check = loaded.model.check_examples(loaded.examples, **settings)
     if as_json:
-        print_json({**check.to_dict(), "not_understood": loaded.surprises})
+        print_json({**check.to_dict(), "not_understood": loaded.surprises, "notes": loaded.notes})
     else:
         print(check)
     if not check.ok and check.planted is None:

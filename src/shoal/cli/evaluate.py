@@ -1,39 +1,39 @@
 """`shoal evaluate`: how good a model is on a table that holds the true targets."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from shoal.base.texts import text
-from shoal.cli._options import any_size_option
+from shoal.cli._options import InFile, reading_options
 from shoal.cli._program import Command
 
 
 def command() -> Command:
     """Build the command, its texts in the language in force."""
-    path = click.Path(path_type=Path)
     params: list[click.Parameter] = [
-        click.Argument(["model"], type=path, metavar=text("cli.metavar_model")),
-        click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
-        any_size_option(),
+        click.Argument(["model"], type=InFile(), metavar=text("cli.metavar_model")),
+        click.Argument(["table"], type=InFile(), metavar=text("cli.metavar_table")),
+        *reading_options(),
     ]
     return Command("evaluate", params, run)
 
 
-def run(model: Path, table: Path, any_size: bool, as_json: bool) -> None:
+def run(model: Path, table: Path, reading: dict[str, Any], as_json: bool) -> None:
     """Print scores; for classes also the per-class table and the confusion matrix."""
     from shoal.base.aligned import table as lines
     from shoal.cli._json import print_json
-    from shoal.cli._model import load_table_model, tell_surprises
+    from shoal.cli._model import load_table_model, read_noted, tell_surprises
     from shoal.cli._results import class_lines
-    from shoal.tables import read_table
     from shoal.tables._scores import with_error
 
-    loaded, frame = load_table_model(model), read_table(table, any_size=any_size)
+    loaded = load_table_model(model)
+    frame, notes = read_noted(table, reading)
     found = loaded.evaluate(frame)
     surprises = tell_surprises(loaded, frame)
     if as_json:
-        print_json({**found.to_dict(), "not_understood": surprises})
+        print_json({**found.to_dict(), "not_understood": surprises, "notes": notes})
         return
     print(text("training.judged", rows=found.rows))
     if found.same_table:

@@ -8,7 +8,7 @@ import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.cli._options import Whole, any_size_option, given
+from shoal.cli._options import InFile, Whole, given, reading_options
 from shoal.cli._out import check_folder_out
 from shoal.cli._program import Command
 
@@ -26,21 +26,22 @@ def command() -> Command:
         ),
         click.Option(["--dark"], is_flag=True, help=text("experiments.dark_option")),
         click.Option(
-            ["--data"], type=path, metavar=text("cli.metavar_table"), help=text("experiments.data_option")
+            ["--data"], type=InFile(), metavar=text("cli.metavar_table"), help=text("experiments.data_option")
         ),
         click.Option(
             ["--target"], metavar=text("cli.metavar_column"), help=text("experiments.target_option")
         ),
         click.Option(["--seed"], type=Whole(0, 2**32 - 1), metavar="N", help=text("experiments.seed_option")),
-        any_size_option(),
+        *reading_options(),
     ]
     return Command("experiment", params, run)
 
 
 def run(name: str | None, as_json: bool, **options: Any) -> None:
     """List the experiments, or run one."""
+    reading = options.pop("reading")
     if name is None:
-        for option in given(options):
+        for option in given({**options, **reading}):
             raise UsageError("experiments.needs_name", option=option)
         _list(as_json)
         return
@@ -48,9 +49,10 @@ def run(name: str | None, as_json: bool, **options: Any) -> None:
     check_folder_out(out)
     if dark and out is None:
         raise UsageError("experiments.dark_needs_out")
-    if options["any_size"] and options["data"] is None:
-        raise UsageError("experiments.any_size_needs_data")
-    record = _record(name, options)
+    if options["data"] is None:
+        for option in given(reading):
+            raise UsageError("experiments.reading_needs_data", option=option)
+    record = _record(name, options, reading)
     written = [] if out is None else record.save(out, dark)
     if as_json:
         from shoal.cli._json import print_json
@@ -79,7 +81,7 @@ def _list(as_json: bool) -> None:
     print("\n" + text("experiments.how"))
 
 
-def _record(name: str, options: Mapping[str, Any]) -> "Record":
+def _record(name: str, options: Mapping[str, Any], reading: Mapping[str, Any]) -> "Record":
     from shoal.experiments import run as run_experiment
 
     data, target, seed = options["data"], options["target"], options["seed"] or 0
@@ -87,7 +89,9 @@ def _record(name: str, options: Mapping[str, Any]) -> "Record":
         raise UsageError("experiments.data_and_target")
     if data is None:
         return run_experiment(name, seed=seed)
-    from shoal.tables import encode_table, read_table
+    from shoal.cli._model import read_noted
+    from shoal.tables import encode_table
 
-    X, y, _ = encode_table(read_table(data, any_size=options["any_size"]), str(target))
+    frame, _notes = read_noted(data, reading)
+    X, y, _ = encode_table(frame, str(target))
     return run_experiment(name, seed=seed, X=X, y=y)

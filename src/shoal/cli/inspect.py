@@ -7,6 +7,7 @@ import click
 
 from shoal.base.shown import plain
 from shoal.base.texts import page, text
+from shoal.cli._options import InFile
 from shoal.cli._program import Command
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 def command() -> Command:
     """Build the command, its texts in the language in force."""
-    path = click.Path(path_type=Path)
-    return Command("inspect", [click.Argument(["model"], type=path, metavar=text("cli.metavar_model"))], run)
+    return Command(
+        "inspect", [click.Argument(["model"], type=InFile(), metavar=text("cli.metavar_model"))], run
+    )
 
 
 def run(model: Path, as_json: bool) -> None:

@@ -7,7 +7,7 @@ import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.cli._options import any_size_option, given
+from shoal.cli._options import InFile, given, reading_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
 
@@ -20,14 +20,14 @@ def command() -> Command:
     path, name = click.Path(path_type=Path), text("cli.metavar_name")
     column = text("cli.metavar_column")
     params: list[click.Parameter] = [
-        click.Argument(["model"], type=path, required=False, metavar=f"[{text('cli.metavar_model')}]"),
-        click.Argument(["table"], type=path, required=False, metavar=f"[{text('cli.metavar_table')}]"),
+        click.Argument(["model"], type=InFile(), required=False, metavar=f"[{text('cli.metavar_model')}]"),
+        click.Argument(["table"], type=InFile(), required=False, metavar=f"[{text('cli.metavar_table')}]"),
         click.Option(["--what"], metavar=name, help=text("cli.plot_what")),
         click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.plot_out")),
         click.Option(["--feature"], multiple=True, metavar=column, help=text("cli.plot_feature")),
         click.Option(["--size"], metavar="WxH", help=text("cli.plot_size")),
         click.Option(["--dark"], is_flag=True, help=text("cli.plot_dark")),
-        any_size_option(),
+        *reading_options(),
     ]
     return Command("plot", params, run)
 
@@ -39,7 +39,7 @@ def run(
     from shoal.plots._names import NAMES, check_features, check_name
 
     if what is None:
-        if given({"model": model, "out": out, **how}):
+        if given({"model": model, "out": out, **how, **how.pop("reading")}):
             raise UsageError("cli.plot_needs_what", known=", ".join(NAMES))
         _list(as_json)
         return
@@ -49,7 +49,7 @@ def run(
     if model is None or table is None or out is None:
         raise UsageError("cli.plot_needs_files")
     check_out(out, model, table)
-    loaded = _load(model, table, out, how["any_size"])
+    loaded = _load(model, table, out, how["reading"])
     _draw(loaded, what, out, as_json, feature, {"size": _size(how["size"]), "dark": how["dark"]})
 
 
@@ -66,12 +66,12 @@ def _list(as_json: bool) -> None:
         print(table([[name, meaning] for name, meaning in about.items()]))
 
 
-def _load(model: Path, table: Path, out: Path, any_size: bool) -> "ModelOnTable":
+def _load(model: Path, table: Path, out: Path, reading: dict[str, Any]) -> "ModelOnTable":
     from shoal.cli._model import load_model_on_table
     from shoal.plots._figure import check_ending
 
     check_ending(out)
-    return load_model_on_table(model, table, any_size=any_size)
+    return load_model_on_table(model, table, reading)
 
 
 def _draw(
@@ -87,7 +87,9 @@ def _draw(
     sentence, rows = headline_of(display), len(loaded.examples.rows)
     if as_json:
         stated = {"path": str(out), "what": what, "title": sentence, "rows": rows}
-        print_json({**stated, "left_out": loaded.left_out, "not_understood": loaded.surprises})
+        print_json(
+            {**stated, "left_out": loaded.left_out, "not_understood": loaded.surprises, "notes": loaded.notes}
+        )
     else:
         print(text("cli.plot_written", path=out, sentence=sentence))
 

@@ -8,7 +8,7 @@ import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.cli._options import OneOf, Whole, table_options
+from shoal.cli._options import InFile, OneOf, Whole, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
 from shoal.tables._settings import BUDGETS, SearchSettings
@@ -36,7 +36,7 @@ def command() -> Command:
             metavar=text("cli.metavar_name"),
             help=text("cli.search_budget", **known),
         ),
-        click.Option(["--grid"], type=path, metavar=file, help=text("cli.search_grid")),
+        click.Option(["--grid"], type=InFile(), metavar=file, help=text("cli.search_grid")),
         click.Option(
             ["--folds"],
             type=Whole(2, 100),
@@ -58,21 +58,21 @@ def run(
     grid: Path | None,
     study: Path | None,
     as_json: bool,
-    any_size: bool,
+    reading: dict[str, Any],
     **options: Any,
 ) -> None:
     """Do it, and print what came of it."""
     _check_paths(table, out, report, grid)
     settings = _settings(grid, options)
     from shoal.cli._json import print_json
+    from shoal.cli._model import read_noted
     from shoal.cli._progress import search_progress
     from shoal.saving import save
-    from shoal.tables import read_table
     from shoal.tables._grid_file import read_grids
     from shoal.tables._search import search_table
 
     grids = read_grids(grid) if grid else ()
-    frame = read_table(table, any_size=any_size)
+    frame, notes = read_noted(table, reading)
     with search_progress() as bar:
         model, outcome = search_table(
             frame, target, settings, name=table.name, grids=grids, study=study, listener=bar
@@ -84,7 +84,7 @@ def run(
 
         write(outcome, report)
     if as_json:
-        print_json(_document(model, outcome, out, report))
+        print_json({**_document(model, outcome, out, report), "notes": notes})
         return
     print(text("training.table", path=table, rows=frame.height, columns=frame.width))
     _print_search(model, outcome, study)

@@ -8,7 +8,7 @@ import click
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import quoted
 from shoal.base.texts import text
-from shoal.cli._options import OneOf, Unit, Whole, any_size_option
+from shoal.cli._options import InFile, OneOf, Unit, Whole, reading_options
 from shoal.cli._out import check_page_out, write_page
 from shoal.cli._program import Command
 
@@ -20,8 +20,8 @@ def command() -> Command:
     """Build the command, its texts in the language in force."""
     path, name = click.Path(path_type=Path), text("cli.metavar_name")
     params: list[click.Parameter] = [
-        click.Argument(["model"], type=path, metavar=text("cli.metavar_model")),
-        click.Argument(["table"], type=path, metavar=text("cli.metavar_table")),
+        click.Argument(["model"], type=InFile(), metavar=text("cli.metavar_model")),
+        click.Argument(["table"], type=InFile(), metavar=text("cli.metavar_table")),
         click.Option(["--row"], type=Whole(1, 10**12), metavar="N", help=text("cli.trace_row")),
         click.Option(["--unit"], type=Unit(), metavar="L,J", help=text("cli.trace_unit")),
         click.Option(
@@ -32,7 +32,7 @@ def command() -> Command:
             help=text("cli.trace_dtype", default="float64"),
         ),
         click.Option(["--out"], type=path, metavar=text("cli.metavar_file"), help=text("cli.page_out")),
-        any_size_option(),
+        *reading_options(),
     ]
     return Command("trace", params, run)
 
@@ -45,7 +45,7 @@ def run(
     dtype: str,
     out: Path | None,
     as_json: bool,
-    any_size: bool,
+    reading: dict[str, Any],
 ) -> None:
     """Print or write the page of all rows, then the row and the unit that were asked for."""
     check_page_out(out, model, table)
@@ -54,7 +54,7 @@ def run(
     from shoal.cli._json import print_json
     from shoal.cli._model import load_model_on_table
 
-    loaded = load_model_on_table(model, table, target=False, any_size=any_size)
+    loaded = load_model_on_table(model, table, reading, target=False)
     place = None if row is None else _place(loaded, row)
     seen = loaded.model.trace_examples(loaded.examples, dtype=dtype)
     pages, document = [str(seen)], seen.to_dict()
@@ -68,7 +68,7 @@ def run(
             document["unit"] = arithmetic.to_dict()
     if loaded.left_out:
         pages.append(text("training.unknown_target", rows=loaded.left_out))
-    document["not_understood"] = loaded.surprises
+    document |= {"not_understood": loaded.surprises, "notes": loaded.notes}
     _tell("\n\n".join(pages), document, out, print_json if as_json else None)
 
 

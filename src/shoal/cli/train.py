@@ -8,7 +8,7 @@ import click
 from shoal.base.shown import plain
 from shoal.base.texts import text
 from shoal.book.equations import ACTIVATIONS
-from shoal.cli._options import Number, OneOf, Whole, Widths, defaulted, table_options
+from shoal.cli._options import READING, Number, OneOf, Whole, Widths, defaulted, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
 from shoal.tables import TrainSettings
@@ -41,27 +41,30 @@ def command() -> Command:
         defaulted(DEFAULTS, "dropout", Number(0, 0.95), "X"),
         shared["test_share"],
         shared["seed"],
-        shared["any_size"],
+        *(shared[name] for name in READING),
     ]
     return Command("train", params, run)
 
 
-def run(table: Path, target: str, out: Path | None, as_json: bool, any_size: bool, **options: Any) -> None:
+def run(
+    table: Path, target: str, out: Path | None, as_json: bool, reading: dict[str, Any], **options: Any
+) -> None:
     """Do it, and print what came of it."""
     check_out(out, table)
     from shoal.cli._json import print_json
+    from shoal.cli._model import read_noted
     from shoal.cli._progress import progress
     from shoal.saving import save
-    from shoal.tables import read_table, train_table
+    from shoal.tables import train_table
 
     settings = TrainSettings(**options)
-    frame = read_table(table, any_size=any_size)
+    frame, notes = read_noted(table, reading)
     with progress() as callbacks:
         model = train_table(frame, target, settings, callbacks)
     if out is not None:
         save(model, out)
     if as_json:
-        print_json(document(model, out))
+        print_json({**document(model, out), "notes": notes})
         return
     print(text("training.table", path=table, rows=frame.height, columns=frame.width))
     print_model(model)

@@ -35,7 +35,11 @@ if TYPE_CHECKING:
     from shoal.tables.encode import describe as describe
     from shoal.tables.findings import choose_features as choose_features
     from shoal.tables.findings import find_problems as find_problems
+    from shoal.tables.read import Note as Note
+    from shoal.tables.read import NoteKind as NoteKind
+    from shoal.tables.read import TableFile as TableFile
     from shoal.tables.read import from_dataframe as from_dataframe
+    from shoal.tables.read import open_table as open_table
     from shoal.tables.read import read_table as read_table
 
 _HOMES = {
@@ -46,10 +50,13 @@ _HOMES = {
     "Finding": "shoal.tables._columns",
     "FindingKind": "shoal.tables._columns",
     "Grid": "shoal.tables._grids",
+    "Note": "shoal.tables.read",
+    "NoteKind": "shoal.tables.read",
     "Outcome": "shoal.tables._outcome",
     "SearchSettings": "shoal.tables._settings",
     "TableCandidate": "shoal.tables._outcome",
     "TableEncoder": "shoal.tables.encode",
+    "TableFile": "shoal.tables.read",
     "TableModel": "shoal.tables._model",
     "TableSettings": "shoal.tables._settings",
     "TargetEncoder": "shoal.tables.encode",
@@ -61,6 +68,7 @@ _HOMES = {
     "encode_table": "shoal.tables._train",
     "find_problems": "shoal.tables.findings",
     "from_dataframe": "shoal.tables.read",
+    "open_table": "shoal.tables.read",
     "read_grids": "shoal.tables._grid_file",
     "read_table": "shoal.tables.read",
     "search_table": "shoal.tables._search",

@@ -12,53 +12,92 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from shoal.base.errors import DataError
 from shoal.base.shown import first_line, quoted
+from shoal.tables.read._blanks import joined_by_tabs
+from shoal.tables.read._encodings import decoded
+from shoal.tables.read._layout import Layout, layout_of
+from shoal.tables.read._notes import Note, NoteKind
 
 if TYPE_CHECKING:
     import polars as pl
 
-_SEPARATORS = ",;\t|"
-_HEADER_LIMIT = 1 << 20  # characters in which the header is looked for
 _PLACES = 5
+_ROWS_OF_AN_INDEX = 20  # so many different whole numbers without a name are no measurement
 _FAULTS = {"expected after": "bad_quote", "larger than field limit": "long_cell"}  # by Python's words
 _DECIMAL_COMMA = r"^([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)$"
 
 
-def parse_delimited(data: bytes, path: str, separator: str | None = None) -> pl.DataFrame:
-    """The table in the bytes of a CSV file: every cell text or null, columns named as in the header.
+def parse_delimited(
+    data: bytes,
+    path: str,
+    separator: str | None = None,
+    *,
+    encoding: str | None = None,
+    header: bool | None = None,
+) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+    """The table in the bytes of a CSV file, and what was noticed; every cell text or null.
 
     Without a `separator`, the header decides: the one of ``, ; tab |`` that cuts it into the most fields.
     With ``;``, numbers may have a decimal comma. A column without a name is called "column 3"
-    after its place.
+    after its place. For `encoding` and `header` see `open_table`.
     """
+    content, notes = decoded(data, path, encoding)
+    if separator is None and (joined := joined_by_tabs(content)) is not None:
+        content, separator = joined, "\t"
+        notes += (Note(NoteKind.BLANKS),)
+    layout = layout_of(content, separator, header)
+    frame, names = _parsed(content, layout, path)
+    if layout.header and _has_index(frame, names[0]):
+        notes += (*layout.notes, Note(NoteKind.INDEX, {"name": names[0]}))
+        return frame.drop(frame.columns[0]), notes
+    return frame, notes + layout.notes
+
+
+def _parsed(content: str, layout: Layout, path: str) -> tuple[pl.DataFrame, list[str]]:
+    """The table, and the names as they stand in the header."""
     import polars as pl
 
-    content = _decoded(data, path)
-    separator = separator or _sniffed(content)
-    plain = _is_plain(content)
+    plain = layout.is_plain and _is_plain(content)
     output = io.StringIO(newline="")
-    writer = csv.writer(output, delimiter=separator, lineterminator="\n")
-    records = _checked_records(content, separator, path)
-    names = column_names(next(records, []))
+    writer = csv.writer(output, delimiter=layout.separator, lineterminator="\n")
+    records = _checked_records(content, layout, path)
+    first = next(records, [])
+    header = first if layout.header else [""] * len(first)
+    names = column_names(header)
     if not names:
         raise DataError("tables.empty", path=path)
     count = 0
-    for count, record in enumerate(records, start=1):  # noqa: B007 the last count is used
+    for count, record in enumerate(records if layout.header else chain([first], records), start=1):  # noqa: B007 the last count is used
         if not plain:
             writer.writerow(record)
     if not count:
         raise DataError("tables.header_only", path=path)
     body = content.partition("\n")[2] if plain else output.getvalue()
-    frame = _polars_reads(body, separator, len(names), path)
+    frame = _polars_reads(body, layout.separator, len(names), path)
     if frame.height != count:
         raise DataError("tables.unreadable", path=path, reason=f"{frame.height} ≠ {count}")
     frame.columns = names
-    if separator == ";":
+    if layout.separator == ";":
         frame = frame.with_columns(pl.all().str.replace(_DECIMAL_COMMA, "$1.$2"))
-    return frame
+    return frame, [name.strip() for name in header]
+
+
+def _has_index(frame: pl.DataFrame, name: str) -> bool:
+    """Whether the first column is the numbers of the rows, as pandas and R save them: without a name."""
+    import polars as pl
+
+    unnamed = re.fullmatch(r"Unnamed: \d+", name) is not None
+    if frame.width == 1 or not (unnamed or not name):
+        return False
+    numbers = frame.to_series().str.strip_chars().cast(pl.Int64, strict=False)
+    if numbers.null_count() or numbers.n_unique() < len(numbers) or numbers.min() < 0:  # type: ignore[operator]
+        return False
+    running = numbers[0] in (0, 1) and (numbers.diff().drop_nulls() == 1).all()
+    return unnamed or running or len(numbers) >= _ROWS_OF_AN_INDEX
 
 
 def _polars_reads(body: str, separator: str, fields: int, path: str) -> pl.DataFrame:
@@ -72,27 +111,6 @@ def _polars_reads(body: str, separator: str, fields: int, path: str) -> pl.DataF
         raise DataError("tables.unreadable", path=path, reason=first_line(error)) from error
 
 
-def _decoded(data: bytes, path: str) -> str:
-    """The bytes as text; they must be UTF-8, with or without byte order marks."""
-    refuse_binary(data, path)
-    try:
-        content = data.decode().lstrip("\ufeff")  # a file may begin with two of them
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError("tables.not_utf8", path=path, line=line) from None
-    if not content.strip():
-        raise DataError("tables.empty", path=path)
-    return content
-
-
-def refuse_binary(data: bytes, path: str) -> None:
-    """Refuse what cannot be a table of text; the first bytes of a file are enough."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError("tables.utf16", path=path)
-    if b"\0" in data:
-        raise DataError("tables.binary", path=path)
-
-
 def _is_plain(content: str) -> bool:
     """No quotes, no blank lines, no old line ends: the text means the same to every reader."""
     return (
@@ -101,20 +119,6 @@ def _is_plain(content: str) -> bool:
         and content.count("\r") == content.count("\r\n")
         and re.search(r"\n[ \t]*\r?(\n|$)", content.removesuffix("\n")) is None
     )
-
-
-def _sniffed(content: str) -> str:
-    """The separator that cuts the header into the most fields; a comma where none does."""
-    start = content.lstrip()[:_HEADER_LIMIT]
-
-    def fields(separator: str) -> int:
-        lines = io.StringIO(start, newline="")
-        try:
-            return len(next(csv.reader(lines, delimiter=separator, skipinitialspace=True)))
-        except csv.Error:
-            return 0
-
-    return max(_SEPARATORS, key=fields)
 
 
 def _records(content: str, separator: str, path: str) -> Iterator[tuple[int, list[str]]]:
@@ -134,14 +138,19 @@ def _records(content: str, separator: str, path: str) -> Iterator[tuple[int, lis
         yield line, record
 
 
-def _checked_records(content: str, separator: str, path: str) -> Iterator[list[str]]:
+def _checked_records(content: str, layout: Layout, path: str) -> Iterator[list[str]]:
     """The header, then the rows, each with as many fields as the header; blank lines left out.
 
     In a table of one column, a blank line between others is a row whose cell is missing, and so is
     ``""`` anywhere (pandas writes it).
     """
-    expected, row, blank_lines = 0, 0, 0
-    for line, record in _records(content, separator, path):
+    expected, row, blank_lines = 0, 0 if layout.header else 1, 0
+    for line, read in _records(content, layout.separator, path):
+        if line >= layout.end:
+            return
+        record = _trimmed(read, layout, expected)
+        if line in layout.skipped or (layout.comments and _is_comment(record, expected)):
+            continue
         if not record or (expected != 1 and len(record) == 1 and not record[0].strip()):
             blank_lines += 1
             continue
@@ -157,6 +166,17 @@ def _checked_records(content: str, separator: str, path: str) -> Iterator[list[s
             )
         yield record
         row += 1
+
+
+def _trimmed(record: list[str], layout: Layout, expected: int) -> list[str]:
+    """Without the empty field behind the last separator, where only the rows have one, or only the header."""
+    rows_have = layout.extra > 0 and 0 < expected == len(record) - 1
+    header_has = layout.extra < 0 and expected == 0
+    return record[:-1] if (rows_have or header_has) and not "".join(record[-1:]).strip() else record
+
+
+def _is_comment(record: list[str], expected: int) -> bool:
+    return bool(record) and record[0].startswith("#") and len(record) != expected > 0
 
 
 def column_names(header: Sequence[str]) -> list[str]:

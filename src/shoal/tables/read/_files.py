@@ -1,56 +1,102 @@
 """Files and DataFrames become one kind of table: a polars DataFrame with clean cells and names.
 
 The cells of a CSV file stay text here: `describe` infers from all of them what they are, and a code such as
-``00501`` must not become 501 before. The cells of Parquet files and DataFrames keep their types.
+``00501`` must not become 501 before. The cells of Parquet, Arrow and JSON files and of DataFrames keep
+their types.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import os
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.base.errors import DataError, UsageError
-from shoal.base.files import read_bytes
-from shoal.base.shown import LONGEST_PATH, first_line, quoted
+from shoal.base.files import is_standard_input, read_bytes
+from shoal.base.shown import LONGEST_PATH, quoted
 from shoal.tables._cells import clean
 from shoal.tables.read._delimited import column_names, parse_delimited, refuse_repeated
-from shoal.tables.read._packed import refuse_bomb, unpacked
+from shoal.tables.read._encodings import known_encoding
+from shoal.tables.read._notes import Note
+from shoal.tables.read._packed import unpacked
+from shoal.tables.read._typed import TYPED, read_typed
 
 if TYPE_CHECKING:
     import polars as pl
 
 _SEPARATOR_OF = {".csv": None, ".txt": None, ".tsv": "\t", ".tab": "\t"}
-_PARQUET = (".parquet", ".pq")
 _COMPRESSED = (".gz", ".zst")
-BYTES_A_CELL = 8  # of a number in memory
 MIB = 2**20
 POLARS_NEEDS = 1280 * MIB  # of addresses, with one thread: 400 to be imported, most of the rest to read
 
 
-def read_table(path: str | os.PathLike[str], *, any_size: bool = False) -> pl.DataFrame:
+@dataclass(frozen=True)
+class TableFile:
+    """A table that was read, and what was noticed about its file."""
+
+    frame: pl.DataFrame
+    notes: tuple[Note, ...]
+
+
+def read_table(
+    path: str | os.PathLike[str],
+    *,
+    any_size: bool = False,
+    encoding: str | None = None,
+    header: bool | None = None,
+) -> pl.DataFrame:
     """Read a table; the ending of its name says what it is.
 
-    ``.csv`` and ``.txt`` (separated by ``, ; tab |``, which the header shows), ``.tsv`` and ``.tab``,
-    each also compressed as ``.gz`` or ``.zst``; ``.parquet`` and ``.pq``. Text must be UTF-8, with or
-    without a byte order mark. Cells that are empty, or such as ``NA``, ``?`` and ``null``, are missing.
-
-    Parameters
-    ----------
-    path : str or path
-        The file. A device, a pipe or a socket is refused.
-    any_size : bool, default=False
-        A packed file (``.gz``, ``.zst``, Parquet) may hold far more than its own size: 8 KB become 2 GB. One
-        that holds more than 64 MiB and 100 times its size is refused, unless this is True.
+    The same as ``open_table(...).frame``: see there for what is read, the parameters and the errors.
 
     Returns
     -------
     polars.DataFrame
-        At least one row. All columns of a CSV are text; those of a Parquet file keep their types.
+        At least one row. All columns of a CSV are text; those of other files keep their types.
+    """
+    return open_table(path, any_size=any_size, encoding=encoding, header=header).frame
+
+
+def open_table(
+    path: str | os.PathLike[str],
+    *,
+    any_size: bool = False,
+    encoding: str | None = None,
+    header: bool | None = None,
+) -> TableFile:
+    """Read a table, and say what was noticed about its file; the ending of its name says what it is.
+
+    * ``.csv`` and ``.txt`` (separated by ``, ; tab |``, which the header shows, or by blanks), ``.tsv`` and
+      ``.tab``, each also compressed as ``.gz`` or ``.zst``; ``-`` is CSV from the standard input;
+    * ``.parquet`` and ``.pq``; ``.arrow``, ``.feather`` and ``.ipc``; ``.json`` (a list of records),
+      ``.ndjson`` and ``.jsonl`` (a record in each line).
+
+    Cells that are empty, or such as ``NA``, ``?`` and ``null``, are missing. Text may be UTF-8, UTF-16 or
+    UTF-32 with a mark, or GB18030, Shift-JIS, Windows-1252 or Big5, of which the first is taken whose text
+    makes sense. What stands around the table is left out: ``sep=;``, lines that start with ``#``, titles, a
+    row of units, sums below the last row, the saved numbers of the rows. Each such choice gives a note.
+
+    Parameters
+    ----------
+    path : str or path
+        The file. A device, a pipe or a socket is refused, except the standard input.
+    any_size : bool, default=False
+        A packed file (``.gz``, ``.zst``, Parquet, Arrow) may hold far more than its own size: 8 KB become
+        2 GB. One that holds more than 64 MiB and 100 times its size is refused, unless this is True.
+    encoding : str, optional
+        What the text is written in, by any name that Python knows.
+    header : bool, optional
+        Whether the first line holds the names of the columns. None: it does, unless it is certainly a row
+        (numbers above numbers). Without a header the columns are called "column 1", "column 2" and so on.
+
+    Returns
+    -------
+    TableFile
+        ``frame``, a polars DataFrame of at least one row, and ``notes``.
 
     Raises
     ------
@@ -59,24 +105,30 @@ def read_table(path: str | os.PathLike[str], *, any_size: bool = False) -> pl.Da
     DataError
         If it does not hold a table; the message names the line, the row or the column.
     UsageError
-        If polars is not installed.
+        If polars is not installed, or there is no such encoding.
     """
+    if encoding is not None:
+        known_encoding(encoding)
     require_polars()
     file = Path(path)
     suffixes = [suffix.lower() for suffix in file.suffixes]
     packing = suffixes.pop() if suffixes and suffixes[-1] in _COMPRESSED else None
     ending = suffixes[-1] if suffixes else ""
     name = quoted(os.fspath(path), longest=LONGEST_PATH)
-    if ending in _PARQUET and packing is None:
-        frame = _read_parquet(read_bytes(file), name, any_size)
-    elif ending in _SEPARATOR_OF:
-        data = read_bytes(file)
-        data = data if packing is None else unpacked(data, packing, name, any_size)
-        frame = parse_delimited(data, name, _SEPARATOR_OF[ending])
-    else:
-        read_bytes(file)  # that the file is missing matters more than its ending
+    data = _bytes_of(file)  # that the file is missing matters more than its ending
+    if is_standard_input(file):
+        ending = ".csv"
+    if ending in TYPED and packing is None:
+        return TableFile(clean(read_typed(data, name, ending, any_size)), ())
+    if ending not in _SEPARATOR_OF:
         raise DataError("tables.unknown_ending", path=name)
-    return clean(frame)
+    data = data if packing is None else unpacked(data, packing, name, any_size, encoding)
+    frame, notes = parse_delimited(data, name, _SEPARATOR_OF[ending], encoding=encoding, header=header)
+    return TableFile(clean(frame), notes)
+
+
+def _bytes_of(file: Path) -> bytes:
+    return sys.stdin.buffer.read() if is_standard_input(file) else read_bytes(file)
 
 
 def from_dataframe(frame: Any) -> pl.DataFrame:
@@ -140,29 +192,3 @@ def _to_polars(series: Any) -> pl.Series:
     except Exception:  # each library behind narwhals has its own way to refuse
         cells = zip(series.to_list(), series.is_null().to_list(), strict=True)
         return pl.Series([None if null else str(cell) for cell, null in cells], dtype=pl.String)
-
-
-def _read_parquet(data: bytes, name: str, any_size: bool) -> pl.DataFrame:
-    import polars as pl
-
-    if not data:
-        raise DataError("tables.empty", path=name)
-    try:
-        if not any_size:
-            _check_cells(data, name)
-        frame = pl.read_parquet(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise DataError("tables.unreadable", path=name, reason=first_line(error)) from error
-    if frame.is_empty():
-        raise DataError("tables.header_only", path=name)
-    frame.columns = column_names(frame.columns)
-    return frame
-
-
-def _check_cells(data: bytes, name: str) -> None:
-    """Refuse a Parquet file whose own description says that its cells are too many for its size."""
-    import polars as pl
-
-    lazy = pl.scan_parquet(io.BytesIO(data))
-    columns, rows = len(lazy.collect_schema()), lazy.select(pl.len()).collect().item()
-    refuse_bomb(BYTES_A_CELL * rows * columns, len(data), name)

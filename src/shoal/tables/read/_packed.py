@@ -11,7 +11,7 @@ from typing import IO
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import first_line
-from shoal.tables.read._delimited import refuse_binary
+from shoal.tables.read._encodings import refuse_binary
 
 MOST_TIMES = 100
 ALWAYS = 64 << 20
@@ -21,7 +21,7 @@ three to twenty times smaller; what becomes a hundred times smaller says one thi
 _PIECE = 1 << 20
 
 
-def unpacked(data: bytes, packing: str, name: str, any_size: bool) -> bytes:
+def unpacked(data: bytes, packing: str, name: str, any_size: bool, encoding: str | None = None) -> bytes:
     """The bytes as they were before gzip or zstd.
 
     Raises
@@ -36,7 +36,7 @@ def unpacked(data: bytes, packing: str, name: str, any_size: bool) -> bytes:
         with _opened(data, packing) as stream:
             while piece := stream.read(_PIECE):
                 if not pieces:
-                    refuse_binary(piece, name)
+                    refuse_binary(piece, name, encoding)
                 pieces.append(piece)
                 size += len(piece)
                 if not any_size:

@@ -1,0 +1,53 @@
+"""Columns that blanks separate, as programs print them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+
+from shoal.tables.read._layout import SEPARATORS, number_columns
+
+_LINES = 500  # that are looked at
+_FEWEST = 3
+
+
+def joined_by_tabs(content: str) -> str | None:
+    """The same lines with tabs between the columns, if blanks separate them; else None.
+
+    That is so if the header has none of the usual separators, and two or more blanks cut each line into as
+    many fields; or any blanks do, and at least half of the columns are numbers under a header of words.
+    """
+    lines = content.split("\n")
+    first = [line for line in lines[:_LINES] if line.strip()]
+    if len(first) < _FEWEST or any(separator in first[0].strip() for separator in SEPARATORS):
+        return None
+    for cut in (_at_two_blanks, _at_blanks):
+        records = [cut(line) for line in first]
+        fields = len(records[0])
+        if fields < 2 or any(len(record) != fields for record in records):
+            continue
+        if cut is _at_blanks and not _are_numbers(records):
+            continue
+        return _joined(lines, cut)
+    return None
+
+
+def _joined(lines: list[str], cut: Callable[[str], list[str]]) -> str:
+    return "\n".join("\t".join(cut(line)) for line in lines)
+
+
+def _at_two_blanks(line: str) -> list[str]:
+    return re.split(r"\s{2,}", line.strip())
+
+
+def _at_blanks(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line.strip()], delimiter=" ", skipinitialspace=True, strict=True), [])
+    except csv.Error:
+        return []
+
+
+def _are_numbers(records: list[list[str]]) -> bool:
+    numbers = number_columns(records[1:])
+    return 2 * len(numbers) >= len(records[0]) and not number_columns(records[:1])

@@ -1,0 +1,311 @@
+"""What stands around a table in its file: title, comments, units, sums; and whether it has a header.
+
+All of it is decided from the first records and the last lines, and only where the rest is steady. A table
+that only looks so stays as it is: a category ``#1`` has as many fields as its neighbours, a row of words is
+no row of units, and a last row is a sum only if it says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
+from typing import NamedTuple
+
+from shoal.tables.read._notes import Note, NoteKind
+from shoal.tables.read._words import UNITS, is_date, is_number, says_footer
+
+SEPARATORS = ",;\t|"
+_HEADER_LIMIT = 1 << 20  # characters in which the header is looked for
+_SAMPLE = 500  # records that are looked at,
+_SAMPLE_CELLS = 100_000  # and of wide ones fewer
+_FEWEST = 20
+_TITLES = 20  # lines before a header, at most
+_FOOTERS = 5
+_MANY = 3  # numbers among the names, beside which one word shows nothing
+_MOSTLY = 0.9
+_SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[ ,;\t|]*\r?\n', re.IGNORECASE)
+Record = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the table is in its file. Lines are counted from 1."""
+
+    separator: str
+    notes: tuple[Note, ...] = ()
+    skipped: frozenset[int] = frozenset()  # records that begin in these lines are no part of the table
+    end: float = float("inf")  # the first line behind the table
+    comments: bool = False  # records that start with # and have another number of fields are left out
+    header: bool = True
+    extra: int = 0  # fields at the end that only the rows have (1), or only the header (-1)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every line of the file is one of the table, as it stands."""
+        untouched = not (self.skipped or self.comments or self.extra) and self.header
+        return untouched and self.end == float("inf")
+
+    def noted(self, kind: NoteKind, /, **evidence: object) -> Layout:
+        """The same with one note more."""
+        return replace(self, notes=(*self.notes, Note(kind, evidence)))
+
+
+class _Seen(NamedTuple):
+    """The first records under one separator, without blank ones."""
+
+    records: list[Record]
+    fields: int  # of most of them
+
+
+def layout_of(content: str, separator: str | None, header: bool | None) -> Layout:
+    """What stands around the table. A `separator` or a `header` that is not None is not looked for."""
+    skipped: frozenset[int] = frozenset()
+    line = _SEPARATOR_LINE.match(content)
+    if line and line[1] in _after(content, line.end()):
+        separator, skipped = line[1], frozenset({1})
+    layout = Layout(separator or sniffed(_without_comments(content)), skipped=skipped)
+    if skipped:
+        layout = layout.noted(NoteKind.SEPARATOR_LINE, separator=layout.separator)
+    first = _surrounded(content, layout)
+    if separator is None and not first.fits:
+        for other in SEPARATORS:
+            found = _surrounded(content, replace(layout, separator=other))
+            if found.fits:
+                return _headed(found.layout, found.records, header)
+    return _headed(first.layout, first.records if first.fits else [], header)
+
+
+class _Found(NamedTuple):
+    layout: Layout
+    records: list[Record]  # the header and the first rows
+    fits: bool  # the header has as many fields as the steady rest, or one more or less at the end
+
+
+def _after(content: str, place: int) -> str:
+    return content[place : place + _HEADER_LIMIT].partition("\n")[0]
+
+
+def _without_comments(content: str) -> str:
+    """From the first line on that does not start with a #; all of it, if each does."""
+    place = 0
+    while content.startswith("#", place) and (end := content.find("\n", place)) >= 0:
+        place = end + 1
+    return content[place:] or content
+
+
+def sniffed(content: str) -> str:
+    """The separator that cuts the header into the most fields; a comma where none does."""
+    start = content.lstrip()[:_HEADER_LIMIT]
+
+    def fields(separator: str) -> int:
+        lines = io.StringIO(start, newline="")
+        try:
+            return len(next(csv.reader(lines, delimiter=separator, skipinitialspace=True), []))
+        except csv.Error:
+            return 0
+
+    return max(SEPARATORS, key=fields)
+
+
+# --------------------------------------------------------------------------- before the header, and between
+
+
+def _surrounded(content: str, layout: Layout) -> _Found:
+    """Leave out comments, titles and sums, if the rest is steady."""
+    seen = _seen(content, layout)
+    records, fields = seen
+    if len(records) < 2 or fields < 2:
+        return _Found(layout, records, fits=False)
+    layout, records = _comments(layout, seen)
+    layout, records = _titles(layout, records, fields)
+    layout, records = _footer(content, layout, _Seen(records, fields))
+    steady = all(len(record) == fields for _, record in records[1:])
+    extra = _trailing(records) if steady else 0
+    fits = steady and (len(records[0][1]) == fields or extra != 0)
+    if extra:
+        layout = replace(layout, extra=extra).noted(
+            NoteKind.TRAILING if extra > 0 else NoteKind.TRAILING_HEADER
+        )
+        records = [(line, record[: fields - (extra > 0)]) for line, record in records]
+    return _Found(layout, records, fits)
+
+
+def _seen(content: str, layout: Layout) -> _Seen:
+    records: list[Record] = []
+    reader = csv.reader(
+        io.StringIO(content, newline=""), delimiter=layout.separator, skipinitialspace=True, strict=True
+    )
+    line, cells = 1, 0
+    try:
+        for record in islice(reader, _SAMPLE):
+            if cells > _SAMPLE_CELLS and len(records) > _FEWEST:
+                break
+            cells += len(record)
+            if any(cell.strip() for cell in record) and line not in layout.skipped:
+                records.append((line, record))
+            line = reader.line_num + 1
+    except csv.Error:  # whoever reads all of it says what is wrong
+        return _Seen([], 0)
+    counts = Counter(len(record) for _, record in records)
+    return _Seen(records, counts.most_common(1)[0][0] if counts else 0)
+
+
+def _comments(layout: Layout, seen: _Seen) -> tuple[Layout, list[Record]]:
+    """Lines with a # that have not the number of fields of a row, and those before the header."""
+    marked = [one for one in seen.records if one[1][0].startswith("#")]
+    others = [one for one in seen.records if not one[1][0].startswith("#")]
+    if not marked or len(others) < 2:
+        return layout, seen.records
+    odd = {line for line, record in marked if len(record) != seen.fields}
+    if _is_header(others[0][1], [record for _, record in others[1:]]):
+        odd |= {line for line, _ in marked if line < others[0][0]}
+    if not odd:
+        return layout, seen.records
+    kept = [one for one in seen.records if one[0] not in odd]
+    layout = replace(layout, skipped=layout.skipped | odd, comments=True)
+    return layout.noted(NoteKind.COMMENTS, line=min(odd)), kept
+
+
+def _titles(layout: Layout, records: list[Record], fields: int) -> tuple[Layout, list[Record]]:
+    """Lines before the header with fewer cells than it has."""
+    count = 0
+    while count < min(_TITLES, len(records) - 2) and _is_title(records[count][1], fields):
+        count += 1
+    if not count or not _is_header(records[count][1], [record for _, record in records[count + 1 :]]):
+        return layout, records
+    lines = frozenset(line for line, _ in records[:count])
+    first = next(cell.strip() for cell in records[0][1] if cell.strip())
+    layout = replace(layout, skipped=layout.skipped | lines)
+    return layout.noted(NoteKind.TITLE, lines=count, title=first), records[count:]
+
+
+def _is_title(record: Sequence[str], fields: int) -> bool:
+    filled = sum(bool(cell.strip()) for cell in record)
+    return (len(record) < fields and filled <= fields // 2) or (filled == 1 and fields > 2)
+
+
+def _is_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Different names without a number, above a column of numbers."""
+    filled = [name.strip() for name in names if name.strip()]
+    if len(filled) < len(names) - 1 or len(set(filled)) < len(filled) or any(map(is_number, filled)):
+        return False
+    return bool(number_columns([record for record in below if len(record) == len(names)]))
+
+
+def number_columns(records: Sequence[Sequence[str]]) -> set[int]:
+    """The columns in which nearly all cells that hold something are numbers."""
+    if not records:
+        return set()
+    found = set()
+    for column in range(min(map(len, records))):
+        cells = [record[column].strip() for record in records if record[column].strip()]
+        if cells and sum(map(is_number, cells)) >= _MOSTLY * len(cells):
+            found.add(column)
+    return found
+
+
+def _trailing(records: Sequence[Record]) -> int:
+    """1 if only the rows end in a separator, -1 if only the header does."""
+    header, rows = records[0][1], [record for _, record in records[1:]]
+    if all(len(row) == len(header) + 1 and not row[-1].strip() for row in rows):
+        return 1
+    if not header[-1].strip() and all(len(row) == len(header) - 1 for row in rows):
+        return -1
+    return 0
+
+
+# --------------------------------------------------------------------------- the header, units, the end
+
+
+def _headed(layout: Layout, records: list[Record], header: bool | None) -> Layout:
+    """Look at the header and the row below it."""
+    if header is False:
+        return replace(layout, header=False)
+    below = [record for _, record in records[1:]]
+    if header is None and records and _has_no_header(records[0][1], below):
+        return replace(layout, header=False).noted(NoteKind.NO_HEADER, first=records[0][1][0].strip())
+    if len(below) > 2 and _are_units(below[0], below[1:]):
+        shown = ", ".join(cell.strip() for cell in below[0])
+        layout = replace(layout, skipped=layout.skipped | {records[1][0]})
+        return layout.noted(NoteKind.UNITS, line=records[1][0], units=shown)
+    return layout
+
+
+def _has_no_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether the first record is certainly a row.
+
+    Each of its cells is a number above numbers or a date above dates, or stands in its column again; but for
+    one, at most. Numbers that go up in equal steps (years, counts) may be names.
+    """
+    cells = [name.strip() for name in names]
+    if len(below) < 2 or len(names) < 2 or not any(map(is_number, cells)):
+        return False
+    numeric = number_columns(below)
+    numbers = [float(cell) for k, cell in enumerate(cells) if k in numeric and is_number(cell)]
+    if not numbers or _even_steps(numbers):
+        return False
+    others = [k for k, cell in enumerate(cells) if not (k in numeric and is_number(cell))]
+    strange = [
+        k for k in others if not _like_below(cells[k], [row[k].strip() for row in below if k < len(row)])
+    ]
+    return len(strange) <= (len(numbers) >= _MANY)
+
+
+def _even_steps(numbers: Sequence[float]) -> bool:
+    steps = {after - before for before, after in pairwise(numbers)}
+    whole = all(number == round(number) for number in numbers)
+    return whole and len(steps) == 1 and steps != {0.0}
+
+
+def _like_below(cell: str, below: Sequence[str]) -> bool:
+    return cell in below or (is_date(cell) and all(map(is_date, below)))
+
+
+def _are_units(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Units, or nothing, in each column of numbers; at least one unit."""
+    if not any(_is_unit(cell.strip()) for cell in row):
+        return False
+    columns = number_columns(below)
+    cells = [row[column].strip() for column in columns if column < len(row)]
+    units = [cell for cell in cells if _is_unit(cell)]
+    return bool(units) and all(cell in ("", "-") for cell in cells if not _is_unit(cell))
+
+
+def _is_unit(cell: str) -> bool:
+    bare = cell[1:-1] if cell[:1] + cell[-1:] in ("()", "[]") else cell
+    parts = [part for part in re.split(r"[/*·^\s]|\d|\*\*|-(?=\d)", bare) if part]
+    return bool(parts) and all(part.casefold() in UNITS for part in parts)
+
+
+def _footer(content: str, layout: Layout, seen: _Seen) -> tuple[Layout, list[Record]]:
+    """Sums and sources below the last row."""
+    stripped = content.rstrip()
+    line, records, end, first = stripped.count("\n") + 1, seen.records, float("inf"), ""
+    lines = stripped[-_HEADER_LIMIT:].split("\n")[-_FOOTERS:]
+    for written in reversed(lines):
+        if written.strip():
+            if line <= records[1][0] if len(records) > 1 else True:
+                break
+            cells = _one_record(written, layout.separator)
+            if not says_footer(cells, [record for at, record in records[1:] if at < line], seen.fields):
+                break
+            end, first = line, next(cell.strip() for cell in cells if cell.strip())
+        line -= 1
+    if end == float("inf"):
+        return layout, records
+    layout = replace(layout, end=end).noted(NoteKind.FOOTER, line=int(end), words=first)
+    return layout, [one for one in records if one[0] < end]
+
+
+def _one_record(line: str, separator: str) -> list[str]:
+    if line.count('"') % 2:
+        return []  # the end of a cell of several lines
+    try:
+        return next(csv.reader([line.rstrip("\r")], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:  # a line end of old inside
+        return []

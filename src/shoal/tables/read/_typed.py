@@ -1,0 +1,65 @@
+"""Files whose cells have types: Parquet, Arrow, JSON."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from shoal.base.errors import DataError
+from shoal.base.shown import first_line
+from shoal.tables.read._delimited import column_names
+from shoal.tables.read._packed import refuse_bomb
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_PARQUET = (".parquet", ".pq")
+_ARROW = (".arrow", ".feather", ".ipc")
+_LINES = (".ndjson", ".jsonl")
+TYPED = (*_PARQUET, *_ARROW, *_LINES, ".json")
+BYTES_A_CELL = 8  # of a number in memory
+
+
+def read_typed(data: bytes, name: str, ending: str, any_size: bool) -> pl.DataFrame:
+    """The table in the bytes of a file with such an ending; its columns keep their types."""
+    import polars as pl
+
+    if not data.strip():
+        raise DataError("tables.empty", path=name)
+    try:
+        if not any_size:
+            _check_cells(data, name, ending)
+        frame = _reader(data, ending)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+        raise DataError("tables.unreadable", path=name, reason=first_line(error)) from error
+    if frame.is_empty():
+        raise DataError("tables.header_only", path=name)
+    frame.columns = column_names(frame.columns)
+    return frame
+
+
+def _reader(data: bytes, ending: str) -> pl.DataFrame:
+    import polars as pl
+
+    stream = io.BytesIO(data)
+    if ending in _PARQUET:
+        return pl.read_parquet(stream)
+    if ending in _ARROW:
+        return pl.read_ipc(stream)
+    if ending in _LINES or not data.lstrip().startswith(b"["):
+        return pl.read_ndjson(stream, infer_schema_length=None)
+    return pl.read_json(stream, infer_schema_length=None)
+
+
+def _check_cells(data: bytes, name: str, ending: str) -> None:
+    """Refuse a packed file whose own description says that its cells are too many for its size."""
+    import polars as pl
+
+    if ending in _PARQUET:
+        lazy = pl.scan_parquet(io.BytesIO(data))
+    elif ending in _ARROW:
+        lazy = pl.scan_ipc(io.BytesIO(data))
+    else:
+        return
+    columns, rows = len(lazy.collect_schema()), lazy.select(pl.len()).collect().item()
+    refuse_bomb(BYTES_A_CELL * rows * columns, len(data), name)
