@@ -1,4 +1,4 @@
-"""Files as people have them: other encodings, lines around the table, no header; and tables that only look so."""
+"""Files as people have them: encodings, lines around the table, no header; tables that only look so."""
 
 import io
 import sys
@@ -98,7 +98,7 @@ def test_an_unknown_encoding_is_refused(tmp_path, name):
 
 
 def test_a_wrong_encoding_is_named_with_its_line(tmp_path):
-    with pytest.raises(DataError, match="line 2 .*ascii"):
+    with pytest.raises(DataError, match=r"line 2 .*ascii"):
         opened(tmp_path, GERMAN, encoding="ascii")
 
 
