@@ -131,6 +131,7 @@ PACKAGES = {
         "Evaluation",
         "Finding",
         "FindingKind",
+        "Forms",
         "Grid",
         "Note",
         "NoteKind",
@@ -148,6 +149,7 @@ PACKAGES = {
         "choose_features",
         "describe",
         "encode_table",
+        "find_forms",
         "find_problems",
         "from_dataframe",
         "open_table",
@@ -157,6 +159,7 @@ PACKAGES = {
         "train_table",
     ],
     "shoal.tables.encode": [],
+    "shoal.tables.forms": [],
     "shoal.tables.findings": [],
     "shoal.tables.read": [],
     "shoal.training": [

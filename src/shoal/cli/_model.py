@@ -72,7 +72,7 @@ def load_table_model(path: Path) -> "TableModel":
 
 def tell_surprises(model: "TableModel", frame: "polars.DataFrame") -> list[dict[str, Any]]:
     """Say on stderr which cells the model does not understand; return them for JSON."""
-    found = model.encoder.surprises(frame)
+    found = model.surprises(frame)
     for surprise in found:
         print(text("cli.note", message=surprise), file=sys.stderr)
     return [asdict(surprise) for surprise in found]

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from shoal.base.texts import text
+from shoal.tables._settings import KINDS
 
 
 class Whole(click.ParamType[int]):
@@ -115,6 +116,31 @@ class InFile(click.Path):
         super().__init__(path_type=Path)
 
 
+class Pairs(click.ParamType[tuple[str, str]]):
+    """A column and what is said of it: ``NAME=KIND``."""
+
+    name = "pair"
+
+    def __init__(self, known: tuple[str, ...] = ()) -> None:
+        self.known = known
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Cut at the last equals sign, or say what was expected."""
+        column, equals, said = str(value).rpartition("=")
+        if not (column and equals and said):
+            self.fail(text("cli.must_be_pair", got=repr(value)), param, ctx)
+        return column, OneOf(self.known).convert(said, param, ctx) if self.known else said
+
+
+def by_column(options: dict[str, Any]) -> dict[str, Any]:
+    """The options with `columns` and `missing` as the settings have them: by the name of the column."""
+    kinds, values = dict(options.pop("column")), options.pop("missing")
+    missing = {name: tuple(value for column, value in values if column == name) for name, _ in values}
+    return {**options, "columns": kinds, "missing": missing}
+
+
 def given(options: Mapping[str, Any]) -> list[str]:
     """The options that a person wrote, as they are written: ``--seed 0`` too."""
     return [
@@ -164,6 +190,20 @@ def table_options(defaults: Any) -> dict[str, click.Parameter]:
         "task": click.Option(["--task"], type=tasks, metavar=name, help=text("cli.train_task")),
         "keep": click.Option(["--keep"], multiple=True, metavar=column, help=text("cli.train_keep")),
         "drop": click.Option(["--drop"], multiple=True, metavar=column, help=text("cli.train_drop")),
+        "column": click.Option(
+            ["--column"],
+            type=Pairs(KINDS),
+            multiple=True,
+            metavar=text("cli.metavar_pair_kind"),
+            help=text("cli.train_column", kinds=", ".join(KINDS)),
+        ),
+        "missing": click.Option(
+            ["--missing"],
+            type=Pairs(),
+            multiple=True,
+            metavar=text("cli.metavar_pair_value"),
+            help=text("cli.train_missing"),
+        ),
         "epochs": defaulted(defaults, "epochs", Whole(1, 10**6), "N"),
         "patience": defaulted(defaults, "patience", Whole(1, 10**6), "N"),
         "test_share": defaulted(defaults, "test_share", Number(0.01, 0.5), "X"),

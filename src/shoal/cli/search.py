@@ -8,7 +8,7 @@ import click
 
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
-from shoal.cli._options import InFile, OneOf, Whole, table_options
+from shoal.cli._options import InFile, OneOf, Whole, by_column, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
 from shoal.tables._settings import BUDGETS, SearchSettings
@@ -108,7 +108,7 @@ def _settings(grid: Path | None, options: dict[str, Any]) -> SearchSettings:
         raise UsageError("table_search.grid_and_budget")
     if grid is None and options["budget"] is None:
         options["budget"] = DEFAULTS.budget
-    return SearchSettings(**options)
+    return SearchSettings(**by_column(options))
 
 
 # --- for people -------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import click
 from shoal.base.shown import plain
 from shoal.base.texts import text
 from shoal.book.equations import ACTIVATIONS
-from shoal.cli._options import READING, Number, OneOf, Whole, Widths, defaulted, table_options
+from shoal.cli._options import READING, Number, OneOf, Whole, Widths, by_column, defaulted, table_options
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
 from shoal.tables import TrainSettings
@@ -33,6 +33,8 @@ def command() -> Command:
         shared["task"],
         shared["keep"],
         shared["drop"],
+        shared["column"],
+        shared["missing"],
         shared["epochs"],
         shared["patience"],
         defaulted(DEFAULTS, "learning_rate", Number(1e-12, 1e6), "X"),
@@ -57,7 +59,7 @@ def run(
     from shoal.saving import save
     from shoal.tables import train_table
 
-    settings = TrainSettings(**options)
+    settings = TrainSettings(**by_column(options))
     frame, notes = read_noted(table, reading)
     with progress() as callbacks:
         model = train_table(frame, target, settings, callbacks)
@@ -80,7 +82,8 @@ def document(model: "TableModel", out: Path | None) -> dict[str, Any]:
     described = {"target": target.name, "task": str(target.task), "network": shape}
     history = getattr(model.estimator, "history_", None)
     curves = {"cost": model.estimator.loss_curve_, "validation": history.score if history else []}
-    return {"model": str(out) if out else None, **described, **model.report, **curves}
+    notes = {"read_as": [str(note) for note in model.forms.notes]} if model.forms.columns else {}
+    return {"model": str(out) if out else None, **described, **model.report, **notes, **curves}
 
 
 def print_model(model: "TableModel") -> None:
@@ -99,6 +102,9 @@ def print_model(model: "TableModel") -> None:
 def print_task(model: "TableModel", report: "TrainingRecord") -> None:
     """What is learned, and which columns are a problem."""
     print(_target_line(model))
+    if model.forms.notes:
+        print(text("training.read_as"))
+        print("\n".join(f"  - {note}" for note in model.forms.notes))
     _print_findings(report)
 
 

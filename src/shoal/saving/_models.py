@@ -25,6 +25,7 @@ from shoal.saving._formats import FORMAT_VERSION, parameters_of
 from shoal.saving._training import restore_training, training_to_json
 from shoal.saving._values import from_json, to_json
 from shoal.tables import TableEncoder, TableModel, TargetEncoder, TrainingRecord
+from shoal.tables.forms import Forms
 
 ESTIMATORS: dict[str, Any] = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, LogisticRegression)
@@ -199,6 +200,7 @@ def _table_document(model: TableModel) -> dict[str, Any]:
         "target_mean": model.target_mean,
         "target_scale": model.target_scale,
         "report": model.report,
+        **({"forms": model.forms.to_dict()} if model.forms.columns else {}),
     }
 
 
@@ -209,9 +211,9 @@ def _table_model(estimator: Any, table: dict[str, Any]) -> TableModel:
     check_table_fits(estimator, encoder, target)
     if found["report"]:  # a model that was put together in Python may have none
         _check_report(found["report"], target, estimator)
-    return TableModel(
-        estimator, encoder, target, found["report"], found["target_mean"], found["target_scale"]
-    )
+    forms = Forms.from_dict(found["forms"]) if "forms" in found else Forms()
+    scale = found["target_mean"], found["target_scale"]
+    return TableModel(estimator, encoder, target, found["report"], *scale, forms)
 
 
 def _check_report(report: dict[str, Any], target: TargetEncoder, estimator: Any) -> None:
@@ -235,5 +237,6 @@ _TABLE = schema.record(
         "target_mean": schema.number,
         "target_scale": _positive,
         "report": schema.mapping,
-    }
+    },
+    optional={"forms": schema.mapping},
 )

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from shoal.tables.encode import describe as describe
     from shoal.tables.findings import choose_features as choose_features
     from shoal.tables.findings import find_problems as find_problems
+    from shoal.tables.forms import Forms as Forms
+    from shoal.tables.forms import find_forms as find_forms
     from shoal.tables.read import Note as Note
     from shoal.tables.read import NoteKind as NoteKind
     from shoal.tables.read import TableFile as TableFile
@@ -49,6 +51,7 @@ _HOMES = {
     "Evaluation": "shoal.tables._evaluation",
     "Finding": "shoal.tables._columns",
     "FindingKind": "shoal.tables._columns",
+    "Forms": "shoal.tables.forms",
     "Grid": "shoal.tables._grids",
     "Note": "shoal.tables.read",
     "NoteKind": "shoal.tables.read",
@@ -66,6 +69,7 @@ _HOMES = {
     "choose_features": "shoal.tables.findings",
     "describe": "shoal.tables.encode",
     "encode_table": "shoal.tables._train",
+    "find_forms": "shoal.tables.forms",
     "find_problems": "shoal.tables.findings",
     "from_dataframe": "shoal.tables.read",
     "open_table": "shoal.tables.read",

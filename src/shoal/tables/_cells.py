@@ -143,6 +143,8 @@ def find_date_format(known: pl.Series) -> str | None:
     """The first of `DATE_FORMATS` in which every cell of a column of text is a date."""
     sample = known.head(_SAMPLE)
     for form in DATE_FORMATS:
+        if form.endswith("%y") and not sample.str.contains(r"\d\d$").all():
+            continue  # %y reads the 3 of version 1.2.3 as a year
         if not parse_dates(sample, form).null_count() and not parse_dates(known, form).null_count():
             return form
     return None

@@ -21,7 +21,8 @@ from shoal.tables._columns import find_column
 from shoal.tables._evaluation import Evaluation, evaluate_classes, evaluate_numbers
 from shoal.tables._plan import split_again
 from shoal.tables._record import fingerprint_of
-from shoal.tables.encode import TableEncoder, TargetEncoder, TargetScale, Task
+from shoal.tables.encode import Surprise, TableEncoder, TargetEncoder, TargetScale, Task
+from shoal.tables.forms import Forms
 from shoal.tables.read import from_dataframe
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class TableModel:
         What training found and measured, in JSON's types.
     target_mean, target_scale : float, default=0.0, 1.0
         Numbers are learned as (y - target_mean) / target_scale and given back in their own units.
+    forms : Forms
+        How the cells of the columns are written, where they are not written plainly.
     """
 
     estimator: Any
@@ -64,6 +67,7 @@ class TableModel:
     report: dict[str, Any] = field(default_factory=dict)
     target_mean: float = 0.0
     target_scale: float = 1.0
+    forms: Forms = field(default_factory=Forms)
 
     def __repr__(self) -> str:
         columns = len(self.encoder.columns)
@@ -156,7 +160,9 @@ class TableModel:
             If a column is missing, a cell is not of its column's kind, no row has a target, or a label is
             not one of the model's classes.
         """
-        frame = from_dataframe(table)
+        return self._examples(self._read(table), target=target)
+
+    def _examples(self, frame: pl.DataFrame, *, target: bool) -> TableExamples:
         if not target and self.target.name not in frame.columns:
             return TableExamples(self.encoder.transform(frame), None, np.arange(frame.height))
         number = "row" if self.target.name != "row" else "number"
@@ -249,7 +255,7 @@ class TableModel:
         DataError
             As `examples` does.
         """
-        learned, held_out = self._parts(from_dataframe(table))
+        learned, held_out = self._parts(self._read(table))
         return diagnosis_of(
             self.estimator,
             learned.X,
@@ -262,7 +268,7 @@ class TableModel:
 
     def _parts(self, frame: pl.DataFrame) -> tuple[TableExamples, TableExamples | None]:
         """The rows that it learned from, and the test rows; of another table all rows, and None."""
-        X, y, rows = self.examples(frame)
+        X, y, rows = self._examples(frame, target=True)
         y = np.asarray(y)
         _, given = self.target.transform(frame)
         if fingerprint_of(X, given) != self.report.get("fingerprint"):
@@ -294,7 +300,7 @@ class TableModel:
             If a column is missing, a cell is not of its column's kind, no row has a target, or a label is
             not one of the model's classes.
         """
-        frame = from_dataframe(table)
+        frame = self._read(table)
         known, y = self.target.transform(frame)
         if not len(y):
             raise DataError("training.nothing_to_judge", name=quoted(self.target.name))
@@ -326,7 +332,26 @@ class TableModel:
         return outputs_of(self.estimator, X, TargetScale(self.target_mean, self.target_scale))
 
     def _encode(self, table: Any) -> Arrays:
-        return self.encoder.transform(from_dataframe(table))
+        return self.encoder.transform(self._read(table, target=False))
+
+    def _read(self, table: Any, *, target: bool = True) -> pl.DataFrame:
+        """The table with its cells read as they were in training; the target's only if it is needed."""
+        used = [column.name for column in self.encoder.columns]
+        return self.forms.only([*used, *[self.target.name] * target]).apply(from_dataframe(table))
+
+    def surprises(self, table: Any) -> list[Surprise]:
+        """The columns with cells that `predict` accepts but cannot use as written.
+
+        Parameters
+        ----------
+        table : polars, pandas or pyarrow table
+            With the columns that the model was trained on.
+
+        Returns
+        -------
+        list of Surprise
+        """
+        return self.encoder.surprises(self._read(table, target=False))
 
 
 def outputs_of(estimator: Any, X: Arrays, scale: TargetScale = TargetScale()) -> Arrays:  # noqa: B008

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import quoted
-from shoal.tables._columns import Column, Finding, find_column
+from shoal.tables._columns import Column, ColumnKind, Finding, find_column
 from shoal.tables._settings import TableSettings
 from shoal.tables.encode import TargetEncoder, Task, describe
 from shoal.tables.findings import choose_features, find_problems
+from shoal.tables.forms import Forms, find_forms
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,6 +31,9 @@ Arrays = NDArray[Any]
 FEWEST_ROWS_TO_LEARN = 10
 VALIDATION_SHARE = 0.1
 """The share of validation rows (for early stopping) among the rows that are not test rows."""
+
+_TASKS = dict.fromkeys(("category", "text", "boolean"), "classification") | {"number": "regression"}
+"""The task that follows from what somebody said that the target is."""
 
 _LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still numbers
 
@@ -59,6 +63,7 @@ class Plan:
     y: Arrays  # (rows,)
     split: RowSplit
     unknown: int  # rows whose target is missing
+    forms: Forms  # how the cells of the columns and of the target are written
 
 
 def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan:
@@ -72,7 +77,10 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
         If the table or its target cannot be learned from.
     """
     _check_columns(target, settings)
-    encoder = TargetEncoder.fit(frame, target, settings.task)
+    forms = find_forms(frame, settings.columns, settings.missing)
+    frame = forms.apply(frame)
+    task = settings.task or _TASKS.get(settings.columns.get(target, ""))
+    encoder = TargetEncoder.fit(frame, target, task)
     known, y = encoder.transform(frame)
     if len(y) < FEWEST_ROWS_TO_LEARN:
         raise DataError("training.few_rows", rows=len(y), least=FEWEST_ROWS_TO_LEARN)
@@ -83,15 +91,21 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
         split = RowSplit(split.learned, split.validation[:0], split.test)
     elif not len(split.validation):  # every class has two rows: a training row and a test row
         raise DataError("training.no_validation", column=quoted(target))
-    columns = describe(frame)
+    columns = [_as_told(column, settings.columns.get(column.name)) for column in describe(frame)]
     dropped = {find_column(frame.columns, name) for name in settings.drop}
     columns = [c for c in columns if c.name not in dropped]
     findings = [
         replace(finding, drop=finding.drop and finding.column not in settings.keep)
-        for finding in find_problems(frame, target, columns, settings.task, split.learned)
+        for finding in find_problems(frame, target, columns, task, split.learned)
     ]
     features = choose_features(columns, target, findings, settings.keep)
-    return Plan(encoder, features, findings, known, y, split, frame.height - len(y))
+    return Plan(encoder, features, findings, known, y, split, frame.height - len(y), forms)
+
+
+def _as_told(column: Column, kind: str | None) -> Column:
+    """The column as the kind that somebody said it is; the forms have read its cells as such."""
+    told = {"category": ColumnKind.CATEGORY, "text": ColumnKind.TEXT, "identifier": ColumnKind.TEXT}
+    return replace(column, kind=told[kind], whole=False, date_format=None) if kind in told else column
 
 
 def _check_columns(target: str, settings: TableSettings) -> None:

@@ -308,7 +308,7 @@ def _model(winner: Any, plan: Plan) -> TableModel:
     steps, scale = winner, TargetScale()
     if plan.target.task is Task.REGRESSION:
         steps, scale = winner.regressor_, TargetScale.of_scaler(winner.transformer_)
-    return TableModel(steps["model"], steps["encode"].encoder_, plan.target, {}, *scale)
+    return TableModel(steps["model"], steps["encode"].encoder_, plan.target, {}, *scale, plan.forms)
 
 
 def _stopped_by(estimator: Any, plan: Plan) -> int:

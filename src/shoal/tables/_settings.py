@@ -3,8 +3,12 @@
 It imports nothing heavy, so that `shoal train --help` and `shoal search --help` answer at once.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+KINDS = ("number", "category", "date", "boolean", "text", "identifier")
+"""What somebody may say that a column is."""
 
 BUDGETS = ("small", "medium", "large")
 
@@ -19,6 +23,11 @@ class TableSettings:
         "classification" or "regression"; None infers it.
     keep, drop : tuple of str
         Columns to use although a problem was found, and columns to leave out; never the target.
+    columns : mapping
+        What columns are, by name, where they look like something else: "number", "category", "date",
+        "boolean", "text" or "identifier" (these two are left out).
+    missing : mapping
+        Values that mean "missing", by column: ``{"income": ("-999",)}``.
     test_share : float
         The share of rows held out to judge the model: neither the training nor the search sees them.
     epochs, patience : int
@@ -30,6 +39,8 @@ class TableSettings:
     task: str | None = None
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     test_share: float = 0.2
     epochs: int = 300
     patience: int = 15
@@ -60,7 +71,7 @@ class TrainSettings(TableSettings):
         Penalty against overfitting; None is 1, or without hidden layers the value that suits the rows best.
     dropout : float
         Share of hidden units left out, also against overfitting.
-    task, keep, drop, test_share, epochs, patience, seed
+    task, keep, drop, columns, missing, test_share, epochs, patience, seed
         See `TableSettings`.
     """
 
@@ -90,7 +101,7 @@ class SearchSettings(TableSettings):
         How many candidates are tried, one of `BUDGETS`: about 20, 80 or 300; None where a grid is given.
     folds : int
         How many times each candidate is trained; each time other rows judge it.
-    task, keep, drop, test_share, epochs, patience, seed
+    task, keep, drop, columns, missing, test_share, epochs, patience, seed
         See `TableSettings`.
     """
 

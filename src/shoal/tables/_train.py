@@ -116,7 +116,7 @@ def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> Tab
     else:
         linear = fit_linear(X, plan)
         estimator, (mean, scale) = solve_linear(X, plan, linear[1] if settings.l2 is None else settings.l2)
-    model = TableModel(estimator, encoder, plan.target, target_mean=mean, target_scale=scale)
+    model = TableModel(estimator, encoder, plan.target, {}, mean, scale, plan.forms)
     record = record_of(model, linear, X, plan, asdict(settings), len(plan.split.validation))
     return replace(model, report=record.to_dict())
 

@@ -1,0 +1,119 @@
+"""The interface of forms: how the cells of one column are written, and what is said of it."""
+
+from __future__ import annotations
+
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from shoal.base import schema
+from shoal.base.shown import quoted
+from shoal.base.texts import text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_WORDS = """
+- -- --- . .. ... … – — −− * ** / \\ (-) (null) <null> [null] ? ?? n.a. n.a n/a na n.d. n.d n/d nd n.v.
+n.r. n/r n.k. n/k s/d s.d. k.a. k.a k/a nil nan nat none null void undefined unknown unk unbekannt
+missing fehlt fehlend leer blank empty tbd tba pending nodata #div/0! #n/a #n/v #na #value! #wert! #ref!
+#bezug! #name? #num! #zahl! #null! #error! #getting_data 无 無 空 缺 缺失 未知 不详 不明 暂无 没有 未填
+无数据 不适用 欠損 該当なし
+"""
+_PHRASES = """
+k. a.|n. a.|n. v.|n / a|keine angabe|keine angaben|nicht bekannt|not available|not applicable|not known
+not reported|not recorded|not given|no data|no value|no answer|don't know|to be determined
+"""
+MISSING_WORDS = frozenset(_WORDS.split()) | frozenset(_PHRASES.strip().replace("\n", "|").split("|"))
+"""What people write where they have no value, in lower case. A column decides whether it means that: see
+`find_forms`."""
+
+_SAME = str.maketrans({"−": "-", "－": "-", "‐": "-", "‑": "-", "’": "'", "‘": "'", "＇": "'", "\u066c": "'"})
+
+
+def normal(cell: str) -> str:
+    """Full-width characters as usual ones, every kind of space as one, every minus and apostrophe alike."""
+    if not cell.isascii():
+        cell = "".join(_narrow(letter) for letter in cell.translate(_SAME))
+    return " ".join(cell.split())
+
+
+def _narrow(letter: str) -> str:
+    if letter.isspace():
+        return " "
+    wide = unicodedata.decomposition(letter).startswith("<wide>")
+    return unicodedata.normalize("NFKC", letter) if wide else letter
+
+
+def means_missing(cell: str) -> bool:
+    """Whether it is a word for a value that there is not."""
+    return normal(cell).casefold() in MISSING_WORDS
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was done with a column, or why nothing was. ``str(note)`` says it, in the language in force."""
+
+    column: str
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return text(f"forms.{self.key}", column=quoted(self.column), **self.values)
+
+
+class Form(ABC):
+    """How the cells of a column are written. A subclass is a frozen dataclass in JSON's types."""
+
+    kind: ClassVar[str]
+    checks: ClassVar[Mapping[str, schema.Check]]
+    """The schema of its fields in a model file, but for `name`."""
+
+    name: str
+
+    @abstractmethod
+    def apply(self, series: pl.Series) -> pl.Series:
+        """The cells in their own type; a DataError for a text that is not written so."""
+
+    @abstractmethod
+    def notes(self) -> Sequence[Note]:
+        """What is done."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """In JSON's types only."""
+        fields = asdict(self)  # type: ignore[call-overload]  # every subclass is a dataclass
+        lists = {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items()}
+        return {"kind": self.kind, **lists}
+
+    @classmethod
+    def from_dict(cls, document: object) -> Self:
+        """The form that `to_dict` described, without its kind; a MismatchError for any other document."""
+        found = schema.record({"name": schema.text, **cls.checks})(document)
+        return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in found.items()})
+
+
+@dataclass(frozen=True)
+class AsItIs(Form):
+    """A column that stays as it is, because it only looks like another kind: `why` is a key of the texts."""
+
+    name: str
+    why: str
+    evidence: dict[str, str] = field(default_factory=dict)
+
+    kind: ClassVar = "as it is"
+    checks: ClassVar = {
+        "why": schema.one_of(
+            "two_currencies", "two_units", "phone", "version", "code", "either_order", "forced_text"
+        ),
+        "evidence": schema.mapping_of(schema.text),
+    }
+
+    def apply(self, series: pl.Series) -> pl.Series:
+        """The same cells."""
+        return series
+
+    def notes(self) -> Sequence[Note]:
+        """Why."""
+        return [Note(self.name, self.why, {key: quoted(value) for key, value in self.evidence.items()})]

@@ -1,0 +1,340 @@
+"""Numbers in other dress: grouping marks, currencies, units, brackets, words for missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from shoal.base import schema
+from shoal.base.shown import listed
+from shoal.tables._cells import checked
+from shoal.tables.forms._form import AsItIs, Form, Note, means_missing, normal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SIGNS = (
+    "₽ ₩ ₺ ₫ ฿ ₴ ₦ ₪ ₱ ₿ R$ A$ C$ HK$ NT$ S$ zł Kč AUD CAD HKD TWD SGD NZD SEK NOK DKK PLN CZK HUF RUB TRY"
+)
+_CURRENCIES = {
+    "$": "$ US$ USD dollar dollars",
+    "€": "€ EUR euro euros",
+    "£": "£ GBP",
+    "¥": "¥ ￥ RMB CNY 元 人民币 块 yuan",
+    "円": "円 JPY",
+    "₹": "₹ INR Rs Rs.",
+    "CHF": "CHF Fr. SFr.",
+    **{sign: sign for sign in (*_SIGNS.split(), "KRW", "BRL", "MXN", "ZAR")},
+}
+_MONEY = {word.casefold(): name for name, words in _CURRENCIES.items() for word in words.split()}
+_BEFORE = "|".join(re.escape(word) for word in sorted(_MONEY, key=len, reverse=True))
+_TIMES = {"万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8, "千": 1e3, "百万": 1e6, "千万": 1e7}
+_SUFFIXES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "tsd.": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "mio.": 1e6,
+    "million": 1e6,
+}
+_SUFFIXES |= {"b": 1e9, "bn": 1e9, "mrd": 1e9, "mrd.": 1e9, "billion": 1e9}
+_DRESSED = re.compile(
+    rf"(?P<open>\()?\s*(?P<sign>[+-])?\s*(?P<before>{_BEFORE})?\s*(?P<sign2>[+-])?\s*"
+    r"(?P<body>\d[\d.,' ]*\d|\d|[.,]\d+)(?P<power>e[+-]?\d+)?"
+    r"\s*(?P<times>百万|千万|[万萬亿億千])?\s*(?P<rest>[^\d\s().,'+\-_#:;][^\d()\-]{0,14}?[23²³]?)?"
+    r"\s*(?P<trailing>-)?\s*(?P<close>\))?",
+    re.IGNORECASE,
+)
+MARKS: tuple[tuple[str | None, str], ...] = (
+    (None, "."), (",", "."), (None, ","), (".", ","), ("'", "."), ("'", ","), (" ", "."), (" ", ","),
+)  # fmt: skip
+"""Pairs of a grouping mark and a decimal mark. The first that fits is taken, so ``1,234`` is a thousand and
+``1.234`` is one and a bit where the other columns say nothing."""
+
+_ALMOST_ALL = 0.5  # of the known cells must be numbers; the others words for missing
+_SAMPLE = 200
+_MOST_UNITS = 5  # more of them are no units but words after a number: 12 Main Street
+_ORDINALS = {"st", "nd", "rd", "th"}
+_CODES = {
+    "version": re.compile(r"v?\d+(\.\d+){2,}([a-z]\w*)?", re.IGNORECASE),
+    "phone": re.compile(r"\+?[\d(][\d(). /-]{6,}\d"),
+    "code": re.compile(r"\d[\d.,' ]*[-_/#]?[A-Za-z]\w*"),
+}
+"""What begins like a number and is none."""
+
+
+class Parts(NamedTuple):
+    """A cell that looks like a number in other dress."""
+
+    negative: bool
+    body: str
+    power: str
+    times: float
+    before: str  # a currency
+    rest: str  # a currency, %, a unit
+
+
+class Marks(NamedTuple):
+    """How digits are grouped, and what stands before the decimals."""
+
+    grouping: str | None
+    decimal: str
+
+
+def dissect(cell: str) -> Parts | None:
+    """The parts of a normal cell, None if it does not look like a number."""
+    found = _DRESSED.fullmatch(cell)
+    if found is None or (found["open"] is None) != (found["close"] is None):
+        return None
+    signs = [sign for sign in (found["sign"], found["sign2"], found["trailing"], found["open"]) if sign]
+    if len(signs) > 1:
+        return None
+    negative = bool(signs) and signs[0] in "-("
+    before, rest = (found["before"] or "").casefold(), (found["rest"] or "").strip()
+    before = _MONEY.get(before, "")
+    times = _TIMES.get(found["times"] or "", 1.0)
+    head, _, tail = rest.partition(" ")
+    if (
+        times == 1.0
+        and head.casefold() in _SUFFIXES
+        and (before or tail.casefold() in _MONEY or len(head) > 2)
+    ):
+        times, rest = _SUFFIXES[head.casefold()], tail  # $1.2M; but 5 m is a length
+    rest = _MONEY.get(rest.casefold(), rest)
+    return Parts(negative, found["body"], found["power"] or "", times, before, rest)
+
+
+def _pattern(marks: Marks) -> re.Pattern[str]:
+    decimals = rf"(?:{re.escape(marks.decimal)}\d*)?"
+    if marks.grouping is None:
+        return re.compile(rf"\d+{decimals}|{re.escape(marks.decimal)}\d+")
+    mark = re.escape(marks.grouping)
+    indian = rf"|[1-9]\d?(?:{mark}\d\d)*{mark}\d{{3}}" if marks.grouping == "," else ""
+    return re.compile(rf"(?:0|[1-9]\d*|[1-9]\d{{0,2}}(?:{mark}\d{{3}})+{indian}){decimals}")
+
+
+_PATTERNS = {marks: _pattern(Marks(*marks)) for marks in MARKS}
+
+
+def _fitting(bodies: Collection[str]) -> list[Marks]:
+    """All ways in which every one of these can be read, without grouping marks that occur in none."""
+    return [
+        Marks(*marks)
+        for marks, pattern in _PATTERNS.items()
+        if (marks[0] is None or any(marks[0] in body for body in bodies))
+        and all(pattern.fullmatch(body) for body in bodies)
+    ]
+
+
+def choose_marks(bodies: Collection[str], decimal: str | None) -> Marks | None:
+    """The marks of a column; of several ways to read it, one that agrees with the other columns."""
+    fitting = _fitting(bodies)
+    if not all(body.isdigit() for body in bodies):
+        fitting = [marks for marks in fitting if marks.decimal == decimal] or fitting
+    return fitting[0] if fitting else None
+
+
+def decimal_said(cells: Iterable[str]) -> str | None:
+    """The decimal mark that the cells of a column leave no doubt of."""
+    bodies = {parts.body for cell in cells if (parts := dissect(normal(cell)))}
+    decimals = {marks.decimal for marks in _fitting(bodies)}
+    said = decimals.pop() if len(decimals) == 1 else None
+    return said if said and any(said in body for body in bodies) else None
+
+
+@dataclass(frozen=True)
+class NumberForm(Form):
+    """Numbers with grouping marks, a decimal mark, a currency, a unit, or words where there is none.
+
+    Attributes
+    ----------
+    grouping : str or None
+        The mark between groups of digits; every kind of space counts as a space, every apostrophe as one.
+    decimal : str
+        The mark before the decimals.
+    affixes : tuple of str
+        What stands before or after the number and is left out. A number may lack it.
+    factors : bool
+        There are words such as 万 that multiply.
+    missing : tuple of str
+        The words and the numbers that mean "missing".
+    lenient : bool
+        Whatever is not a number is missing, because somebody said that the column holds numbers.
+    """
+
+    name: str
+    grouping: str | None = None
+    decimal: str = "."
+    affixes: tuple[str, ...] = ()
+    factors: bool = False
+    missing: tuple[str, ...] = ()
+    lenient: bool = False
+
+    kind: ClassVar = "number"
+    checks: ClassVar = {
+        "grouping": schema.nullable(schema.one_of(",", ".", "'", " ")),
+        "decimal": schema.one_of(".", ","),
+        "affixes": schema.list_of(schema.text),
+        "factors": schema.truth,
+        "missing": schema.list_of(schema.text),
+        "lenient": schema.truth,
+    }
+
+    def apply(self, series: pl.Series) -> pl.Series:
+        """Numbers: whole ones stay whole. Of a column that has a type only the `missing` are taken out."""
+        import polars as pl
+
+        if series.dtype != pl.String:
+            return self._without_sentinels(series)
+        known = series.drop_nulls().unique()
+        sentinels = self._sentinels()
+        read = {cell: self._number(cell) for cell in known.to_list()}
+        known = known.filter(~known.is_in([cell for cell, number in read.items() if number in sentinels]))
+        series = series.set(~series.is_in(known.implode()), None)
+        unread = {cell for cell, number in read.items() if number is None}
+        silent = pl.Series(
+            [cell for cell in unread if self.lenient or self._is_missing(cell)], dtype=pl.String
+        )
+        numbers = series.replace_strict(read, default=None, return_dtype=pl.Float64)
+        return checked(series.set(series.is_in(silent.implode()), None), numbers, "tables.not_a_number")
+
+    def _without_sentinels(self, series: pl.Series) -> pl.Series:
+        values = self._sentinels()
+        if not values or not series.dtype.is_numeric():
+            return series
+        return series.set(series.is_in(values), None)
+
+    def _sentinels(self) -> list[float]:
+        return [number for word in self.missing if (number := _plain(word)) is not None]
+
+    def _is_missing(self, cell: str) -> bool:
+        return means_missing(cell) or cell in self.missing or normal(cell) in self.missing
+
+    def _number(self, cell: str) -> float | None:
+        if cell in self.missing:
+            return None
+        parts = dissect(normal(cell))
+        if parts is None:
+            return _plain(cell)
+        strange = ({parts.before, parts.rest} - {""}) - set(self.affixes)
+        strange = {affix for affix in strange if fold_unit(affix) not in map(fold_unit, self.affixes)}
+        if not _PATTERNS[self.grouping, self.decimal].fullmatch(parts.body) or (strange and not self.lenient):
+            number = _plain(cell)
+        else:
+            digits = parts.body.replace(self.grouping or "", "").replace(self.decimal, ".")
+            number = float(digits + parts.power) * parts.times * (-1 if parts.negative else 1)
+        return number
+
+    def notes(self) -> Sequence[Note]:
+        """The marks, what was left out, what multiplies, what is missing."""
+        found = []
+        if self.grouping is not None or self.decimal == ",":
+            key = "marks" if self.grouping is not None else "decimal_comma"
+            found.append(Note(self.name, key, {"grouping": self.grouping, "decimal": self.decimal}))
+        if self.affixes:
+            found.append(Note(self.name, "affixes", {"affixes": listed(self.affixes)}))
+        if self.factors:
+            found.append(Note(self.name, "factors"))
+        if self.missing:
+            found.append(Note(self.name, "missing", {"words": listed(self.missing)}))
+        if self.lenient:
+            found.append(Note(self.name, "forced_number"))
+        return found or [Note(self.name, "number")]
+
+
+def fold_unit(unit: str) -> str:
+    """``Years`` and ``year`` are the same unit."""
+    return unit.casefold().rstrip("s.") or unit
+
+
+def _plain(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def find_number(series: pl.Series, decimal: str | None, missing: Sequence[str] = ()) -> Form | None:
+    """The form of a column of text in which the plain reading sees no numbers; None if it holds none."""
+    known = series.drop_nulls()
+    sample = [normal(cell) for cell in known.head(_SAMPLE).to_list()]
+    if sum(dissect(cell) is not None for cell in sample) < _ALMOST_ALL * len(sample):
+        return _code(series.name, sample)
+    counts = dict(known.value_counts().iter_rows())
+    parts = {cell: dissect(normal(cell)) for cell in counts if cell not in missing}
+    others = [cell for cell, found in parts.items() if found is None]
+    numbers = {cell: found for cell, found in parts.items() if found is not None}
+    if sum(counts[cell] for cell in numbers) < _ALMOST_ALL * len(known):
+        return None
+    if any(not means_missing(cell) for cell in others):
+        return None
+    return _form_of(series.name, numbers, decimal, (*missing, *sorted(others)))
+
+
+def _form_of(
+    name: str, cells: Mapping[str, Parts], decimal: str | None, missing: tuple[str, ...]
+) -> Form | None:
+    bodies = {parts.body for parts in cells.values()}
+    if (looks_like := _only_looks_like(name, cells)) is not None:
+        return looks_like
+    if len({fold_unit(parts.rest) for parts in cells.values()} - _ORDINALS) > _MOST_UNITS:
+        return None
+    marks = choose_marks(bodies, decimal)
+    if marks is None or _are_codes(cells.values()):
+        return _code(name, list(cells))
+    affixes = sorted({affix for parts in cells.values() for affix in (parts.before, parts.rest) if affix})
+    factors = any(parts.times != 1.0 for parts in cells.values())
+    return NumberForm(name, *marks, tuple(affixes), factors, missing)
+
+
+def forced_number(series: pl.Series, decimal: str | None, missing: tuple[str, ...]) -> NumberForm:
+    """The form of a column of which somebody said that it holds numbers: what does not fit is missing."""
+    parts = [dissect(normal(cell)) for cell in series.drop_nulls().unique().to_list() if cell not in missing]
+    cells = [found for found in parts if found is not None]
+    bodies = [found.body for found in cells]
+    best = max(MARKS, key=lambda marks: sum(_PATTERNS[marks].fullmatch(body) is not None for body in bodies))
+    marks = choose_marks(bodies, decimal) or Marks(*best)
+    affixes = sorted({affix for found in cells for affix in (found.before, found.rest) if affix})
+    factors = any(found.times != 1.0 for found in cells)
+    return NumberForm(series.name, *marks, tuple(affixes), factors, missing, lenient=True)
+
+
+def _are_codes(cells: Iterable[Parts]) -> bool:
+    """Whole numbers, one of which starts with a zero, and nothing else that makes them numbers."""
+    bodies = [parts.body for parts in cells]
+    return all(body.isdigit() for body in bodies) and any(body[0] == "0" and len(body) > 1 for body in bodies)
+
+
+def _only_looks_like(name: str, cells: Mapping[str, Parts]) -> AsItIs | None:
+    """Prices in several currencies, amounts in several units, telephone numbers."""
+    money: dict[str, str] = {}
+    units: dict[str, str] = {}
+    for cell, parts in cells.items():
+        for affix in (parts.before, parts.rest):
+            if affix in _CURRENCIES:
+                money.setdefault(affix, cell)
+            elif affix:
+                units.setdefault(fold_unit(affix), cell)
+    if units.keys() & _ORDINALS:
+        return None
+    for found, why in ((money, "two_currencies"), (units, "two_units")):
+        if 1 < len(found) <= _MOST_UNITS:
+            first, second = list(found.values())[:2]
+            return AsItIs(name, why, {"first": first, "second": second})
+    shapes = {re.sub(r"\d", "0", cell) for cell in cells}
+    if len(shapes) == 1 and len(cells) > 2 and shapes.pop() in {"000.000.000", "000 000 000"}:
+        return AsItIs(name, "phone", {"first": next(iter(cells))})
+    return None
+
+
+def _code(name: str, sample: Sequence[str]) -> AsItIs | None:
+    """Versions, addresses of computers, telephone numbers, codes with a letter: said and left alone."""
+    for why, pattern in _CODES.items():
+        if len(sample) > 1 and all(pattern.fullmatch(cell) for cell in sample):
+            marked = next((cell for cell in sample if not cell.isalnum()), None)
+            return AsItIs(name, why, {"first": marked}) if marked else None
+    return None
