@@ -193,8 +193,9 @@ class NumberForm(Form):
         known = series.drop_nulls().unique()
         sentinels = self._sentinels()
         read = {cell: self._number(cell) for cell in known.to_list()}
-        known = known.filter(~known.is_in([cell for cell, number in read.items() if number in sentinels]))
-        series = series.set(~series.is_in(known.implode()), None)
+        if told := [cell for cell, number in read.items() if number in sentinels]:
+            series = series.set(series.is_in(told), None)
+            read |= dict.fromkeys(told)
         unread = {cell for cell, number in read.items() if number is None}
         silent = pl.Series(
             [cell for cell in unread if self.lenient or self._is_missing(cell)], dtype=pl.String
@@ -203,10 +204,12 @@ class NumberForm(Form):
         return checked(series.set(series.is_in(silent.implode()), None), numbers, "tables.not_a_number")
 
     def _without_sentinels(self, series: pl.Series) -> pl.Series:
+        import polars as pl
+
         values = self._sentinels()
         if not values or not series.dtype.is_numeric():
             return series
-        return series.set(series.is_in(values), None)
+        return series.set(series.cast(pl.Float64).is_in(values), None)
 
     def _sentinels(self) -> list[float]:
         return [number for word in self.missing if (number := _plain(word)) is not None]
