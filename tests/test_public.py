@@ -134,7 +134,6 @@ PACKAGES = {
         "Forms",
         "Grid",
         "Note",
-        "NoteKind",
         "Outcome",
         "SearchSettings",
         "TableCandidate",

@@ -40,7 +40,7 @@ def test_it_speaks_chinese(shoal, monkeypatch):
         (["--seed", "0"], "--seed needs the name"),
         (["--dark"], "--dark needs the name"),
         (["nudge", "--dark"], "add --out"),
-        (["nudge", "--data", "x.csv"], "--data and --target belong together"),
+        (["nudge", "--data", __file__], "--data and --target belong together"),
         (["nudge", "--seed", "-1"], "--seed"),
     ],
 )

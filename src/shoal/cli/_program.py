@@ -3,12 +3,13 @@
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import click
 
 from shoal.base.errors import UsageError
-from shoal.base.files import is_standard_input, reading
+from shoal.base.files import is_file, is_standard_input, reading
 from shoal.base.shown import plain
 from shoal.base.texts import text
 from shoal.cli import _help
@@ -69,8 +70,8 @@ class Command(click.Command):
             )
         for param in self.params:
             path = ctx.params.get(param.name or "")
-            if isinstance(param.type, InFile) and path is not None and not is_standard_input(path):
-                with reading(path):  # a slip in the name is said before anything heavy is imported
+            if isinstance(param.type, InFile) and path is not None and not _is_there(path):
+                with reading(path):  # it says what is wrong, before anything heavy is imported
                     pass
         if READING[0] in ctx.params:
             ctx.params["reading"] = {name: ctx.params.pop(name) for name in READING}
@@ -164,3 +165,7 @@ def _name(error: click.BadParameter) -> str:
         case click.Parameter():
             return error.param.make_metavar(error.ctx) if error.ctx else str(error.param.name)
     return str(error.param_hint)
+
+
+def _is_there(path: Path) -> bool:
+    return is_standard_input(path) or is_file(path)

@@ -23,7 +23,8 @@ def command() -> Command:
 def run(model: Path, table: Path, reading: dict[str, Any], as_json: bool) -> None:
     """Print the findings, the gravest first, and what was looked for."""
     from shoal.cli._json import print_json
-    from shoal.cli._model import load_table_model, read_noted, tell_surprises
+    from shoal.cli._model import load_table_model, tell_surprises
+    from shoal.cli._tables import read_noted
 
     loaded = load_table_model(model)
     frame, notes = read_noted(table, reading)

@@ -24,8 +24,9 @@ def run(model: Path, table: Path, reading: dict[str, Any], as_json: bool) -> Non
     """Print scores; for classes also the per-class table and the confusion matrix."""
     from shoal.base.aligned import table as lines
     from shoal.cli._json import print_json
-    from shoal.cli._model import load_table_model, read_noted, tell_surprises
+    from shoal.cli._model import load_table_model, tell_surprises
     from shoal.cli._results import class_lines
+    from shoal.cli._tables import read_noted
     from shoal.tables._scores import with_error
 
     loaded = load_table_model(model)

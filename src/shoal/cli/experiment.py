@@ -89,7 +89,7 @@ def _record(name: str, options: Mapping[str, Any], reading: Mapping[str, Any]) -
         raise UsageError("experiments.data_and_target")
     if data is None:
         return run_experiment(name, seed=seed)
-    from shoal.cli._model import read_noted
+    from shoal.cli._tables import read_noted
     from shoal.tables import encode_table
 
     frame, _notes = read_noted(data, reading)

@@ -33,13 +33,19 @@ def command() -> Command:
 
 
 def run(
-    model: Path | None, table: Path | None, what: str | None, out: Path | None, as_json: bool, **how: Any
+    model: Path | None,
+    table: Path | None,
+    what: str | None,
+    out: Path | None,
+    as_json: bool,
+    reading: dict[str, Any],
+    **how: Any,
 ) -> None:
     """Draw and write it; without a name, list what can be drawn."""
     from shoal.plots._names import NAMES, check_features, check_name
 
     if what is None:
-        if given({"model": model, "out": out, **how, **how.pop("reading")}):
+        if given({"model": model, "out": out, **reading, **how}):
             raise UsageError("cli.plot_needs_what", known=", ".join(NAMES))
         _list(as_json)
         return
@@ -49,7 +55,7 @@ def run(
     if model is None or table is None or out is None:
         raise UsageError("cli.plot_needs_files")
     check_out(out, model, table)
-    loaded = _load(model, table, out, how["reading"])
+    loaded = _load(model, table, out, reading)
     _draw(loaded, what, out, as_json, feature, {"size": _size(how["size"]), "dark": how["dark"]})
 
 

@@ -33,7 +33,8 @@ def run(
     import polars
 
     from shoal.cli._json import print_json
-    from shoal.cli._model import load_table_model, read_noted, tell_surprises
+    from shoal.cli._model import load_table_model, tell_surprises
+    from shoal.cli._tables import read_noted
 
     loaded = load_table_model(model)
     if proba and loaded.target.task == "regression":

@@ -65,8 +65,8 @@ def run(
     _check_paths(table, out, report, grid)
     settings = _settings(grid, options)
     from shoal.cli._json import print_json
-    from shoal.cli._model import read_noted
     from shoal.cli._progress import search_progress
+    from shoal.cli._tables import read_noted
     from shoal.saving import save
     from shoal.tables._grid_file import read_grids
     from shoal.tables._search import search_table

@@ -54,8 +54,8 @@ def run(
     """Do it, and print what came of it."""
     check_out(out, table)
     from shoal.cli._json import print_json
-    from shoal.cli._model import read_noted
     from shoal.cli._progress import progress
+    from shoal.cli._tables import read_noted
     from shoal.saving import save
     from shoal.tables import train_table
 

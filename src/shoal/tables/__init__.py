@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shoal.tables._grid_file import read_grids as read_grids
     from shoal.tables._grids import Grid as Grid
     from shoal.tables._model import TableModel as TableModel
+    from shoal.tables._notes import Note as Note
     from shoal.tables._outcome import Outcome as Outcome
     from shoal.tables._outcome import TableCandidate as TableCandidate
     from shoal.tables._record import TrainingRecord as TrainingRecord
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from shoal.tables.findings import find_problems as find_problems
     from shoal.tables.forms import Forms as Forms
     from shoal.tables.forms import find_forms as find_forms
-    from shoal.tables.read import Note as Note
-    from shoal.tables.read import NoteKind as NoteKind
     from shoal.tables.read import TableFile as TableFile
     from shoal.tables.read import from_dataframe as from_dataframe
     from shoal.tables.read import open_table as open_table
@@ -53,8 +52,7 @@ _HOMES = {
     "FindingKind": "shoal.tables._columns",
     "Forms": "shoal.tables.forms",
     "Grid": "shoal.tables._grids",
-    "Note": "shoal.tables.read",
-    "NoteKind": "shoal.tables.read",
+    "Note": "shoal.tables._notes",
     "Outcome": "shoal.tables._outcome",
     "SearchSettings": "shoal.tables._settings",
     "TableCandidate": "shoal.tables._outcome",

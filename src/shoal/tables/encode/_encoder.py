@@ -174,6 +174,11 @@ def describe_column(series: pl.Series) -> Column:
     return Column(series.name, kind, len(cells), missing, distinct, wholes is not None, date_format)
 
 
+def kind_of_cells(series: pl.Series) -> str:
+    """The kind of a column that is not nested, by its cells alone: sentences are categories here."""
+    return _recognised(series)[0]
+
+
 def _recognised(series: pl.Series) -> tuple[str, Recognised]:
     """The first kind that recognises the column, and what it read."""
     answers = ((encoder.kind, encoder.recognise(series)) for encoder in encoders())

@@ -3,4 +3,3 @@
 from shoal.tables.forms._find import Forms as Forms
 from shoal.tables.forms._find import find_forms as find_forms
 from shoal.tables.forms._form import Form as Form
-from shoal.tables.forms._form import Note as Note

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Self
 
 from shoal.base import schema
 from shoal.base.errors import UsageError
 from shoal.base.shown import listed, quoted
 from shoal.tables import _document
-from shoal.tables._cells import find_date_format, parse_numbers
-from shoal.tables._columns import find_column
+from shoal.tables._columns import ColumnKind, find_column
+from shoal.tables._notes import Note
 from shoal.tables._settings import KINDS
-from shoal.tables.forms._form import AsItIs, Form, Note
+from shoal.tables.encode._encoder import kind_of_cells
+from shoal.tables.forms._form import AsItIs, Form
 from shoal.tables.forms._numbers import NumberForm, choose_marks, decimal_said, find_number, forced_number
 
 if TYPE_CHECKING:
     import polars as pl
 
 _SAMPLE = 200  # cells that say which decimal mark a column has
+Decimal = Callable[[], str | None]  # looks at all columns, so it is asked only where it matters
 _FORMS: dict[str, type[Form]] = {form.kind: form for form in (NumberForm, AsItIs)}
 
 
@@ -92,7 +95,7 @@ def find_forms(
         find_column(frame.columns, name)
     if unknown := [kind for kind in kinds.values() if kind not in KINDS]:
         raise UsageError("tables.unknown_kind", kind=quoted(unknown[0]), kinds=listed(KINDS))
-    decimal = _decimal_of(frame)
+    decimal = cache(partial(_decimal_of, frame))
     found = (
         _find(series, decimal, kinds.get(series.name), tuple(missing.get(series.name, ())))
         for series in frame
@@ -100,7 +103,7 @@ def find_forms(
     return Forms(tuple(form for form in found if form is not None))
 
 
-def _find(series: pl.Series, decimal: str | None, kind: str | None, missing: tuple[str, ...]) -> Form | None:
+def _find(series: pl.Series, decimal: Decimal, kind: str | None, missing: tuple[str, ...]) -> Form | None:
     import polars as pl
 
     if kind in ("category", "text", "identifier"):
@@ -110,23 +113,30 @@ def _find(series: pl.Series, decimal: str | None, kind: str | None, missing: tup
     known = series.filter(series.is_not_null() & ~series.is_in(list(missing)))
     if known.is_empty():
         return None
-    if not parse_numbers(known).null_count():
+    understood = kind_of_cells(known)
+    if understood == ColumnKind.NUMBER:
         return _of_plain_numbers(known, decimal, missing)
-    if find_date_format(known) is not None:
+    if understood != ColumnKind.CATEGORY and kind != "number":
         return None
-    form = find_number(series, decimal, missing)
+    if kind != "number" and not known.head(_SAMPLE).str.contains(r"\d").any():
+        return None
+    form = find_number(series, decimal(), missing)
     if kind == "number" and not isinstance(form, NumberForm):
-        return forced_number(series, decimal, missing)
+        return forced_number(series, decimal(), missing)
     return form
 
 
-def _of_plain_numbers(known: pl.Series, decimal: str | None, missing: tuple[str, ...]) -> Form | None:
+def _of_plain_numbers(known: pl.Series, decimal: Decimal, missing: tuple[str, ...]) -> Form | None:
     """``1.234`` is a thousand where the other columns have a decimal comma."""
-    if decimal == "," and known.str.contains(r"^-?[1-9]\d{0,2}(\.\d{3})*$").all():
-        marks = choose_marks(known.str.strip_prefix("-").unique().to_list(), decimal)
+    if known.str.contains(r"^-?[1-9]\d{0,2}(\.\d{3})*$").all() and _has_points(known) and decimal() == ",":
+        marks = choose_marks(known.str.strip_prefix("-").unique().to_list(), ",")
         if marks is not None and marks.grouping == ".":
             return NumberForm(known.name, *marks, missing=missing)
     return NumberForm(known.name, missing=missing) if missing else None
+
+
+def _has_points(known: pl.Series) -> bool:
+    return bool(known.str.contains(".", literal=True).any())
 
 
 def _decimal_of(frame: pl.DataFrame) -> str | None:

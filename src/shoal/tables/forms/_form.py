@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from shoal.base import schema
-from shoal.base.shown import quoted
-from shoal.base.texts import text
+from shoal.tables._notes import Note
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,18 +49,6 @@ def _narrow(letter: str) -> str:
 def means_missing(cell: str) -> bool:
     """Whether it is a word for a value that there is not."""
     return normal(cell).casefold() in MISSING_WORDS
-
-
-@dataclass(frozen=True)
-class Note:
-    """What was done with a column, or why nothing was. ``str(note)`` says it, in the language in force."""
-
-    column: str
-    key: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return text(f"forms.{self.key}", column=quoted(self.column), **self.values)
 
 
 class Form(ABC):
@@ -116,4 +103,4 @@ class AsItIs(Form):
 
     def notes(self) -> Sequence[Note]:
         """Why."""
-        return [Note(self.name, self.why, {key: quoted(value) for key, value in self.evidence.items()})]
+        return [Note(self.why, self.evidence, self.name)]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from shoal.base import schema
-from shoal.base.shown import listed
 from shoal.tables._cells import checked
-from shoal.tables.forms._form import AsItIs, Form, Note, means_missing, normal
+from shoal.tables._notes import Note
+from shoal.tables.forms._form import AsItIs, Form, means_missing, normal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -237,16 +237,16 @@ class NumberForm(Form):
         found = []
         if self.grouping is not None or self.decimal == ",":
             key = "marks" if self.grouping is not None else "decimal_comma"
-            found.append(Note(self.name, key, {"grouping": self.grouping, "decimal": self.decimal}))
+            found.append(Note(key, {"grouping": self.grouping, "decimal": self.decimal}, self.name))
         if self.affixes:
-            found.append(Note(self.name, "affixes", {"affixes": listed(self.affixes)}))
+            found.append(Note("affixes", {"affixes": list(self.affixes)}, self.name))
         if self.factors:
-            found.append(Note(self.name, "factors"))
+            found.append(Note("factors", {}, self.name))
         if self.missing:
-            found.append(Note(self.name, "missing", {"words": listed(self.missing)}))
+            found.append(Note("missing", {"words": list(self.missing)}, self.name))
         if self.lenient:
-            found.append(Note(self.name, "forced_number"))
-        return found or [Note(self.name, "number")]
+            found.append(Note("forced_number", {}, self.name))
+        return found or [Note("number", {}, self.name)]
 
 
 def fold_unit(unit: str) -> str:

@@ -4,5 +4,3 @@ from shoal.tables.read._files import TableFile as TableFile
 from shoal.tables.read._files import from_dataframe as from_dataframe
 from shoal.tables.read._files import open_table as open_table
 from shoal.tables.read._files import read_table as read_table
-from shoal.tables.read._notes import Note as Note
-from shoal.tables.read._notes import NoteKind as NoteKind

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Callable
 
-from shoal.tables.read._layout import SEPARATORS, number_columns
+from shoal.tables.read._layout import number_columns
 
 _LINES = 500  # that are looked at
 _FEWEST = 3
@@ -15,12 +15,12 @@ _FEWEST = 3
 def joined_by_tabs(content: str) -> str | None:
     """The same lines with tabs between the columns, if blanks separate them; else None.
 
-    That is so if the header has none of the usual separators, and two or more blanks cut each line into as
-    many fields; or any blanks do, and at least half of the columns are numbers under a header of words.
+    That is so if two or more blanks cut each line into as many fields; or any blanks do, and at least half of
+    the columns are numbers under a header of words. The text is one whose header `has_separators` denies.
     """
     lines = content.split("\n")
     first = [line for line in lines[:_LINES] if line.strip()]
-    if len(first) < _FEWEST or any(separator in first[0].strip() for separator in SEPARATORS):
+    if len(first) < _FEWEST:
         return None
     for cut in (_at_two_blanks, _at_blanks):
         records = [cut(line) for line in first]

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from shoal.base.errors import DataError
 from shoal.base.shown import first_line, quoted
+from shoal.tables._notes import Note
 from shoal.tables.read._blanks import joined_by_tabs
 from shoal.tables.read._encodings import decoded
-from shoal.tables.read._layout import Layout, layout_of
-from shoal.tables.read._notes import Note, NoteKind
+from shoal.tables.read._layout import Layout, has_separators, layout_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,13 +46,14 @@ def parse_delimited(
     after its place. For `encoding` and `header` see `open_table`.
     """
     content, notes = decoded(data, path, encoding)
-    if separator is None and (joined := joined_by_tabs(content)) is not None:
+    joined = joined_by_tabs(content) if separator is None and not has_separators(content) else None
+    if joined is not None:
         content, separator = joined, "\t"
-        notes += (Note(NoteKind.BLANKS),)
+        notes += (Note("blanks"),)
     layout = layout_of(content, separator, header)
     frame, names = _parsed(content, layout, path)
     if layout.header and _has_index(frame, names[0]):
-        notes += (*layout.notes, Note(NoteKind.INDEX, {"name": names[0]}))
+        notes += (*layout.notes, Note("index", {"name": names[0]}))
         return frame.drop(frame.columns[0]), notes
     return frame, notes + layout.notes
 

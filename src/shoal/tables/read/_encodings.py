@@ -15,7 +15,7 @@ from re import finditer
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import quoted
-from shoal.tables.read._notes import Note, NoteKind
+from shoal.tables._notes import Note
 
 _MARKS = (  # the longer before the shorter: a mark of UTF-32 begins with one of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -76,7 +76,7 @@ def refuse_binary(data: bytes, path: str, encoding: str | None = None) -> None:
 def _found(data: bytes, path: str) -> tuple[str, tuple[Note, ...]]:
     for mark, name in _MARKS:
         if data.startswith(mark):
-            return _strict(data, name, path), (Note(NoteKind.ENCODING, {"encoding": name.upper()}),)
+            return _strict(data, name, path), (Note("encoding", {"encoding": name.upper()}),)
     refuse_binary(data, path)
     try:
         return data.decode(), ()
@@ -88,7 +88,7 @@ def _found(data: bytes, path: str) -> tuple[str, tuple[Note, ...]]:
         except UnicodeDecodeError:
             continue
         if makes_sense(content):
-            return content, (Note(NoteKind.ENCODING, {"encoding": name}),)
+            return content, (Note("encoding", {"encoding": name}),)
     raise DataError("tables.not_utf8", path=path, line=line, tried=", ".join(name for name, *_ in _TRIED))
 
 

@@ -19,9 +19,9 @@ from shoal.base.errors import DataError, UsageError
 from shoal.base.files import is_standard_input, read_bytes
 from shoal.base.shown import LONGEST_PATH, quoted
 from shoal.tables._cells import clean
+from shoal.tables._notes import Note
 from shoal.tables.read._delimited import column_names, parse_delimited, refuse_repeated
 from shoal.tables.read._encodings import known_encoding
-from shoal.tables.read._notes import Note
 from shoal.tables.read._packed import unpacked
 from shoal.tables.read._typed import TYPED, read_typed
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from shoal.tables.read._notes import Note, NoteKind
+from shoal.tables._notes import Note
 from shoal.tables.read._words import UNITS, is_date, is_number, says_footer
 
 SEPARATORS = ",;\t|"
@@ -50,7 +50,7 @@ class Layout:
         untouched = not (self.skipped or self.comments or self.extra) and self.header
         return untouched and self.end == float("inf")
 
-    def noted(self, kind: NoteKind, /, **evidence: object) -> Layout:
+    def noted(self, kind: str, /, **evidence: object) -> Layout:
         """The same with one note more."""
         return replace(self, notes=(*self.notes, Note(kind, evidence)))
 
@@ -70,7 +70,7 @@ def layout_of(content: str, separator: str | None, header: bool | None) -> Layou
         separator, skipped = line[1], frozenset({1})
     layout = Layout(separator or sniffed(_without_comments(content)), skipped=skipped)
     if skipped:
-        layout = layout.noted(NoteKind.SEPARATOR_LINE, separator=layout.separator)
+        layout = layout.noted("separator_line", separator=layout.separator)
     first = _surrounded(content, layout)
     if separator is None and not first.fits:
         for other in SEPARATORS:
@@ -112,6 +112,12 @@ def sniffed(content: str) -> str:
     return max(SEPARATORS, key=fields)
 
 
+def has_separators(content: str) -> bool:
+    """Whether the first line that is not blank holds one of `SEPARATORS`, beyond its ends."""
+    first = content.lstrip()[:_HEADER_LIMIT].partition("\n")[0].strip()
+    return any(separator in first for separator in SEPARATORS)
+
+
 # --------------------------------------------------------------------------- before the header, and between
 
 
@@ -128,9 +134,7 @@ def _surrounded(content: str, layout: Layout) -> _Found:
     extra = _trailing(records) if steady else 0
     fits = steady and (len(records[0][1]) == fields or extra != 0)
     if extra:
-        layout = replace(layout, extra=extra).noted(
-            NoteKind.TRAILING if extra > 0 else NoteKind.TRAILING_HEADER
-        )
+        layout = replace(layout, extra=extra).noted("trailing" if extra > 0 else "trailing_header")
         records = [(line, record[: fields - (extra > 0)]) for line, record in records]
     return _Found(layout, records, fits)
 
@@ -168,7 +172,7 @@ def _comments(layout: Layout, seen: _Seen) -> tuple[Layout, list[Record]]:
         return layout, seen.records
     kept = [one for one in seen.records if one[0] not in odd]
     layout = replace(layout, skipped=layout.skipped | odd, comments=True)
-    return layout.noted(NoteKind.COMMENTS, line=min(odd)), kept
+    return layout.noted("comments", line=min(odd)), kept
 
 
 def _titles(layout: Layout, records: list[Record], fields: int) -> tuple[Layout, list[Record]]:
@@ -181,7 +185,7 @@ def _titles(layout: Layout, records: list[Record], fields: int) -> tuple[Layout,
     lines = frozenset(line for line, _ in records[:count])
     first = next(cell.strip() for cell in records[0][1] if cell.strip())
     layout = replace(layout, skipped=layout.skipped | lines)
-    return layout.noted(NoteKind.TITLE, lines=count, title=first), records[count:]
+    return layout.noted("title", lines=count, title=first), records[count:]
 
 
 def _is_title(record: Sequence[str], fields: int) -> bool:
@@ -228,11 +232,11 @@ def _headed(layout: Layout, records: list[Record], header: bool | None) -> Layou
         return replace(layout, header=False)
     below = [record for _, record in records[1:]]
     if header is None and records and _has_no_header(records[0][1], below):
-        return replace(layout, header=False).noted(NoteKind.NO_HEADER, first=records[0][1][0].strip())
+        return replace(layout, header=False).noted("no_header", first=records[0][1][0].strip())
     if len(below) > 2 and _are_units(below[0], below[1:]):
         shown = ", ".join(cell.strip() for cell in below[0])
         layout = replace(layout, skipped=layout.skipped | {records[1][0]})
-        return layout.noted(NoteKind.UNITS, line=records[1][0], units=shown)
+        return layout.noted("units", line=records[1][0], units=shown)
     return layout
 
 
@@ -298,7 +302,7 @@ def _footer(content: str, layout: Layout, seen: _Seen) -> tuple[Layout, list[Rec
         line -= 1
     if end == float("inf"):
         return layout, records
-    layout = replace(layout, end=end).noted(NoteKind.FOOTER, line=int(end), words=first)
+    layout = replace(layout, end=end).noted("footer", line=int(end), words=first)
     return layout, [one for one in records if one[0] < end]
 
 
