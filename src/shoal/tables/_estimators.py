@@ -19,8 +19,8 @@ from shoal.estimators._parameters import ALLOWED, check_parameters
 from shoal.estimators._runs import State, network_of, optimizer_of, run_of
 from shoal.tables._grids import SHORT_NAMES, DataSummary, Grid, as_written
 from shoal.tables._outcome import TableCandidate
-from shoal.tables._plan import VALIDATION_SHARE
 from shoal.tables._settings import SearchSettings, TrainSettings
+from shoal.tables._split import VALIDATION_SHARE
 from shoal.tables.encode import Task
 
 _OURS = ("engine", "scoring", "verbose", "warm_start")  # parameters that the search itself sets

@@ -14,9 +14,10 @@ from sklearn.linear_model import Ridge
 
 from shoal.estimators import LogisticRegression
 from shoal.tables._model import TableModel, outputs_of
-from shoal.tables._plan import Plan, Rows, draw_share
+from shoal.tables._plan import Plan
 from shoal.tables._record import JUDGED_MODELS, SearchSummary, TrainingRecord, fingerprint_of
 from shoal.tables._scores import Comparison, Score, class_scores, compare, number_scores, row_losses
+from shoal.tables._split import Rows, draw_share
 from shoal.tables.encode import Task
 
 Arrays = NDArray[Any]

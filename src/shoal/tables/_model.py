@@ -19,8 +19,8 @@ from shoal.estimators._doctor import diagnosis_of
 from shoal.estimators._inside import check_of, data_of, trace_of
 from shoal.tables._columns import find_column
 from shoal.tables._evaluation import Evaluation, evaluate_classes, evaluate_numbers
-from shoal.tables._plan import split_again
 from shoal.tables._record import fingerprint_of
+from shoal.tables._split import split_again
 from shoal.tables.encode import Surprise, TableEncoder, TargetEncoder, TargetScale, Task
 from shoal.tables.forms import Forms
 from shoal.tables.read import from_dataframe

@@ -7,7 +7,6 @@ cells, and which classes there are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import quoted
 from shoal.tables._columns import Column, ColumnKind, Finding, find_column
 from shoal.tables._settings import TableSettings
+from shoal.tables._split import RowSplit, split_table
 from shoal.tables.encode import TargetEncoder, Task, describe
 from shoal.tables.findings import choose_features, find_problems
 from shoal.tables.forms import Forms, find_forms
@@ -25,31 +25,13 @@ from shoal.tables.forms import Forms, find_forms
 if TYPE_CHECKING:
     import polars as pl
 
-Rows = NDArray[np.intp]
 Arrays = NDArray[Any]
 
 FEWEST_ROWS_TO_LEARN = 10
-VALIDATION_SHARE = 0.1
-"""The share of validation rows (for early stopping) among the rows that are not test rows."""
-
 _TASKS = dict.fromkeys(("category", "text", "boolean"), "classification") | {"number": "regression"}
 """The task that follows from what somebody said that the target is."""
 
 _LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still numbers
-
-
-@dataclass(frozen=True)
-class RowSplit:
-    """Row numbers: training, validation and test rows."""
-
-    train: Rows
-    validation: Rows
-    test: Rows
-
-    @property
-    def learned(self) -> Rows:
-        """All rows that are not test rows."""
-        return np.sort(np.concatenate([self.train, self.validation]))
 
 
 @dataclass(frozen=True)
@@ -116,42 +98,3 @@ def _check_columns(target: str, settings: TableSettings) -> None:
     for name in settings.keep:
         if name in settings.drop:
             raise UsageError("training.kept_and_dropped", column=quoted(name))
-
-
-def split_table(y: Arrays, task: Task, settings: TableSettings) -> RowSplit:
-    """Hold out test rows, then validation rows; each class (or range of a number) keeps its share."""
-    random = np.random.default_rng(settings.seed)
-    rows = np.arange(len(y))
-    test = draw_share(y, task, rows, settings.test_share, random)
-    learned = np.setdiff1d(rows, test)
-    validation = draw_share(y, task, learned, VALIDATION_SHARE, random)
-    return RowSplit(np.setdiff1d(learned, validation), validation, test)
-
-
-def split_again(record: Mapping[str, Any], y: Arrays, task: Task) -> RowSplit:
-    """The rows of a training that is over, from its record (`TrainingRecord.to_dict`) and the same y."""
-    settings = record["settings"]
-    split = split_table(y, task, TableSettings(seed=settings["seed"], test_share=settings["test_share"]))
-    if len(split.train) == record["rows"]["train"]:
-        return split
-    return RowSplit(split.learned, split.validation[:0], split.test)  # nothing was stopped by these rows
-
-
-def draw_share(y: Arrays, task: Task, rows: Rows, share: float, random: np.random.Generator) -> Rows:
-    """The same share of each group: at least one row and never all of them; none of a single row."""
-    held = []
-    groups = _groups(y[rows], task, share)
-    for group in np.unique(groups):
-        members = random.permutation(rows[groups == group])
-        count = max(1, round(share * len(members)))
-        held.append(members[: min(count, len(members) - 1)])
-    return np.sort(np.concatenate(held))
-
-
-def _groups(y: Arrays, task: Task, share: float) -> NDArray[np.intp]:
-    """The class of each row; for numbers, groups of similar values, each so large that it gives a row."""
-    if task is Task.CLASSIFICATION:
-        groups: NDArray[np.intp] = np.unique(y, return_inverse=True)[1]
-        return groups
-    rank = np.argsort(np.argsort(y, kind="stable"))
-    return rank * max(1, round(min(share, 1 - share) * len(y))) // len(y)
