@@ -27,7 +27,7 @@ from shoal.tables._choice import SCORERS
 from shoal.tables._estimators import candidates_of
 from shoal.tables._grids import grids_of
 from shoal.tables._plan import make_plan
-from shoal.tables._search import _pipeline, _summary, search_table
+from shoal.tables._search import _blank, _summary, search_table
 from shoal.tables._settings import SearchSettings
 
 SAME = (
@@ -58,11 +58,10 @@ def peer(path: str, target: str, settings: SearchSettings, answer: Any) -> None:
     task, learned = plan.target.task, plan.split.learned
     data = _summary(plan, settings.folds)
     candidates = candidates_of(grids_of(settings.budget, data), data, settings)
-    pipeline, place = _pipeline(plan)
     splitter = StratifiedKFold if task is Task.CLASSIFICATION else KFold
     search = GridSearchCV(
-        pipeline,
-        {place: [counterpart(each.estimator, data.rows) for each in candidates]},
+        _blank(plan),
+        {"estimator": [counterpart(each.estimator, data.rows) for each in candidates]},
         scoring=SCORERS[task],
         cv=splitter(settings.folds, shuffle=True, random_state=settings.seed),
         refit=next(iter(SCORERS[task])),
@@ -70,7 +69,7 @@ def peer(path: str, target: str, settings: SearchSettings, answer: Any) -> None:
     )
     begun = time.perf_counter()
     with parallel_config("loky", inner_max_num_threads=1):
-        search.fit(plan.frame[learned], plan.y[learned])
+        search.fit(plan.frame[learned].drop(target), plan.y[learned])
     answer.put((time.perf_counter() - begun, search.best_score_))
 
 

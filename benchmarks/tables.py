@@ -18,9 +18,10 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_sc
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from shoal.tables import TableEncoder, Task, read_table
+from shoal.tables._fitting import fitted
+from shoal.tables._networks import network_of
 from shoal.tables._plan import make_plan
 from shoal.tables._settings import TrainSettings
-from shoal.tables._train import fit_network
 
 
 def scores(model, X, y, classes):
@@ -50,8 +51,9 @@ class InItsOwnUnits:
 def contestants(X, plan, split, classes):
     """Name, fitted model and seconds; peers learn from all rows that are not held out."""
     begin = time.perf_counter()
-    model, (mean, scale) = fit_network(X, plan, TrainSettings())
-    yield "shoal train", model if classes else InItsOwnUnits(model, mean, scale), time.perf_counter() - begin
+    inner = network_of(TrainSettings(), plan.target.task, len(split.train))
+    model = fitted(plan, inner, split.learned, split.validation)
+    yield "shoal train", model.bare(model.estimator_), time.perf_counter() - begin
     learned, y = split.learned, plan.y
     mean, scale = (0.0, 1.0) if classes else (y[learned].mean(), y[learned].std())
     kinds = (
@@ -73,7 +75,7 @@ def main(arguments):
     for path, _, target in (argument.rpartition(":") for argument in arguments):
         plan = make_plan(read_table(path), target, TrainSettings())
         split = plan.split
-        X = TableEncoder.fit(plan.frame[split.learned], plan.features).transform(plan.frame)
+        X = TableEncoder.fit(plan.frame[split.learned], plan.reading.columns).transform(plan.frame)
         classes = plan.target.task is Task.CLASSIFICATION
         y = np.array(plan.y.tolist()) if classes else plan.y
         print(f"{path}: {target}, {len(split.learned)} rows to learn from, {len(split.test)} held out")

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 def test_a_model_of_a_table_predicts_what_it_predicted():
     expected = json.loads((OLD / "table.json").read_text(encoding="utf-8"))["predict"]
     model, frame = shoal.load(OLD / "table.shoal"), polars.read_csv(OLD / "table.csv")
-    assert model.estimator.classes_.tolist() == ["leaves", "stays"]
-    probabilities = [expected[f"probability {label}"] for label in model.estimator.classes_]
+    assert model.estimator_.classes_.tolist() == ["leaves", "stays"]
+    probabilities = [expected[f"probability {label}"] for label in model.estimator_.classes_]
     np.testing.assert_allclose(model.predict_proba(frame), np.transpose(probabilities), **DOUBLE)
     assert model.predict(frame).tolist() == expected["prediction"]  # none is within 1e-3 of one half
 
@@ -88,8 +88,8 @@ def test_a_logistic_regression_starts_from_the_minimum_that_was_saved():
 
 def test_a_model_of_a_table_is_trained_on():
     model, frame = shoal.load(OLD / "table.shoal"), polars.read_csv(OLD / "table.csv")
-    network = model.estimator.set_params(warm_start=True, max_iter=5)
-    rows = model.encoder.transform(frame)
+    network = model.estimator_.set_params(warm_start=True, max_iter=5)
+    rows = model.encoder_.transform(frame)
     network.fit(rows, frame["stays"].to_numpy())
     assert (network.n_iter_, network.n_epochs_) == (5, 45)
     # from random weights the cost was 0.73, and 0.55 at the end

@@ -3,11 +3,11 @@
     .venv/bin/python tools/row_path.py    the files with their lines, in the order in which the row meets them
 
 `shoal train` runs in this process on a small table (two columns of numbers, one of categories, all with gaps;
-two classes), with its default settings and the default engine. A Python file of the package is on the path if
-a line of one of its functions is executed after the CSV file is first opened and before the last call of an
-engine's `epochs` returns: in that call theta changes for the last time. So the search for problems in the
-table is on the path; judging (with the linear model, which is fitted after the network), printing and saving
-are not.
+two classes), with its default settings and the default engine; it is not trained again after it was judged.
+A Python file of the package is on the path if a line of one of its functions is executed after the CSV file
+is first opened and before the last call of an engine's `epochs` returns: in that call theta changes for the
+last time. So the search for problems in the table is on the path; judging (with the linear model, which is
+fitted after the network), printing and saving are not.
 
 What is executed while a module of the package is imported does not count (class bodies, decorators, tables
 that a function builds), and neither do the methods that `dataclass` writes, which have no file. C++ does not
@@ -102,7 +102,15 @@ def row_path() -> list[Path]:
         def work() -> None:
             from shoal.cli import main
 
-            words = ["train", str(table), "--target", "kind", "--out", str(Path(place, "model.shoal"))]
+            words = [
+                "train",
+                str(table),
+                "--target",
+                "kind",
+                "--out",
+                str(Path(place, "model.shoal")),
+                "--no-refit",
+            ]
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(wrong):
                 code = main(words)
             if code != 0:

@@ -1,4 +1,4 @@
-"""`shoal doctor`, `TableModel.doctor`, and the line after `shoal train`."""
+"""`shoal doctor`, `TableClassifier.doctor`, and the line after `shoal train`."""
 
 import numpy as np
 import polars as pl
@@ -54,11 +54,12 @@ def test_the_doctor_explains_with_the_names_of_the_columns(shoal, folder, monkey
     assert ran.err == ""
 
 
-def test_of_its_own_table_the_training_rows_are_examined_and_the_test_rows_are_new(shoal, folder):
+def test_of_its_own_table_the_learned_rows_are_examined_and_those_that_stopped_it_are_new(shoal, folder):
     trained(shoal, folder)
     own = shoal("doctor", folder / "model.shoal", folder / "flower.csv", "--json").json
     record = shoal("inspect", folder / "model.shoal", "--json").json["training"]["rows"]
-    assert own["rows"] == own["of_rows"] == record["train"] < 300
+    assert own["rows"] == own["of_rows"] == record["train"] + record["test"] == 300 - record["validation"]
+    assert record["validation"] > 0
     assert "overfitting" in own["checked"]
     assert {finding["severity"] for finding in own["findings"]} <= {"note"}
     assert sorted([*own["checked"], *own["skipped"]]) == sorted(DISEASES)
@@ -67,10 +68,12 @@ def test_of_its_own_table_the_training_rows_are_examined_and_the_test_rows_are_n
     assert other["skipped"]["overfitting"] == "held_out"
 
 
-def test_without_a_hidden_layer_all_rows_but_the_test_rows_are_examined():
-    model = train_table(flower_table(), "petal", TrainSettings(hidden=()))
+@pytest.mark.parametrize(("refit", "rows", "skipped"), [(True, 300, True), (False, 240, False)])
+def test_without_a_hidden_layer_all_rows_that_were_learned_are_examined(refit, rows, skipped):
+    model = train_table(flower_table(), "petal", TrainSettings(hidden=(), refit=refit))
     diagnosis = model.doctor(flower_table())
-    assert diagnosis.rows == model.report["rows"]["train"] == 240
+    assert diagnosis.rows == rows
+    assert ("overfitting" in diagnosis.skipped) is skipped
     assert [finding.name for finding in diagnosis.gravest] == ["underfitting"]
 
 
@@ -89,8 +92,8 @@ def test_rows_are_named_as_in_the_table():
 
 def test_a_model_without_a_record_is_examined_on_all_rows():
     model = train_table(flower_table(), "petal", TrainSettings(epochs=20))
-    bare = type(model)(model.estimator, model.encoder, model.target)
-    assert bare.doctor(flower_table()).rows == 300
+    model.report_ = {}
+    assert model.doctor(flower_table()).rows == 300
 
 
 def test_numbers_are_examined_as_they_were_learned(shoal, tmp_path):

@@ -45,8 +45,8 @@ def test_a_row_is_that_of_the_table(shoal, folder, row):
     """Row 3 has no target and is not among the examples, so the later ones have another place."""
     ran = trace(shoal, folder, "--row", row, "--unit", "1,2")
     model, table = library.load(folder / "iris.shoal"), pl.read_csv(folder / "iris.csv")
-    x = model.encoder.transform(table)[row - 1]
-    W, b = model.estimator.network_.views(model.estimator.theta_)
+    x = model.encoder_.transform(table)[row - 1]
+    W, b = model.estimator_.network_.views(model.estimator_.theta_)
     assert f"Row {row} of the table" in ran.out
     assert f"sepal_length_cm = {x[0]:.4g}, " in ran.out
     assert f"    = {(W[1] @ x + b[1][:, 0])[1]:.4g}\n" in ran.out

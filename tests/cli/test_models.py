@@ -98,13 +98,13 @@ def test_options_reach_the_network(shoal, folder, tmp_path):
     words += ["--learning-rate", "0.01", "--batch-size", "7", "--seed", "5", "--patience", "3"]
     train(shoal, folder, *words, "--keep", "latin", "--drop", "sepal_length_cm", "--out", tmp_path / "m")
     model = library.load(tmp_path / "m")
-    assert model.estimator.network_.n[1:] == (6, 4, 3)
-    assert model.estimator.network_.activations == ("tanh", "tanh")
-    parameters = model.estimator.get_params()
+    assert model.estimator_.network_.n[1:] == (6, 4, 3)
+    assert model.estimator_.network_.activations == ("tanh", "tanh")
+    parameters = model.estimator_.get_params()
     wanted = {"alpha": 0.5, "dropout": 0.1, "learning_rate_init": 0.01, "batch_size": 7}
     wanted |= {"random_state": 5, "n_iter_no_change": 3, "max_iter": 5}
     assert {name: parameters[name] for name in wanted} == wanted
-    columns = [column.name for column in model.encoder.columns]
+    columns = [column.name for column in model.encoder_.columns]
     assert columns == ["sepal_width_cm", "petal_length_cm", "petal_width_cm", "latin"]
 
 
@@ -283,11 +283,11 @@ def test_the_scores_of_classes_are_those_of_scikit_learn(shoal, folder):
 
 def test_a_confident_mistake_costs_what_it_should(shoal, folder, tmp_path):
     model, table = library.load(folder / "iris.shoal"), pl.read_csv(folder / "iris.csv")
-    model.estimator.theta_ *= 1000  # the same decisions, a million times as sure: P rounds to 0 and 1
+    model.estimator_.theta_ *= 1000  # the same decisions, a million times as sure: P rounds to 0 and 1
     library.save(model, tmp_path / "sure.shoal")
     found = shoal("evaluate", tmp_path / "sure.shoal", folder / "iris.csv", "--json").json
-    Z = model.estimator.decision_function(model.encoder.transform(table))
-    label = np.searchsorted(model.estimator.classes_, table["species"].to_numpy())
+    Z = model.estimator_.decision_function(model.encoder_.transform(table))
+    label = np.searchsorted(model.estimator_.classes_, table["species"].to_numpy())
     expected = (logsumexp(Z, axis=1) - Z[np.arange(150), label]).mean()
     assert expected > 750 / 150 * 2  # more than clipped logarithms of two mistakes can add up to
     assert found["scores"]["log_loss"][0] == pytest.approx(expected)
@@ -356,7 +356,7 @@ def test_inspect_shows_layers_encoders_scores_and_the_curve(shoal, folder):
 def test_inspect_as_json(shoal, folder):
     said = shoal("inspect", folder / "diabetes.shoal", "--json").json
     assert said["estimator"] == "MLPRegressor"
-    assert said["network"]["parameters"] == library.load(folder / "diabetes.shoal").estimator.network_.p
+    assert said["network"]["parameters"] == library.load(folder / "diabetes.shoal").estimator_.network_.p
     assert said["target"] == {"name": "progression", "task": "regression", "labels": "number"}
     assert len(said["encoder"]["columns"]) == 10
     assert said["training"]["scores"]["network"]["r2"][0] > 0.2
@@ -390,10 +390,10 @@ def test_inspect_as_json(shoal, folder):
 )
 def test_a_verdict_says_what_the_rows_can_tell_and_no_more(folder, verdict, gain, words):
     model = library.load(folder / "iris.shoal")
-    report = TrainingRecord.from_dict(model.report, model.target.task)
+    report = TrainingRecord.from_dict(model.report_, model.target_.task)
     comparison = Comparison(Verdict(verdict), Score(gain, 0.1))
     report = replace(report, comparison=comparison)
-    said = _results.verdict_sentence(report, model.target.task)
+    said = _results.verdict_sentence(report, model.target_.task)
     assert words in said
     assert "noise" not in said
 

@@ -349,7 +349,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_of_how_many(folder, tmp_path):
     ran = interrupted(folder, tmp_path, fits=6)
     assert ran.returncode == 0, ran.stderr
     assert "The search was stopped: 2 of 8 candidates were tried." in ran.stdout
-    assert library.load(tmp_path / "m.shoal").report["found"]["planned"] == 8
+    assert library.load(tmp_path / "m.shoal").report_["found"]["planned"] == 8
     assert (tmp_path / "r.html").exists()
     assert "the same command goes on" not in ran.stdout
 

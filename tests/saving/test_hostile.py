@@ -19,7 +19,7 @@ from shoal.base import container
 from shoal.base.errors import DataError, DivergedError, ModelFileError, UsageError
 from shoal.cli import main
 from shoal.saving import _document as model_file
-from shoal.tables import TableModel
+from shoal.tables._estimator import TableEstimator
 
 OLD = Path(__file__).parents[1] / "old_files"
 TABLE = str(OLD / "table.csv")
@@ -145,13 +145,13 @@ def use(path, frame):
     """Everything that can be asked of a model; returns the exit codes of the commands."""
     model = shoal.load(path)
     assert repr(model)
-    of_table = isinstance(model, TableModel)
+    of_table = isinstance(model, TableEstimator)
     try:
         rows = frame if of_table else X.astype(model.theta_.dtype)
         answers = [model.predict(rows)]
         if of_table:
             model.evaluate(frame)
-        if hasattr(model, "predict_proba") and not (of_table and model.target.task == "regression"):
+        if hasattr(model, "predict_proba") and not (of_table and model.target_.task == "regression"):
             answers.append(model.predict_proba(rows))
         for answer in answers:
             assert answer.dtype.kind in "UObiu" or np.isfinite(answer).all()

@@ -225,11 +225,11 @@ def test_a_model_reads_the_dress_that_it_was_trained_on(tmp_path: Path) -> None:
     other = tables.train_table(plain, "y", keep)
     np.testing.assert_array_equal(model.predict_proba(dressed), other.predict_proba(plain))
     np.testing.assert_array_equal(model.predict_proba(plain), other.predict_proba(plain))
-    assert other.forms == Forms()
-    assert len(model.forms.notes) == 3
+    assert other.forms_ == Forms()
+    assert len(model.forms_.notes) == 3
     save(model, tmp_path / "m.shoal")
     loaded = load(tmp_path / "m.shoal")
-    assert loaded.forms == model.forms
+    assert loaded.forms_ == model.forms_
     np.testing.assert_array_equal(loaded.predict_proba(dressed), model.predict_proba(dressed))
     assert loaded.evaluate(dressed).same_table
     with pytest.raises(DataError, match=r'row 2.*"cheap"'):
@@ -243,9 +243,9 @@ def test_a_dressed_target_is_a_number(write: str, right: int) -> None:
     numbers = np.round(20_000 + 3000 * x).astype(int)
     frame = pl.DataFrame({"x": x, "y": [write.format(n) for n in numbers]})
     model = tables.train_table(frame, "y", LINE)
-    assert model.target.task == "regression"
+    assert model.target_.task == "regression"
     assert np.abs(model.predict(frame) / right - numbers).max() < 100
-    assert any('"y"' in str(note) for note in model.forms.notes)
+    assert any('"y"' in str(note) for note in model.forms_.notes)
 
 
 def test_the_search_keeps_the_forms() -> None:
@@ -254,7 +254,7 @@ def test_the_search_keeps_the_forms() -> None:
 
     settings_ = tables.SearchSettings(folds=2, epochs=2)
     model, _ = tables.search_table(frame, "y", settings_)
-    assert model.forms.columns[0].name == "salary"
+    assert model.forms_.columns[0].name == "salary"
 
 
 def test_told_settings_reach_the_plan() -> None:
@@ -268,8 +268,8 @@ def test_told_settings_reach_the_plan() -> None:
             hidden=(), keep=("level", "x"), columns={"level": "category"}, missing={"x": ("-999",)}
         ),
     )
-    assert model.encoder.feature_names == ("level=0", "level=1", "x", "x is missing")
+    assert model.encoder_.feature_names == ("level=0", "level=1", "x", "x is missing")
     model = tables.train_table(
         frame, "y", TrainSettings(hidden=(), keep=("x",), columns={"level": "identifier"})
     )
-    assert model.encoder.feature_names == ("x",)
+    assert model.encoder_.feature_names == ("x",)

@@ -120,7 +120,7 @@ def test_a_leak_in_it_is_found_by_its_order(kelvin):
 
 def test_a_model_with_it_is_trained_saved_loaded_and_inspected(kelvin, tmp_path, capsys):
     model = train_table(a_table(), "hot", TrainSettings(hidden=(4,), epochs=20))
-    assert [type(column) for column in model.encoder.columns] == [kelvin, type(model.encoder.columns[1])]
+    assert [type(column) for column in model.encoder_.columns] == [kelvin, type(model.encoder_.columns[1])]
     path = tmp_path / "model.shoal"
     shoal.save(model, path)
     np.testing.assert_array_equal(shoal.load(path).predict_proba(a_table()), model.predict_proba(a_table()))

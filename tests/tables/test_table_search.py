@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -102,7 +103,7 @@ def by_hand(target, estimators):
     cutter = (StratifiedKFold if target == "kind" else KFold)(3, shuffle=True, random_state=SEED)
     scores = np.empty((2, len(estimators), 3))
     for fold, (train, test) in enumerate(cutter.split(np.zeros(len(y)), y)):
-        encoder = TableEncoder.fit(frame[train], plan.features)
+        encoder = TableEncoder.fit(frame[train], plan.reading.columns)
         X, X_test = encoder.transform(frame[train]), encoder.transform(frame[test])
         for number, estimator in enumerate(estimators):
             scores[:, number, fold] = of_one(estimator, target, X, y[train], X_test, y[test])
@@ -128,7 +129,7 @@ def test_every_score_is_that_of_the_candidate_trained_alone_on_the_folds_rows_en
     _, outcome = request.getfixturevalue("of_classes" if target == "kind" else "of_numbers")
     plan = plan_of(target)
     rows = len(plan.split.learned) * 2 // 3
-    inputs = len(TableEncoder.fit(plan.frame[plan.split.learned], plan.features).feature_names)
+    inputs = len(TableEncoder.fit(plan.frame[plan.split.learned], plan.reading.columns).feature_names)
     classes = 2 if target == "kind" else 0
     lines = LINES if target == "kind" else Grid(True, {"alpha": [0.1, 10.0]})
     trials = candidates_of(
@@ -145,20 +146,22 @@ def test_every_score_is_that_of_the_candidate_trained_alone_on_the_folds_rows_en
 
 @pytest.mark.parametrize("target", ["kind", "size"])
 def test_the_winner_is_what_its_settings_give_on_all_rows_that_are_not_held_out(target, request):
-    model, outcome = request.getfixturevalue("of_classes" if target == "kind" else "of_numbers")
+    kept, _ = request.getfixturevalue("of_classes" if target == "kind" else "of_numbers")
+    model, outcome = searched(target, settings=replace(THREE_FOLDS, refit=False))
     plan = plan_of(target)
+    assert kept.encoder_ == TableEncoder.fit(plan.frame, plan.reading.columns)  # it has seen all rows
     learned = plan.split.learned
-    encoder, y = TableEncoder.fit(plan.frame[learned], plan.features), plan.y[learned]
-    assert model.encoder == encoder
+    encoder, y = TableEncoder.fit(plan.frame[learned], plan.reading.columns), plan.y[learned]
+    assert model.encoder_ == encoder
     if target == "size":
-        assert (model.target_mean, model.target_scale) == pytest.approx((y.mean(), y.std()))
-        y = (y - model.target_mean) / model.target_scale
-    again = type(model.estimator)(**model.estimator.get_params())
+        assert (model.scale_.mean, model.scale_.scale) == pytest.approx((y.mean(), y.std()))
+        y = (y - model.scale_.mean) / model.scale_.scale
+    again = type(model.estimator_)(**model.estimator_.get_params())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         again.fit(encoder.transform(plan.frame[learned]), y)
-    np.testing.assert_array_equal(again.theta_, model.estimator.theta_)
-    assert model.estimator.network_.p == outcome.candidates[outcome.chosen].parameters
+    np.testing.assert_array_equal(again.theta_, model.estimator_.theta_)
+    assert model.estimator_.network_.p == outcome.candidates[outcome.chosen].parameters
 
 
 def test_the_rows_that_judge_have_no_say_in_anything_before():
@@ -167,18 +170,19 @@ def test_the_rows_that_judge_have_no_say_in_anything_before():
         b=pl.when(here).then(1e6).otherwise("b"),
         colour=pl.when(here).then(pl.lit("pink")).otherwise("colour"),
     )
-    (model, outcome), (other, again) = searched(), searched(table=spoiled)
+    apart = replace(THREE_FOLDS, refit=False)
+    (model, outcome), (other, again) = searched(settings=apart), searched(table=spoiled, settings=apart)
     for one, two in zip(outcome.candidates, again.candidates, strict=True):
         np.testing.assert_array_equal(one.scores["log_loss"], two.scores["log_loss"])
-    assert (outcome.chosen, model.encoder) == (again.chosen, other.encoder)
-    np.testing.assert_array_equal(model.estimator.theta_, other.estimator.theta_)
+    assert (outcome.chosen, model.encoder_) == (again.chosen, other.encoder_)
+    np.testing.assert_array_equal(model.estimator_.theta_, other.estimator_.theta_)
     assert outcome.held_out != again.held_out
 
 
 def test_the_held_out_rows_are_those_that_shoal_train_holds_out(of_classes):
     _, outcome = of_classes
     trained = train_table(a_table(), "kind", TrainSettings(hidden=(), seed=SEED, drop=("size",)))
-    report = TrainingRecord.from_dict(trained.report, Task.CLASSIFICATION)
+    report = TrainingRecord.from_dict(trained.report_, Task.CLASSIFICATION)
     assert outcome.held_out["linear"] == report.scores["linear"]
 
 
@@ -207,7 +211,7 @@ def test_a_model_that_was_found_is_saved_with_how_and_comes_back(of_classes, of_
         shoal.save(model, tmp_path / "model.shoal")
         loaded = shoal.load(tmp_path / "model.shoal")
         np.testing.assert_array_equal(loaded.predict(a_table(seed=3)), model.predict(a_table(seed=3)))
-        found = TrainingRecord.from_dict(loaded.report, loaded.target.task).found
+        found = TrainingRecord.from_dict(loaded.report_, loaded.target_.task).found
         assert (found.candidates, found.planned, found.folds) == (4, 4, 3)
         assert found.score == outcome.score
         assert found.mean == outcome.candidates[outcome.chosen].mean(outcome.score)
@@ -225,7 +229,7 @@ def test_a_model_that_was_found_is_saved_with_how_and_comes_back(of_classes, of_
     ],
 )
 def test_a_forged_report_of_a_search_is_refused(of_classes, spoil):
-    document = json.loads(json.dumps(of_classes[0].report, allow_nan=False))
+    document = json.loads(json.dumps(of_classes[0].report_, allow_nan=False))
     spoil(document["found"])
     with pytest.raises(ModelFileError):
         TrainingRecord.from_dict(document, Task.CLASSIFICATION)
@@ -233,12 +237,12 @@ def test_a_forged_report_of_a_search_is_refused(of_classes, spoil):
 
 def test_the_report_counts_the_rows_that_the_winner_stopped_by():
     model, _ = searched(grids=[NETWORKS])
-    rows = model.report["rows"]
+    rows = model.report_["rows"]
     assert rows == {"unknown_target": 0, "train": 86, "validation": 10, "test": 24}  # 10 % of 96, rounded up
-    assert model.report["best_epoch"] == int(np.argmax(model.estimator.validation_scores_)) + 1
+    assert model.report_["best_epoch"] == int(np.argmax(model.estimator_.validation_scores_)) + 1
     model, _ = searched(grids=[Grid(False, {"solver": ["lbfgs"], "max_iter": [7]})])
-    assert model.report["rows"]["validation"] == 0
-    assert model.report["best_epoch"] == model.estimator.n_iter_ == 7
+    assert model.report_["rows"]["validation"] == 0
+    assert model.report_["best_epoch"] == model.estimator_.n_iter_ == 7
 
 
 def test_curves_are_those_of_the_networks_fold_by_fold(of_classes):
@@ -352,9 +356,9 @@ def test_ctrl_c_keeps_the_best_so_far(target):
     assert (len(outcome.candidates), outcome.planned, outcome.interrupted) == (2, 4, True)
     for one, two in zip(outcome.candidates, whole.candidates, strict=False):
         np.testing.assert_array_equal(one.scores[outcome.score], two.scores[outcome.score])
-    assert model.estimator.network_.L == 1  # the linear models come first
+    assert model.estimator_.network_.L == 1  # the linear models come first
     assert watcher.waits == 1
-    assert model.report["found"]["candidates"] == 2
+    assert model.report_["found"]["candidates"] == 2
     assert len(model.predict(a_table(seed=5))) == 120
 
 
@@ -375,7 +379,7 @@ def test_a_stopped_search_goes_on_from_its_study_with_the_same_bits(tmp_path):
     assert outcome.fits == whole.fits - 6
     for one, two in zip(outcome.candidates, whole.candidates, strict=True):
         np.testing.assert_array_equal(one.scores["log_loss"], two.scores["log_loss"])
-    np.testing.assert_array_equal(model.estimator.theta_, plain.estimator.theta_)
+    np.testing.assert_array_equal(model.estimator_.theta_, plain.estimator_.theta_)
 
 
 def test_the_study_of_another_search_is_refused(tmp_path):
@@ -489,7 +493,7 @@ def test_what_a_grid_does_not_name_is_as_shoal_train_sets_it():
     settings = SearchSettings(epochs=70, patience=3, seed=9)
     (trial,) = candidates_of([Grid(False, {"momentum": (0.5,)})], ground, settings)
     ours = trial.estimator.get_params()
-    theirs = train_table(a_table(), "kind", TrainSettings(epochs=1, drop=("size",))).estimator.get_params()
+    theirs = train_table(a_table(), "kind", TrainSettings(epochs=1, drop=("size",))).estimator_.get_params()
     wanted = theirs | {"max_iter": 70, "n_iter_no_change": 3, "random_state": 9, "momentum": 0.5}
     assert {name for name in ours if ours[name] != wanted[name]} == set()
 
@@ -599,7 +603,7 @@ def test_what_the_grid_and_an_option_both_say_is_refused(tmp_path):
 def test_of_a_number_the_linear_model_has_another_parameter(tmp_path):
     grids = read_grids(written(tmp_path, "model = 'linear'\nalpha = [3]"))
     model, outcome = searched("size", grids=grids)
-    assert (outcome.candidates[0].settings, model.estimator.alpha) == ({"model": "linear", "l2": 3.0}, 3)
+    assert (outcome.candidates[0].settings, model.estimator_.alpha) == ({"model": "linear", "l2": 3.0}, 3)
     with pytest.raises(UsageError, match='no parameter "C"'):
         searched("size", grids=read_grids(written(tmp_path, "model = 'linear'\nC = [3]")))
 

@@ -1,18 +1,20 @@
 """From a table to a judged model."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
 from sklearn import linear_model, metrics
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer
 
 import shoal
 from shoal.base.errors import DataError, ModelFileError, UsageError
 from shoal.tables import TableEncoder, Task
-from shoal.tables import _train as table_training
 from shoal.tables._judge import fit_linear
+from shoal.tables._networks import network_parameters
 from shoal.tables._plan import make_plan
 from shoal.tables._record import TrainingRecord, fingerprint_of
 from shoal.tables._scores import Verdict
@@ -45,7 +47,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def report(model):
-    return TrainingRecord.from_dict(model.report, model.target.task)
+    return TrainingRecord.from_dict(model.report_, model.target_.task)
 
 
 def test_a_network_learns_what_a_linear_model_cannot(model, report):
@@ -59,7 +61,7 @@ def test_a_network_learns_what_a_linear_model_cannot(model, report):
 def test_on_a_linear_question_the_hidden_layer_is_not_praised():
     table = a_table(400).with_columns(kind=pl.col("a") + pl.col("b") > 0).drop("size", "id")
     noisy = table.with_columns(kind=pl.col("kind") ^ (pl.int_range(pl.len()) % 5 == 0))
-    found = train_table(noisy, "kind", QUICK).report
+    found = train_table(noisy, "kind", QUICK).report_
     assert found["verdict"] in ("noise", "loses")
 
 
@@ -68,7 +70,7 @@ def test_where_a_line_separates_the_classes_the_hidden_layer_is_not_praised():
     random = np.random.default_rng(0)
     x, z = random.uniform(-1, 1, 1000), random.normal(size=1000)
     table = pl.DataFrame({"x": x, "z": z, "y": np.where(x > 0, "a", "b")})
-    report = train_table(table, "y", TrainSettings(keep=("x",))).report
+    report = train_table(table, "y", TrainSettings(keep=("x",))).report_
     assert report["verdict"] in ("noise", "loses")
     assert report["linear_l2"] < 1
 
@@ -79,7 +81,7 @@ def test_noise_gets_a_strong_penalty_and_a_line_a_weak_one_and_all_rows_are_lear
     table = a_table(80).with_columns(size=noise, line=pl.col("a") - 2 * pl.col("b"))
     plan = make_plan(table, target, QUICK)
     learned = plan.split.learned
-    X = TableEncoder.fit(plan.frame[learned], plan.features).transform(plan.frame)
+    X = TableEncoder.fit(plan.frame[learned], plan.reading.columns).transform(plan.frame)
     model, l2 = fit_linear(X, plan)
     assert l2 == best
     classes = plan.target.task is Task.CLASSIFICATION
@@ -96,15 +98,16 @@ def test_a_few_rows_that_a_line_separates_by_chance_do_not_unchain_the_linear_mo
     table = table.with_columns(y=pl.Series(np.where(data.target, "benign", "malignant")))
     plan = make_plan(table, "y", TrainSettings(seed=seed))
     learned, test = plan.split.learned, plan.split.test
-    X = TableEncoder.fit(plan.frame[learned], plan.features).transform(plan.frame)
+    X = TableEncoder.fit(plan.frame[learned], plan.reading.columns).transform(plan.frame)
     model, _ = fit_linear(X, plan)
     usual = linear_model.LogisticRegression(C=1).fit(X[learned], plan.y[learned])
     ours, theirs = (metrics.log_loss(plan.y[test], m.predict_proba(X[test])) for m in (model, usual))
     assert ours < 2 * theirs
 
 
-def test_the_held_out_scores_are_those_of_the_rows_that_were_held_out(model, report):
-    plan = make_plan(a_table(600), "kind", TrainSettings(drop=("size",)))
+def test_the_held_out_scores_are_those_of_the_rows_that_were_held_out(report):
+    settings = TrainSettings(hidden=(16,), drop=("size",), epochs=150, refit=False)
+    model, plan = train_table(a_table(600), "kind", settings), make_plan(a_table(600), "kind", settings)
     split = plan.split
     held = plan.frame[split.test]
     right = (model.predict(held) == held["kind"].to_numpy()).mean()
@@ -119,13 +122,13 @@ def test_the_held_out_scores_are_those_of_the_rows_that_were_held_out(model, rep
 
 def test_identifiers_are_left_out_and_reported(model, report):
     assert [finding.column for finding in report.findings if finding.drop] == ["id"]
-    assert [column.name for column in model.encoder.columns] == ["a", "b", "colour"]
+    assert [column.name for column in model.encoder_.columns] == ["a", "b", "colour"]
 
 
 def test_a_column_is_kept_on_demand():
     plan = make_plan(a_table(), "kind", TrainSettings(keep=("id",), drop=("size",)))
-    assert [column.name for column in plan.features] == ["a", "b", "colour", "id"]
-    assert [(finding.column, finding.drop) for finding in plan.findings] == [("id", False)]
+    assert [column.name for column in plan.reading.columns] == ["a", "b", "colour", "id"]
+    assert [(finding.column, finding.drop) for finding in plan.reading.findings] == [("id", False)]
 
 
 @pytest.mark.parametrize("option", ["keep", "drop"])
@@ -157,7 +160,7 @@ def test_the_held_out_rows_have_no_say_in_what_is_a_leak():
     )
     plan = make_plan(table, "kind", QUICK)
     np.testing.assert_array_equal(plan.split.test, test)
-    assert [finding.column for finding in plan.findings if finding.kind == "leak"] == ["learned"]
+    assert [finding.column for finding in plan.reading.findings if finding.kind == "leak"] == ["learned"]
 
 
 def test_the_encoders_know_nothing_of_the_held_out_rows():
@@ -166,9 +169,35 @@ def test_the_encoders_know_nothing_of_the_held_out_rows():
     spoiled = a_table().with_columns(
         a=pl.when(pl.int_range(pl.len()).is_in(test.tolist())).then(1e6).otherwise("a")
     )
-    first, second = (train_table(table, "kind", QUICK) for table in (a_table(), spoiled))
-    assert first.encoder == second.encoder
-    np.testing.assert_array_equal(first.estimator.theta_, second.estimator.theta_)
+    tables, apart = (a_table(), spoiled), replace(QUICK, refit=False)
+    first, second = (train_table(table, "kind", apart) for table in tables)
+    assert first.encoder_ == second.encoder_
+    np.testing.assert_array_equal(first.estimator_.theta_, second.estimator_.theta_)
+    first, second = (train_table(table, "kind", QUICK) for table in tables)
+    assert first.encoder_ != second.encoder_
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("hidden", [(), (4,)])
+def test_after_judging_all_rows_are_learned(hidden):
+    settings = TrainSettings(hidden=hidden, drop=("size",), **{"epochs": 5} if hidden else {})
+    table = a_table()
+    judged, final = (train_table(table, "kind", replace(settings, refit=refit)) for refit in (False, True))
+    assert {**final.report_, "refit": False, "fingerprint": ""} == {
+        **judged.report_,
+        "fingerprint": "",
+        "best_epoch": final.report_["best_epoch"],
+        "settings": final.report_["settings"],
+    }
+    plan = make_plan(table, "kind", settings)
+    rows = np.arange(len(plan.y))
+    stopped_by = plan.split.validation if hidden else rows[:0]
+    assert final.encoder_ == TableEncoder.fit(plan.frame, plan.reading.columns)
+    X, held = final.encoder_.transform(plan.frame), np.isin(rows, stopped_by)
+    alone = clone(final.estimator_)
+    extra = {"X_val": X[held], "y_val": plan.y[held]} if hidden else {}
+    alone.fit(X[~held], plan.y[~held], **extra)
+    np.testing.assert_array_equal(alone.theta_, final.estimator_.theta_)
 
 
 def test_the_same_seed_gives_the_same_file_and_another_seed_another_split(tmp_path):
@@ -211,7 +240,7 @@ def test_a_column_that_is_constant_where_it_is_learned_from_makes_no_noise():
     columns = {"x": cells, "z": np.random.default_rng(0).normal(size=300), "y": np.arange(300) + 0.5}
     plan = make_plan(pl.DataFrame(columns), "y", QUICK)
     table = pl.DataFrame(columns | {"x": np.isin(np.arange(300), plan.split.test).astype(float)})
-    assert make_plan(table, "y", QUICK).findings == []
+    assert make_plan(table, "y", QUICK).reading.findings == []
 
 
 def test_a_class_of_two_rows_is_learned_and_judged():
@@ -220,7 +249,7 @@ def test_a_class_of_two_rows_is_learned_and_judged():
     split = plan.split
     assert (plan.y[split.test] == "b").sum() == 1
     assert (plan.y[split.train] == "b").sum() == 1
-    report = train_table(table, "y", QUICK).report
+    report = train_table(table, "y", QUICK).report_
     assert report["scores"]["network"]["accuracy"][0] is not None
 
 
@@ -239,14 +268,14 @@ def test_large_and_small_numbers_are_in_every_part():
 def test_a_number_is_predicted_and_judged_in_its_own_units():
     table = a_table(500)
     model = train_table(table, "size", TrainSettings(hidden=(16,), drop=("kind",)))
-    report = TrainingRecord.from_dict(model.report, Task.REGRESSION)
+    report = TrainingRecord.from_dict(model.report_, Task.REGRESSION)
     assert report.scores["network"]["r2"].value > 0.95
     assert report.scores["nothing"]["rmse"].value == pytest.approx(table["size"].std(), rel=0.3)
     assert np.abs(model.predict(table) - table["size"].to_numpy()).mean() < 15
     again = train_table(
         table.with_columns(pl.col("size") * 1e6), "size", TrainSettings((16,), drop=("kind",))
     )
-    assert again.report["scores"]["network"]["rmse"][0] == pytest.approx(
+    assert again.report_["scores"]["network"]["rmse"][0] == pytest.approx(
         1e6 * report.scores["network"]["rmse"].value, rel=1e-6
     )
 
@@ -254,7 +283,7 @@ def test_a_number_is_predicted_and_judged_in_its_own_units():
 def test_rows_without_a_target_are_counted_and_not_used():
     table = a_table(100)
     table = table.with_columns(kind=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise("kind"))
-    report = train_table(table, "kind", QUICK).report
+    report = train_table(table, "kind", QUICK).report_
     assert report["rows"]["unknown_target"] == 7
     assert sum(report["rows"].values()) == 100
 
@@ -279,7 +308,7 @@ def test_classes_of_two_rows_leave_none_to_stop_by_and_are_refused():
 def test_numbers_near_1e99_are_learned_without_a_warning_of_numpy():
     random = np.random.default_rng(0)
     table = pl.DataFrame({"x": random.normal(size=100), "y": 1e99 * random.normal(size=100)})
-    report = train_table(table, "y", QUICK).report
+    report = train_table(table, "y", QUICK).report_
     assert np.isfinite([pair for found in report["scores"].values() for pair in found.values()]).all()
 
 
@@ -312,19 +341,21 @@ def test_callbacks_are_called_once_an_epoch_and_not_kept():
             pass
 
     counter = Counter()
-    model = train_table(a_table(), "kind", QUICK, [counter])
-    assert counter.epochs == model.estimator.n_iter_
+    model = train_table(a_table(), "kind", replace(QUICK, refit=False), [counter])
+    assert counter.epochs == model.estimator_.n_iter_
+    again = train_table(a_table(), "kind", QUICK, [counter])
+    assert counter.epochs == 2 * model.estimator_.n_iter_ + again.estimator_.n_iter_
     assert counter.most == QUICK.epochs
-    assert not hasattr(model.estimator, "_skl_callbacks")
+    assert not hasattr(model.estimator_, "_skl_callbacks")
 
 
 # --- the report ------------------------------------------------------------------------------------
 
 
 def test_a_report_is_json_and_comes_back_the_same(model, report):
-    again = json.loads(json.dumps(model.report, allow_nan=False))
+    again = json.loads(json.dumps(model.report_, allow_nan=False))
     assert TrainingRecord.from_dict(again, Task.CLASSIFICATION) == report
-    assert report.to_dict() == model.report
+    assert report.to_dict() == model.report_
     assert str(report.findings[0]).startswith('"id" looks like an identifier')
 
 
@@ -354,7 +385,7 @@ def test_a_report_is_json_and_comes_back_the_same(model, report):
     ],
 )
 def test_a_report_of_another_form_is_refused(model, spoil):
-    document = json.loads(json.dumps(model.report))
+    document = json.loads(json.dumps(model.report_))
     spoil(document)
     with pytest.raises(ModelFileError):
         TrainingRecord.from_dict(document, Task.CLASSIFICATION)
@@ -370,7 +401,5 @@ def test_a_fingerprint_sees_every_cell_and_label():
 
 
 def test_batches_grow_with_the_table():
-    sizes = [
-        table_training.network_parameters(QUICK, rows)["batch_size"] for rows in (20, 1000, 10_000, 10**6)
-    ]
+    sizes = [network_parameters(QUICK, rows)["batch_size"] for rows in (20, 1000, 10_000, 10**6)]
     assert sizes == [20, 32, 128, 256]

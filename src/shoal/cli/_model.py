@@ -14,14 +14,14 @@ from shoal.cli._tables import read_noted
 if TYPE_CHECKING:
     import polars
 
-    from shoal.tables import TableModel
-    from shoal.tables._model import TableExamples
+    from shoal.tables._estimator import TableEstimator
+    from shoal.tables._inside import TableExamples
 
 
 class ModelOnTable(NamedTuple):
     """A model, and a table as the X and y of the estimator inside it."""
 
-    model: "TableModel"
+    model: "TableEstimator"
     examples: "TableExamples"  # X, y and where each row stands in the table
     left_out: int  # rows of the table without a target
     surprises: list[dict[str, Any]]  # cells that the model does not understand, for JSON
@@ -34,7 +34,7 @@ def load_model_on_table(
     """The model in one file and the rows in another, for commands that look inside.
 
     What the model does not understand is said on stderr. With `target` False, a table without the target's
-    column will do; see `TableModel.examples`. `reading` is what `open_table` takes.
+    column will do; see `TableClassifier.examples`. `reading` is what `open_table` takes.
     A model that was trained on
     arrays is refused, as by `shoal predict`: nothing says which column of a table is which row of its W[1].
     """
@@ -45,10 +45,10 @@ def load_model_on_table(
     return ModelOnTable(model, examples, left_out, tell_surprises(model, frame), notes)
 
 
-def load_table_model(path: Path) -> "TableModel":
+def load_table_model(path: Path) -> "TableEstimator":
     """The model in a file that `shoal train` wrote; one that was trained on arrays is refused."""
     from shoal.saving import load
-    from shoal.tables import TableModel
+    from shoal.tables._estimator import TableEstimator
 
     try:
         model = load(path)
@@ -56,12 +56,12 @@ def load_table_model(path: Path) -> "TableModel":
         if path.suffix.lower() in ENDINGS:
             raise UsageError("cli.table_for_model", path=path) from None
         raise
-    if not isinstance(model, TableModel):
+    if not isinstance(model, TableEstimator):
         raise UsageError("training.no_table", path=path)
     return model
 
 
-def tell_surprises(model: "TableModel", frame: "polars.DataFrame") -> list[dict[str, Any]]:
+def tell_surprises(model: "TableEstimator", frame: "polars.DataFrame") -> list[dict[str, Any]]:
     """Say on stderr which cells the model does not understand; return them for JSON."""
     found = model.surprises(frame)
     for surprise in found:

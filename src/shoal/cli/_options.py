@@ -207,6 +207,7 @@ def table_options(defaults: Any) -> dict[str, click.Parameter]:
         "epochs": defaulted(defaults, "epochs", Whole(1, 10**6), "N"),
         "patience": defaulted(defaults, "patience", Whole(1, 10**6), "N"),
         "test_share": defaulted(defaults, "test_share", Number(0.01, 0.5), "X"),
+        "refit": click.Option(["--refit/--no-refit"], default=defaults.refit, help=text("cli.train_refit")),
         "seed": defaulted(defaults, "seed", Whole(0, 2**32 - 1), "N"),
         **{option.human_readable_name: option for option in reading_options()},
     }

@@ -27,19 +27,19 @@ def run(model: Path, as_json: bool) -> None:
     from shoal.cli._results import chart, network_table
     from shoal.cli.train import print_model
     from shoal.saving import load
-    from shoal.tables import TableModel
+    from shoal.tables._estimator import TableEstimator
 
     loaded = load(model)
-    of_table = isinstance(loaded, TableModel)
-    estimator = loaded.estimator if of_table else loaded
+    of_table = isinstance(loaded, TableEstimator)
+    estimator = loaded.estimator_ if of_table else loaded
     if as_json:
         print_json(_document(loaded, estimator, of_table))
         return
     print(text("training.file", path=model, estimator=type(estimator).__name__))
     print("\n" + network_table(estimator.network_))
     if of_table:
-        print("\n" + _encoder_table(loaded.encoder) + "\n")
-    if of_table and loaded.report:
+        print("\n" + _encoder_table(loaded.encoder_) + "\n")
+    if of_table and loaded.report_:
         print_model(loaded)
     costs = estimator.loss_curve_
     if costs:
@@ -59,8 +59,8 @@ def _document(loaded: Any, estimator: Any, of_table: bool) -> dict[str, Any]:
     }
     if not of_table:
         return document
-    table = {"target": loaded.target.to_dict(), "encoder": loaded.encoder.to_dict()}
-    return {**document, **table, "training": loaded.report}
+    table = {"target": loaded.target_.to_dict(), "encoder": loaded.encoder_.to_dict()}
+    return {**document, **table, "training": loaded.report_}
 
 
 def _encoder_table(encoder: "TableEncoder") -> str:

@@ -37,14 +37,14 @@ def run(
     from shoal.cli._tables import read_noted
 
     loaded = load_table_model(model)
-    if proba and loaded.target.task == "regression":
-        raise UsageError("training.no_probabilities", column=loaded.target.name)
+    if proba and loaded.target_.task == "regression":
+        raise UsageError("training.no_probabilities", column=loaded.target_.name)
     frame, notes = read_noted(table, reading)
     predictions, probabilities = loaded.predict_both(frame) if proba else (loaded.predict(frame), None)
     columns = {"prediction": predictions.tolist()}
     surprises = tell_surprises(loaded, frame)
     if probabilities is not None:
-        labels = loaded.estimator.classes_.tolist()
+        labels = loaded.estimator_.classes_.tolist()
         of_class = zip(labels, probabilities.T.tolist(), strict=True)
         columns |= {f"probability {label}": p for label, p in of_class}
     predicted = polars.DataFrame(columns)

@@ -15,7 +15,8 @@ from shoal.tables._settings import BUDGETS, SearchSettings
 
 if TYPE_CHECKING:
     from shoal.report.words._board import LeaderBoard, RankedCandidate
-    from shoal.tables import Outcome, TableModel
+    from shoal.tables import Outcome
+    from shoal.tables._estimator import TableEstimator
 
 DEFAULTS = SearchSettings()
 _SHOWN = 5  # candidates of the leader board
@@ -114,14 +115,14 @@ def _settings(grid: Path | None, options: dict[str, Any]) -> SearchSettings:
 # --- for people -------------------------------------------------------------------------------------
 
 
-def _print_search(model: "TableModel", outcome: "Outcome", study: Path | None) -> None:
+def _print_search(model: "TableEstimator", outcome: "Outcome", study: Path | None) -> None:
     """Target, findings, the best candidates, the chosen one, and whether it needs its hidden layers."""
     from shoal.cli.train import print_scores, print_task
     from shoal.report.words import _summary as summary
     from shoal.report.words._board import board_of
     from shoal.tables import TrainingRecord
 
-    report, board = TrainingRecord.from_dict(model.report, model.target.task), board_of(outcome)
+    report, board = TrainingRecord.from_dict(model.report_, model.target_.task), board_of(outcome)
     print_task(model, report)
     if interrupted := summary.interrupted_sentence(board):
         print(interrupted)
@@ -161,7 +162,7 @@ def leader_board(board: "LeaderBoard") -> str:
 
 
 def _document(
-    model: "TableModel", outcome: "Outcome", out: Path | None, report: Path | None
+    model: "TableEstimator", outcome: "Outcome", out: Path | None, report: Path | None
 ) -> dict[str, Any]:
     """What `shoal train` says of its model, and every candidate, the best first."""
     from shoal.cli.train import document

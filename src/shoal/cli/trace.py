@@ -90,5 +90,5 @@ def _place(loaded: "ModelOnTable", row: int) -> int:
         raise DataError("cli.no_row", row=row, rows=there)
     found = (rows == row - 1).nonzero()[0]
     if not len(found):
-        raise DataError("cli.row_without_target", row=row, column=quoted(loaded.model.target.name))
+        raise DataError("cli.row_without_target", row=row, column=quoted(loaded.model.target_.name))
     return int(found[0])

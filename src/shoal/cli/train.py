@@ -14,7 +14,8 @@ from shoal.cli._program import Command
 from shoal.tables import TrainSettings
 
 if TYPE_CHECKING:
-    from shoal.tables import TableModel, TrainingRecord
+    from shoal.tables import TrainingRecord
+    from shoal.tables._estimator import TableEstimator
 
 DEFAULTS = TrainSettings()
 _FEW_TO_STOP_BY = 20
@@ -42,6 +43,7 @@ def command() -> Command:
         defaulted(DEFAULTS, "l2", Number(0, 1e12), "X"),
         defaulted(DEFAULTS, "dropout", Number(0, 0.95), "X"),
         shared["test_share"],
+        shared["refit"],
         shared["seed"],
         *(shared[name] for name in READING),
     ]
@@ -75,59 +77,69 @@ def run(
     print(text("training.saved", path=out) if out else text("training.not_saved"))
 
 
-def document(model: "TableModel", out: Path | None) -> dict[str, Any]:
+def document(model: "TableEstimator", out: Path | None) -> dict[str, Any]:
     """The model and its scores, for programs."""
-    network, target = model.estimator.network_, model.target
+    network, target = model.estimator_.network_, model.target_
     shape = {"n": list(network.n), "activations": list(network.activations), "output": network.output}
     described = {"target": target.name, "task": str(target.task), "network": shape}
-    history = getattr(model.estimator, "history_", None)
-    curves = {"cost": model.estimator.loss_curve_, "validation": history.score if history else []}
-    notes = {"read_as": [str(note) for note in model.forms.notes]} if model.forms.columns else {}
-    return {"model": str(out) if out else None, **described, **model.report, **notes, **curves}
+    history = getattr(model.estimator_, "history_", None)
+    curves = {"cost": model.estimator_.loss_curve_, "validation": history.score if history else []}
+    notes = {"read_as": [str(note) for note in model.forms_.notes]} if model.forms_.columns else {}
+    return {"model": str(out) if out else None, **described, **model.report_, **notes, **curves}
 
 
-def print_model(model: "TableModel") -> None:
+def print_model(model: "TableEstimator") -> None:
     """Target, findings, network, rows, scores, verdict."""
     from shoal.cli._results import found_line, verdict_sentence
     from shoal.tables import TrainingRecord
 
-    report = TrainingRecord.from_dict(model.report, model.target.task)
+    report = TrainingRecord.from_dict(model.report_, model.target_.task)
     print_task(model, report)
     if report.found is not None:
         print(found_line(report.found))
     print_scores(model, report)
-    print(verdict_sentence(report, model.target.task))
+    print(verdict_sentence(report, model.target_.task))
 
 
-def print_task(model: "TableModel", report: "TrainingRecord") -> None:
+def print_task(model: "TableEstimator", report: "TrainingRecord") -> None:
     """What is learned, and which columns are a problem."""
     print(_target_line(model))
-    if model.forms.notes:
+    if model.forms_.notes:
         print(text("training.read_as"))
-        print("\n".join(f"  - {note}" for note in model.forms.notes))
+        print("\n".join(f"  - {note}" for note in model.forms_.notes))
     _print_findings(report)
 
 
-def print_scores(model: "TableModel", report: "TrainingRecord") -> None:
+def print_scores(model: "TableEstimator", report: "TrainingRecord") -> None:
     """The network, how it was trained, and how good it is."""
     from shoal.cli._results import score_table
 
-    _print_training(model.estimator, report)
-    print(f"\n{text('training.held_out')}\n{score_table(report.scores, model.target.task)}\n")
+    _print_training(model.estimator_, report)
+    print(f"\n{text('training.held_out')}\n{score_table(report.scores, model.target_.task)}\n")
 
 
 def _print_training(estimator: Any, report: "TrainingRecord") -> None:
     """The network, how it was trained, on how many rows."""
     from shoal.cli._results import network_line
-    from shoal.training import in_words
 
-    network = estimator.network_
+    network, rows = estimator.network_, report.rows
     size = {"units": network_line(network), "parameters": f"{network.p:,}"}
     if network.L == 1:
         asked = report.settings.get("l2")
         print(text("training.solved", **size, l2=f"{report.linear_l2 if asked is None else asked:g}"))
-        print(text("training.rows_solved", **report.rows))
-        return
+    else:
+        _print_epochs(estimator, report, size)
+    stopped_by = rows["validation"] if network.L > 1 else 0
+    print(text("training.rows" if stopped_by else "training.rows_solved", **rows))
+    if 0 < stopped_by < _FEW_TO_STOP_BY:
+        print(text("training.few_to_stop_by", rows=stopped_by))
+    if report.refit:
+        print(text("training.refit", rows=rows["train"] + rows["validation"] + rows["test"]))
+
+
+def _print_epochs(estimator: Any, report: "TrainingRecord", size: dict[str, str]) -> None:
+    from shoal.training import in_words
+
     if estimator.solver == "lbfgs":
         print(text("training.network_lbfgs", **size, iterations=estimator.n_iter_))
     else:
@@ -136,16 +148,13 @@ def _print_training(estimator: Any, report: "TrainingRecord") -> None:
             print(text("training.all_epochs", epochs=estimator.n_iter_))
     if estimator.stopped_ in ("plateau", "exploded"):
         print(text("training.not_converged", ending=in_words(estimator.ending_)))
-    print(text("training.rows" if report.rows["validation"] else "training.rows_solved", **report.rows))
-    if 0 < report.rows["validation"] < _FEW_TO_STOP_BY:
-        print(text("training.few_to_stop_by", rows=report.rows["validation"]))
 
 
-def _target_line(model: "TableModel") -> str:
-    column = plain(model.target.name, 40)
-    if model.target.task == "regression":
+def _target_line(model: "TableEstimator") -> str:
+    column = plain(model.target_.name, 40)
+    if model.target_.task == "regression":
         return text("training.target_number", column=column)
-    classes = model.estimator.classes_.tolist()
+    classes = model.estimator_.classes_.tolist()
     named = [plain(label, 20) for label in classes[:10]]
     labels = text("core.comma").join([*named, *["…"][: len(classes) > 10]])
     return text("training.target_classes", column=column, count=len(classes), labels=labels)

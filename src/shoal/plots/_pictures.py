@@ -14,13 +14,13 @@ from shoal.plots._names import check_features, check_name
 from shoal.tables.encode._number import NumberEncoder
 
 if TYPE_CHECKING:
-    from shoal.tables import TableModel
+    from shoal.tables._estimator import TableEstimator
 
 
 class Subject(NamedTuple):
     """A fitted model and rows of a table: what a picture is made of."""
 
-    model: "TableModel"
+    model: "TableEstimator"
     X: Any  # (m, n_features), as the estimator reads it
     y: Any  # (m,), as the estimator learns it
     features: Sequence[str]  # those that a person asked for; empty for the picture's own choice
@@ -28,12 +28,12 @@ class Subject(NamedTuple):
     @property
     def estimator(self) -> Any:
         """What is inside the model."""
-        return self.model.estimator
+        return self.model.estimator_
 
     @property
     def names(self) -> Sequence[str]:
         """What the columns of X are called."""
-        return self.model.encoder.feature_names
+        return self.model.encoder_.feature_names
 
     def in_own_units(self) -> tuple[Any, Any]:
         """The estimator with the standardisation of numbers in front, and X in the units of the table."""
@@ -42,7 +42,7 @@ class Subject(NamedTuple):
 
         mean, deviation = np.zeros(self.X.shape[1]), np.ones(self.X.shape[1])
         place = 0
-        for column in self.model.encoder.columns:
+        for column in self.model.encoder_.columns:
             if isinstance(column, NumberEncoder):
                 mean[place], deviation[place] = column.scale.mean, column.scale.deviation
             place += len(column.feature_names)
@@ -137,8 +137,8 @@ def _errors(subject: Subject, **how: Unpack[Drawing]) -> Drawn:
 
     require_numbers(subject.estimator, "errors")
     model = subject.model
-    y = subject.y * model.target_scale + model.target_mean
-    return PredictionErrorPlot.from_predictions(y, model.outputs(subject.X), name=model.target.name, **how)
+    y = model.scale_.restore(subject.y)
+    return PredictionErrorPlot.from_predictions(y, model.outputs(subject.X), name=model.target_.name, **how)
 
 
 _MAKERS = (

@@ -10,7 +10,7 @@ from typing import Any
 
 from shoal.base import schema
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 _NETWORKS: Mapping[str, Any] = {
     "hidden_layer_sizes": {"tuple": [100]},

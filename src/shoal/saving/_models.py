@@ -20,12 +20,12 @@ from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
 from shoal.estimators._fit import is_begun, state_of
 from shoal.estimators._parameters import check_parameters
 from shoal.saving import _document
-from shoal.saving._agreement import check_parameters_fit, check_table_fits, is_linear, network_in
+from shoal.saving._agreement import check_parameters_fit, network_in
 from shoal.saving._formats import FORMAT_VERSION, parameters_of
+from shoal.saving._tables import table_document, table_model
 from shoal.saving._training import restore_training, training_to_json
 from shoal.saving._values import from_json, to_json
-from shoal.tables import TableEncoder, TableModel, TargetEncoder, TrainingRecord
-from shoal.tables.forms import Forms
+from shoal.tables._estimator import TableEstimator
 
 ESTIMATORS: dict[str, Any] = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, LogisticRegression)
@@ -40,7 +40,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : MLPClassifier, MLPRegressor, LogisticRegression or TableModel
+    model : MLPClassifier, MLPRegressor, LogisticRegression, TableClassifier or TableRegressor
         What to save.
     path : str or path
         Where to; the name usually ends in ``.shoal``. An old file is replaced whole or not at all.
@@ -56,8 +56,10 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     FileError
         If the file cannot be written.
     """
-    table = _table_document(model) if isinstance(model, TableModel) else None
-    estimator = model.estimator if isinstance(model, TableModel) else model
+    of_table = isinstance(model, TableEstimator)
+    if of_table:
+        check_is_fitted(model)
+    table, estimator = (table_document(model), model.estimator_) if of_table else (None, model)
     name = type(estimator).__name__
     if ESTIMATORS.get(name) is not type(estimator):
         raise UsageError("saving.kind", kind=name, kinds=", ".join(ESTIMATORS))
@@ -110,7 +112,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    MLPClassifier, MLPRegressor, LogisticRegression or TableModel
+    MLPClassifier, MLPRegressor, LogisticRegression, TableClassifier or TableRegressor
         What was saved; its predictions are the same bits.
 
     Raises
@@ -145,7 +147,7 @@ def _restore(where: str, document: dict[str, Any], arrays: _document.Arrays) -> 
     _checked(where, "training", lambda: restore_training(estimator, document["training"]))
     if document["table"] is None:
         return estimator
-    return _checked(where, "table", lambda: _table_model(estimator, document["table"]))
+    return _checked(where, "table", lambda: table_model(estimator, document["table"]))
 
 
 def _checked(where: str, part: str, build: Callable[[], Any]) -> Any:
@@ -188,55 +190,3 @@ def _classes_to_json(classes: Any) -> Any:
     if name not in _document.CLASS_DTYPES or (dtype.hasobject and {*map(type, values)} != {str}):
         raise UsageError("saving.classes", kind=dtype.name)
     return {"dtype": name, "values": values}
-
-
-# --------------------------------------------------------------------------- tables
-
-
-def _table_document(model: TableModel) -> dict[str, Any]:
-    return {
-        "encoder": model.encoder.to_dict(),
-        "target": model.target.to_dict(),
-        "target_mean": model.target_mean,
-        "target_scale": model.target_scale,
-        "report": model.report,
-        **({"forms": model.forms.to_dict()} if model.forms.columns else {}),
-    }
-
-
-def _table_model(estimator: Any, table: dict[str, Any]) -> TableModel:
-    found = _TABLE(table)
-    encoder = TableEncoder.from_dict(found["encoder"])
-    target = TargetEncoder.from_dict(found["target"])
-    check_table_fits(estimator, encoder, target)
-    if found["report"]:  # a model that was put together in Python may have none
-        _check_report(found["report"], target, estimator)
-    forms = Forms.from_dict(found["forms"]) if "forms" in found else Forms()
-    scale = found["target_mean"], found["target_scale"]
-    return TableModel(estimator, encoder, target, found["report"], *scale, forms)
-
-
-def _check_report(report: dict[str, Any], target: TargetEncoder, estimator: Any) -> None:
-    """What training measured is possible, and the epoch that was kept is one of those there were."""
-    record = TrainingRecord.from_dict(report, target.task)
-    epochs = 0 if is_linear(estimator) else estimator.n_iter_
-    if record.best_epoch > epochs:
-        raise schema.expected("count_between", record.best_epoch, "report.best_epoch", least=0, most=epochs)
-
-
-def _positive(value: object) -> float:
-    if (found := schema.number(value)) <= 0:
-        raise schema.expected("positive", value)
-    return found
-
-
-_TABLE = schema.record(
-    {
-        "encoder": schema.mapping,
-        "target": schema.mapping,
-        "target_mean": schema.number,
-        "target_scale": _positive,
-        "report": schema.mapping,
-    },
-    optional={"forms": schema.mapping},
-)

@@ -1,4 +1,4 @@
-"""Where the network is in a person's estimator: alone, at the end of a Pipeline, or behind a transformed y.
+"""Where the network is in a person's estimator: alone, at the end of a Pipeline, or inside another.
 
 What comes before the network is fitted once for each fold, for all candidates that share it. To find out what
 the network is given, a `Recorder` takes its place while scikit-learn fits the rest. Afterwards the network of
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, clone, is_regressor
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
@@ -19,6 +19,25 @@ from sklearn.utils.validation import check_is_fitted
 
 from shoal.base.shown import literal
 from shoal.estimators._targets import is_ours
+
+
+class Around:
+    """An estimator that makes X and y of what it is given, and trains another one on them.
+
+    The other one is its parameter `estimator`, and fitted its attribute `estimator_`. Nothing else that `fit`
+    sets may depend on the other one.
+    """
+
+    estimator: Any
+    estimator_: Any
+
+    def inputs(self, X: Any) -> Any:
+        """Rows as `estimator_` is given them."""
+        raise NotImplementedError
+
+    def bare(self, inner: Any) -> Any:
+        """What predicts as this estimator does, from the rows that `inputs` returns, with `inner` inside."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,8 @@ def place_of(estimator: Any) -> str:
             pass
         case TransformedTargetRegressor(regressor=inner):
             name = "regressor"
+        case Around(estimator=inner):
+            name = "estimator"
         case _:
             return ""
     return f"{name}__{place}" if (place := place_of(inner)) else name
@@ -46,7 +67,11 @@ def place_of(estimator: Any) -> str:
 def innermost(estimator: Any) -> Any:
     """The estimator at `place_of`, whosever it is."""
     match estimator:
-        case Pipeline(steps=[*_, (_, inner)]) | TransformedTargetRegressor(regressor=inner):
+        case (
+            Pipeline(steps=[*_, (_, inner)])
+            | TransformedTargetRegressor(regressor=inner)
+            | Around(estimator=inner)
+        ):
             return innermost(inner)
     return estimator
 
@@ -120,13 +145,15 @@ def _inner(fitted: Any) -> Any:
             return _inner(fitted.steps[-1][1])
         case TransformedTargetRegressor():
             return _inner(fitted.regressor_)
+        case Around():
+            return _inner(fitted.estimator_)
     return fitted
 
 
 def with_network(fitted: Any, network: Any, asked: Any) -> Any:
     """The fitted estimator with this fitted network in it; everything else is shared, not copied.
 
-    `asked` is the candidate's estimator, not fitted: a TransformedTargetRegressor keeps what it was given.
+    `asked` is the candidate's estimator, not fitted: what is around a network keeps what it was given.
     """
     match fitted:
         case Pipeline():
@@ -139,6 +166,11 @@ def with_network(fitted: Any, network: Any, asked: Any) -> Any:
             fitted.regressor = asked.regressor
             fitted.regressor_ = with_network(fitted.regressor_, network, asked.regressor)
             return fitted
+        case Around():
+            fitted = copy.copy(fitted)
+            fitted.estimator = asked.estimator
+            fitted.estimator_ = with_network(fitted.estimator_, network, asked.estimator)
+            return fitted
     return network
 
 
@@ -150,6 +182,8 @@ def transformed(fitted: Any, X: Any) -> Any:
             return transformed(fitted.steps[-1][1], before)
         case TransformedTargetRegressor():
             return transformed(fitted.regressor_, X)
+        case Around():
+            return transformed(fitted.estimator_, fitted.inputs(X))
     return X
 
 
@@ -160,6 +194,8 @@ def changes_y(fitted: Any) -> bool:
             return changes_y(fitted.steps[-1][1])
         case TransformedTargetRegressor():
             return True
+        case Around():
+            return bool(is_regressor(fitted))
     return False
 
 
@@ -173,4 +209,6 @@ def behind_transformers(fitted: Any) -> Any:
             fitted = copy.copy(fitted)
             fitted.regressor_ = inner
             return fitted
+        case Around():
+            return fitted.bare(behind_transformers(fitted.estimator_))
     return fitted

@@ -1,9 +1,10 @@
 """Floor 6, a person's table: read it, find its problems, encode it, train on it, judge, search.
 
-`train_table` and `search_table` do all of it and return a `TableModel`. They call, and so may you:
-`read_table` or `from_dataframe`, then `describe`, `TargetEncoder` and `find_problems`, then
-`choose_features`, then `TableEncoder`. Columns are matched by name. Whatever is learned about a column (its
-mean, its levels, the format of its dates) is learned from the rows given to ``fit`` and then only applied.
+`train_table` and `search_table` do all of it and return a `TableClassifier` or `TableRegressor`, which are
+estimators of scikit-learn. They call, and so may you: `read_table` or `from_dataframe`, then `find_forms`,
+`describe`, `TargetEncoder` and `find_problems`, then `choose_features`, then `TableEncoder`. Columns are
+matched by name. Whatever is learned about a column (its mean, its levels, how its cells are written) is
+learned from the rows given to ``fit`` and then only applied.
 """
 
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from shoal.base.lazy import lazily
 
 if TYPE_CHECKING:
+    from shoal.tables._classifier import TableClassifier as TableClassifier
     from shoal.tables._columns import Column as Column
     from shoal.tables._columns import ColumnKind as ColumnKind
     from shoal.tables._columns import Finding as Finding
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
     from shoal.tables._evaluation import Evaluation as Evaluation
     from shoal.tables._grid_file import read_grids as read_grids
     from shoal.tables._grids import Grid as Grid
-    from shoal.tables._model import TableModel as TableModel
     from shoal.tables._notes import Note as Note
     from shoal.tables._outcome import Outcome as Outcome
     from shoal.tables._outcome import TableCandidate as TableCandidate
     from shoal.tables._record import TrainingRecord as TrainingRecord
+    from shoal.tables._regressor import TableRegressor as TableRegressor
     from shoal.tables._search import search_table as search_table
     from shoal.tables._settings import SearchSettings as SearchSettings
     from shoal.tables._settings import TableSettings as TableSettings
@@ -58,7 +60,8 @@ _HOMES = {
     "TableCandidate": "shoal.tables._outcome",
     "TableEncoder": "shoal.tables.encode",
     "TableFile": "shoal.tables.read",
-    "TableModel": "shoal.tables._model",
+    "TableClassifier": "shoal.tables._classifier",
+    "TableRegressor": "shoal.tables._regressor",
     "TableSettings": "shoal.tables._settings",
     "TargetEncoder": "shoal.tables.encode",
     "Task": "shoal.tables.encode",

@@ -1,11 +1,13 @@
 """A column of a table: its name, what its cells are, and what is wrong with it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
+from shoal.base import schema
 from shoal.base.errors import DataError
 from shoal.base.shown import listed, quoted
 from shoal.base.texts import text
@@ -52,6 +54,12 @@ class Column:
     date_format: str | None = None
 
 
+def as_told(column: Column, kind: str | None) -> Column:
+    """The column as the kind that somebody said it is; the forms have read its cells as such."""
+    told = {"category": ColumnKind.CATEGORY, "text": ColumnKind.TEXT, "identifier": ColumnKind.TEXT}
+    return replace(column, kind=told[kind], whole=False, date_format=None) if kind in told else column
+
+
 class FindingKind(StrEnum):
     """What is wrong with a column."""
 
@@ -85,6 +93,14 @@ class Finding:
     drop: bool = True
     evidence: dict[str, Any] = field(default_factory=dict)
 
+    def unless_kept(self, keep: Collection[str]) -> "Finding":
+        """The same, but a column that somebody wants to keep is not left out."""
+        return replace(self, drop=self.drop and self.column not in keep)
+
+    def to_dict(self) -> dict[str, Any]:
+        """In JSON's types only."""
+        return {**asdict(self), "kind": str(self.kind)}
+
     def __str__(self) -> str:
         values = dict(self.evidence)
         if "accuracy" in values:
@@ -115,3 +131,36 @@ def find_column(names: Sequence[str], wanted: str) -> str:
             columns=listed(names),
         )
     raise DataError("tables.unknown_column", name=quoted(wanted), columns=listed(names))
+
+
+# --- findings in a model file -----------------------------------------------------------------------
+
+
+def read_finding(value: object) -> Finding:
+    """The finding that `Finding.to_dict` described; a MismatchError for any other document."""
+    finding = Finding(**_FINDING(value))
+    try:
+        str(finding)
+    except KeyError as error:  # its explanation needs a number that is not there
+        raise schema.MismatchError("evidence") from error
+    return finding
+
+
+_EVIDENCE: dict[str, schema.Check] = {
+    "rows": schema.count,
+    "distinct": schema.count,
+    "row": schema.count,
+    "count": schema.count,
+    "value": schema.text,
+    "accuracy": schema.number_between(0, 1),
+    "r2": schema.number_between(-math.inf, 1),
+}
+"""Numbers and a text, by the names that the explanation of a finding fills in."""
+_FINDING = schema.record(
+    {
+        "kind": schema.enumeration(FindingKind),
+        "column": schema.text,
+        "drop": schema.truth,
+        "evidence": schema.record({}, optional=_EVIDENCE),
+    }
+)

@@ -1,10 +1,9 @@
-"""The estimators that learn a table: the one that `shoal train` fits, and those of a search's grids.
+"""The estimators of a search's grids.
 
 A candidate of a search has what its grid names, and all else as `shoal train` sets it. One that could not be
 fitted is refused here, before anything is trained.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -13,54 +12,20 @@ import numpy as np
 
 from shoal.base.errors import UsageError
 from shoal.base.shown import quoted
-from shoal.estimators import LogisticRegression, MLPClassifier, MLPRegressor
+from shoal.estimators import LogisticRegression
 from shoal.estimators._inputs import columns
 from shoal.estimators._parameters import ALLOWED, check_parameters
 from shoal.estimators._runs import State, network_of, optimizer_of, run_of
 from shoal.tables._grids import SHORT_NAMES, DataSummary, Grid, as_written
+from shoal.tables._networks import kind_of, linear_estimator, network_parameters
 from shoal.tables._outcome import TableCandidate
-from shoal.tables._settings import SearchSettings, TrainSettings
+from shoal.tables._settings import SearchSettings
 from shoal.tables._split import VALIDATION_SHARE
 from shoal.tables.encode import Task
 
 _OURS = ("engine", "scoring", "verbose", "warm_start")  # parameters that the search itself sets
 _LINEAR_PARAMETERS = ("alpha", "max_fun", "max_iter", "tol")  # the others mean nothing without hidden layers
 _ITERATIONS = 200  # of L-BFGS at most: more do not change a ranking
-
-# --- what `shoal train` fits -------------------------------------------------------------------------
-
-
-def kind_of(linear: bool, task: Task) -> Any:
-    """The estimator's class."""
-    if task is Task.REGRESSION:
-        return MLPRegressor
-    return LogisticRegression if linear else MLPClassifier
-
-
-def linear_estimator(task: Task, l2: float) -> Any:
-    """The estimator without a hidden layer, not fitted; a number is learned standardised."""
-    if task is Task.CLASSIFICATION:
-        return LogisticRegression(C=1 / l2 if l2 else math.inf)
-    return MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=l2, max_iter=10_000, tol=1e-8)
-
-
-def network_parameters(settings: TrainSettings, rows: int) -> dict[str, Any]:
-    """The arguments of the estimator: about a hundred steps in each epoch, in batches of 32 to 256 rows."""
-    usual = min(256, max(32, 2 ** round(math.log2(rows / 100))))
-    return {
-        "hidden_layer_sizes": settings.hidden,
-        "activation": settings.activation,
-        "alpha": 1.0 if settings.l2 is None else settings.l2,
-        "dropout": settings.dropout,
-        "batch_size": min(settings.batch_size or usual, rows),
-        "learning_rate_init": settings.learning_rate,
-        "max_iter": settings.epochs,
-        "early_stopping": True,
-        "tol": 1e-5,
-        "n_iter_no_change": settings.patience,
-        "random_state": settings.seed,
-    }
-
 
 # --- the parameters of a grid -------------------------------------------------------------------------
 

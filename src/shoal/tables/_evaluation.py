@@ -1,4 +1,4 @@
-"""How good a model is on rows with known targets: what `TableModel.evaluate` returns."""
+"""How good a model is on rows with known targets: what `TableClassifier.evaluate` returns."""
 
 import math
 from collections.abc import Mapping, Sequence

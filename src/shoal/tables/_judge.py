@@ -13,7 +13,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Ridge
 
 from shoal.estimators import LogisticRegression
-from shoal.tables._model import TableModel, outputs_of
+from shoal.tables._estimator import TableEstimator, outputs_of
 from shoal.tables._plan import Plan
 from shoal.tables._record import JUDGED_MODELS, SearchSummary, TrainingRecord, fingerprint_of
 from shoal.tables._scores import Comparison, Score, class_scores, compare, number_scores, row_losses
@@ -29,7 +29,8 @@ _MANY_ROWS = 5000  # judging once, on a third of them, tells penalties apart
 
 
 def record_of(
-    model: TableModel,
+    model: TableEstimator,
+    final: TableEstimator,
     linear: tuple[Any, float],
     X: Arrays,
     plan: Plan,
@@ -37,7 +38,7 @@ def record_of(
     stopped_by: int,
     found: SearchSummary | None = None,
 ) -> TrainingRecord:
-    """Judge the model, and write down how it was trained.
+    """Judge the model, and write down how it and the final one, which saw all rows, were trained.
 
     `linear` is what `fit_linear` found, `stopped_by` the number of rows that only stopped the training.
     """
@@ -50,14 +51,15 @@ def record_of(
             "validation": stopped_by,
             "test": len(plan.split.test),
         },
-        findings=tuple(plan.findings),
+        findings=tuple(plan.reading.findings),
         settings={name: list(v) if isinstance(v, tuple) else v for name, v in settings.items()},
         scores=scores,
         comparison=comparison,
         linear_l2=l2,
-        best_epoch=_best_epoch(model.estimator),
-        fingerprint=fingerprint_of(X, plan.y),
+        best_epoch=_best_epoch(final.estimator_),
+        fingerprint=fingerprint_of(final.encoder_.transform(plan.frame), plan.y),
         found=found,
+        refit=settings["refit"],
     )
 
 
@@ -106,7 +108,7 @@ def _linear_model(plan: Plan, l2: float) -> Any:
 
 
 def judge(
-    model: TableModel, linear: Any, X: Arrays, plan: Plan
+    model: TableEstimator, linear: Any, X: Arrays, plan: Plan
 ) -> tuple[dict[str, dict[str, Score]], Comparison]:
     """Scores on the held-out rows of the network, of a linear model and of no model; and the comparison."""
     learned, test, classes = plan.split.learned, plan.split.test, plan.target.task is Task.CLASSIFICATION
@@ -119,7 +121,7 @@ def judge(
     truth, measure = truth_of(plan)[test], class_scores if classes else number_scores
     scores = {name: measure(given, truth) for name, given in zip(JUDGED_MODELS, outputs, strict=True)}
     network, line, none = (row_losses(given, truth) for given in outputs)
-    return scores, compare(network, line, none, hidden=model.estimator.network_.L > 1)
+    return scores, compare(network, line, none, hidden=model.estimator_.network_.L > 1)
 
 
 def truth_of(plan: Plan) -> Arrays:

@@ -7,7 +7,8 @@ cells, and which classes there are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import quoted
-from shoal.tables._columns import Column, ColumnKind, Finding, find_column
+from shoal.tables._columns import as_told, find_column
+from shoal.tables._estimator import Reading
 from shoal.tables._settings import TableSettings
 from shoal.tables._split import RowSplit, split_table
 from shoal.tables.encode import TargetEncoder, Task, describe
 from shoal.tables.findings import choose_features, find_problems
-from shoal.tables.forms import Forms, find_forms
+from shoal.tables.forms import find_forms
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,14 +40,17 @@ _LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still n
 class Plan:
     """The target, the columns and the rows of a training that has not begun."""
 
-    target: TargetEncoder
-    features: list[Column]
-    findings: list[Finding]
+    reading: Reading
     frame: pl.DataFrame  # the rows whose target is known
     y: Arrays  # (rows,)
     split: RowSplit
     unknown: int  # rows whose target is missing
-    forms: Forms  # how the cells of the columns and of the target are written
+    asked: Mapping[str, Any]  # the parameters of the estimator for tables, besides the one inside
+
+    @property
+    def target(self) -> TargetEncoder:
+        """Which column is the target, and how it is read."""
+        return self.reading.target
 
 
 def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan:
@@ -73,21 +78,15 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
         split = RowSplit(split.learned, split.validation[:0], split.test)
     elif not len(split.validation):  # every class has two rows: a training row and a test row
         raise DataError("training.no_validation", column=quoted(target))
-    columns = [_as_told(column, settings.columns.get(column.name)) for column in describe(frame)]
+    columns = [as_told(column, settings.columns.get(column.name)) for column in describe(frame)]
     dropped = {find_column(frame.columns, name) for name in settings.drop}
     columns = [c for c in columns if c.name not in dropped]
-    findings = [
-        replace(finding, drop=finding.drop and finding.column not in settings.keep)
-        for finding in find_problems(frame, target, columns, task, split.learned)
-    ]
+    problems = find_problems(frame, target, columns, task, split.learned)
+    findings = [finding.unless_kept(settings.keep) for finding in problems]
     features = choose_features(columns, target, findings, settings.keep)
-    return Plan(encoder, features, findings, known, y, split, frame.height - len(y), forms)
-
-
-def _as_told(column: Column, kind: str | None) -> Column:
-    """The column as the kind that somebody said it is; the forms have read its cells as such."""
-    told = {"category": ColumnKind.CATEGORY, "text": ColumnKind.TEXT, "identifier": ColumnKind.TEXT}
-    return replace(column, kind=told[kind], whole=False, date_format=None) if kind in told else column
+    asked = {name: getattr(settings, name) for name in ("columns", "missing", "keep", "drop")}
+    reading = Reading(features, encoder, forms, findings)
+    return Plan(reading, known, y, split, frame.height - len(y), asked)
 
 
 def _check_columns(target: str, settings: TableSettings) -> None:

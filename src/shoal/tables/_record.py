@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from shoal.base import schema
 from shoal.tables import _document
-from shoal.tables._columns import Finding, FindingKind
+from shoal.tables._columns import Finding, read_finding
 from shoal.tables._scores import Comparison, Score, Verdict
 from shoal.tables.encode import Task
 
@@ -77,6 +77,8 @@ class TrainingRecord:
         Of the table, see `fingerprint_of`: `shoal evaluate` says so if it judges the model on the same table.
     found : SearchSummary or None
         How a search found the settings; None if a person chose them.
+    refit : bool
+        Whether the model was then trained again on all rows, the test rows too.
     """
 
     rows: dict[str, int]
@@ -88,12 +90,13 @@ class TrainingRecord:
     best_epoch: int
     fingerprint: str
     found: SearchSummary | None = None
+    refit: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """In JSON's types only."""
         return {
             "rows": self.rows,
-            "findings": [{**asdict(finding), "kind": str(finding.kind)} for finding in self.findings],
+            "findings": [finding.to_dict() for finding in self.findings],
             "settings": self.settings,
             "scores": {
                 model: {name: score.plain() for name, score in found.items()}
@@ -105,6 +108,7 @@ class TrainingRecord:
             "best_epoch": self.best_epoch,
             "fingerprint": self.fingerprint,
             **({"found": self.found.to_dict()} if self.found else {}),
+            "refit": self.refit,
         }
 
     @classmethod
@@ -150,7 +154,7 @@ def _record_of(task: Task) -> schema.Check:
     return schema.record(
         {
             "rows": _ROWS,
-            "findings": schema.list_of(_read_finding),
+            "findings": schema.list_of(read_finding),
             "settings": _read_settings,
             "scores": schema.record(dict.fromkeys(JUDGED_MODELS, of_a_model)),
             "verdict": schema.enumeration(Verdict),
@@ -159,7 +163,7 @@ def _record_of(task: Task) -> schema.Check:
             "best_epoch": schema.count,
             "fingerprint": schema.text,
         },
-        optional={"found": lambda value: SearchSummary(**search(value))},
+        optional={"found": lambda value: SearchSummary(**search(value)), "refit": schema.truth},
     )
 
 
@@ -185,31 +189,4 @@ def _read_settings(value: object) -> dict[str, Any]:
     return settings
 
 
-def _read_finding(value: object) -> Finding:
-    finding = Finding(**_FINDING(value))
-    try:
-        str(finding)
-    except KeyError as error:  # its explanation needs a number that is not there
-        raise schema.MismatchError("evidence") from error
-    return finding
-
-
 _ROWS = schema.record(dict.fromkeys(("unknown_target", "train", "validation", "test"), schema.count))
-_EVIDENCE: dict[str, schema.Check] = {
-    "rows": schema.count,
-    "distinct": schema.count,
-    "row": schema.count,
-    "count": schema.count,
-    "value": schema.text,
-    "accuracy": schema.number_between(0, 1),
-    "r2": schema.number_between(-math.inf, 1),
-}
-"""Numbers and a text, by the names that the explanation of a finding fills in."""
-_FINDING = schema.record(
-    {
-        "kind": schema.enumeration(FindingKind),
-        "column": schema.text,
-        "drop": schema.truth,
-        "evidence": schema.record({}, optional=_EVIDENCE),
-    }
-)

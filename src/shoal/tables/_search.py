@@ -17,27 +17,25 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.compose import TransformedTargetRegressor
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from shoal.base.errors import DataError, ShoalError
 from shoal.base.shown import quoted
 from shoal.search._grid import GridSearchCV
 from shoal.tables._choice import SCORERS, choose, deciding, with_results
-from shoal.tables._columns import Column
-from shoal.tables._estimators import candidates_of, check_grids, linear_estimator
+from shoal.tables._estimator import TableEstimator
+from shoal.tables._estimators import candidates_of, check_grids
+from shoal.tables._fitting import class_for, fitted
 from shoal.tables._grids import DataSummary, Grid, grids_of
 from shoal.tables._judge import fit_linear, record_of, truth_of
-from shoal.tables._model import TableModel
+from shoal.tables._networks import linear_estimator
 from shoal.tables._outcome import Outcome, TableCandidate
 from shoal.tables._plan import Plan, make_plan
 from shoal.tables._record import SearchSummary, TrainingRecord
 from shoal.tables._settings import SearchSettings
-from shoal.tables.encode import TableEncoder, TargetScale, Task, no_warning_of_many_classes
+from shoal.tables.encode import TableEncoder, Task, no_warning_of_many_classes
 from shoal.tables.read import from_dataframe
 
 if TYPE_CHECKING:
@@ -72,7 +70,7 @@ def search_table(
     grids: Sequence[Grid] = (),
     study: str | os.PathLike[str] | None = None,
     listener: Listener | None = None,
-) -> tuple[TableModel, Outcome]:
+) -> tuple[TableEstimator, Outcome]:
     """Find the best model for a table.
 
     Parameters
@@ -94,7 +92,7 @@ def search_table(
 
     Returns
     -------
-    TableModel, Outcome
+    TableClassifier or TableRegressor, Outcome
         The best model, as `train_table` returns it; and everything that was tried. After Ctrl-C this is the
         best of the candidates that were finished.
 
@@ -164,7 +162,7 @@ def check_folds(plan: Plan, folds: int) -> None:
 def _summary(plan: Plan, folds: int) -> DataSummary:
     """What each fold will learn from, at the least."""
     learned = plan.split.learned
-    inputs = len(TableEncoder.fit(plan.frame[learned], plan.features).feature_names)
+    inputs = len(TableEncoder.fit(plan.frame[learned], plan.reading.columns).feature_names)
     rows = len(learned) - math.ceil(len(learned) / folds)
     if plan.target.task is Task.REGRESSION:
         return DataSummary(plan.target.task, inputs, 0, rows)
@@ -172,28 +170,6 @@ def _summary(plan: Plan, folds: int) -> DataSummary:
 
 
 # --- the search -------------------------------------------------------------------------------------
-
-
-class EncodeTable(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """A table's encoders as a transformer of scikit-learn: rows of the table in, rows of X out.
-
-    Parameters
-    ----------
-    columns : sequence of Column
-        The columns to learn from.
-    """
-
-    def __init__(self, columns: Sequence[Column]) -> None:
-        self.columns = columns
-
-    def fit(self, X: pl.DataFrame, y: Any = None) -> EncodeTable:
-        """Learn from these rows how to encode."""
-        self.encoder_ = TableEncoder.fit(X, self.columns)
-        return self
-
-    def transform(self, X: pl.DataFrame) -> Arrays:
-        """Encode these rows."""
-        return self.encoder_.transform(X)
 
 
 def _search(
@@ -205,15 +181,15 @@ def _search(
 ) -> tuple[Any, list[TableCandidate], int]:
     """Train all candidates on all folds, choose one, and train it on all rows to learn from.
 
-    Returns the chosen one's fitted pipeline, the candidates that were tried, and how many of them a study
-    had finished before.
+    Returns the chosen one as a fitted model of the table, the candidates that were tried, and how many of
+    them a study had finished before.
     """
     task, learned = plan.target.task, plan.split.learned
-    rows, y = plan.frame[learned], plan.y[learned]
-    pipeline, place = _pipeline(plan)
+    rows, y = plan.frame[learned].drop(plan.target.name), plan.y[learned]
+    blank, place = _blank(plan), "estimator"
     splitter = StratifiedKFold if task is Task.CLASSIFICATION else KFold
     search = GridSearchCV(
-        pipeline,
+        blank,
         {place: [candidate.estimator for candidate in planned]},
         scoring=SCORERS[task],
         cv=splitter(settings.folds, shuffle=True, random_state=settings.seed),
@@ -227,7 +203,7 @@ def _search(
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", FitFailedWarning)  # the outcome tells
         warnings.filterwarnings("ignore", "One or more of the test scores are non-finite", UserWarning)
-        _fit(search, rows, y, clone(pipeline).set_params(**{place: planned[0].estimator}))
+        _fit(search, rows, y, clone(blank).set_params(**{place: planned[0].estimator}))
         tried = [_with_estimator(params[place], planned) for params in search.cv_results_["params"]]
         candidates = with_results(tried, search.cv_results_, task, search.histories_)
         if hasattr(search, "best_estimator_"):
@@ -236,22 +212,19 @@ def _search(
             estimator = candidates[choose(candidates)].estimator
             if listener is not None:
                 listener.stopped()
-            winner = clone(pipeline).set_params(**{place: estimator}).fit(rows, y)
+            winner = clone(blank).set_params(**{place: estimator}).fit(rows, y)
     return winner, candidates, search.n_resumed_
 
 
-def _pipeline(plan: Plan) -> tuple[Any, str]:
-    """What is fitted on a fold, with the name of the model's parameter in it; numbers are standardised.
+def _blank(plan: Plan) -> TableEstimator:
+    """What is fitted on a fold: each candidate's estimator takes the place of the one inside.
 
-    Each candidate's estimator takes the place of the model. The model here is always the same, so that a
-    study may grow.
+    The cells are read already, and the columns are known. The one inside is always the same, so that a study
+    may grow.
     """
-    model = linear_estimator(plan.target.task, 1.0)
-    steps = Pipeline([("encode", EncodeTable(tuple(plan.features))), ("model", model)])
-    if plan.target.task is Task.CLASSIFICATION:
-        return steps, "model"
-    scaled = TransformedTargetRegressor(steps, transformer=StandardScaler(), check_inverse=False)
-    return scaled, "regressor__model"
+    return class_for(plan.target.task)(
+        linear_estimator(plan.target.task, 1.0), features=tuple(plan.reading.columns)
+    )
 
 
 def _fit(search: Any, rows: pl.DataFrame, y: Arrays, first: Any) -> None:
@@ -286,29 +259,25 @@ def _in_our_sign(listener: Listener, task: Task) -> Callable[[int, int, float | 
 
 def _judged(
     winner: Any, plan: Plan, settings: SearchSettings, tried: Mapping[str, Any]
-) -> tuple[TableModel, Outcome]:
-    """The winner as a model of the table, judged by the rows that were held out; and all that was tried.
+) -> tuple[TableEstimator, Outcome]:
+    """The winner, judged by the rows held out and then trained again on all rows; and all that was tried.
 
     `tried` are the attributes of the outcome that are known by now.
     """
-    model = _model(winner, plan)
-    X = model.encoder.transform(plan.frame)
     score, chosen = deciding(plan.target.task), tried["candidates"][tried["chosen"]]
     count, mean = len(tried["candidates"]), chosen.mean(score)
     summary = SearchSummary(count, tried["planned"], settings.folds, score, mean)
     asked = {**asdict(settings), **chosen.settings}
-    stopped_by = _stopped_by(model.estimator, plan)
-    record = record_of(model, fit_linear(X, plan), X, plan, asked, stopped_by, summary)
-    model = replace(model, report=record.to_dict())
-    return model, _outcome(model, record, X[plan.split.test], plan, tried)
-
-
-def _model(winner: Any, plan: Plan) -> TableModel:
-    """The parts of the fitted pipeline that can be saved, as a model of the table."""
-    steps, scale = winner, TargetScale()
-    if plan.target.task is Task.REGRESSION:
-        steps, scale = winner.regressor_, TargetScale.of_scaler(winner.transformer_)
-    return TableModel(steps["model"], steps["encode"].encoder_, plan.target, {}, *scale, plan.forms)
+    X = winner.encoder_.transform(plan.frame)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        final = fitted(
+            plan, chosen.estimator, np.arange(len(plan.y)) if settings.refit else plan.split.learned
+        )
+    stopped_by = _stopped_by(winner.estimator_, plan)
+    record = record_of(winner, final, fit_linear(X, plan), X, plan, asked, stopped_by, summary)
+    final.report_ = record.to_dict()
+    return final, _outcome(winner, record, X[plan.split.test], plan, tried)
 
 
 def _stopped_by(estimator: Any, plan: Plan) -> int:
@@ -319,7 +288,7 @@ def _stopped_by(estimator: Any, plan: Plan) -> int:
 
 
 def _outcome(
-    model: TableModel, record: TrainingRecord, held_out: Arrays, plan: Plan, tried: Mapping[str, Any]
+    model: Any, record: TrainingRecord, held_out: Arrays, plan: Plan, tried: Mapping[str, Any]
 ) -> Outcome:
     """Write down what was tried and chosen, and what the held-out rows say of it."""
     task, candidates = plan.target.task, tried["candidates"]
@@ -328,7 +297,7 @@ def _outcome(
     return Outcome(
         target=plan.target.name,
         task=task,
-        classes=model.estimator.classes_.tolist() if task is Task.CLASSIFICATION else (),
+        classes=model.classes_.tolist() if task is Task.CLASSIFICATION else (),
         score=deciding(task),
         best=int(np.nanargmin(means)),
         best_linear=_lowest(np.where(linear, means, np.nan)),
@@ -337,7 +306,7 @@ def _outcome(
         comparison=record.comparison,
         outputs=model.outputs(held_out),
         truth=truth_of(plan)[plan.split.test],
-        findings=plan.findings,
+        findings=plan.reading.findings,
         **tried,
     )
 

@@ -34,6 +34,8 @@ class TableSettings:
         The most passes over the rows, and the most passes without progress on the validation rows.
     seed : int
         The seed of the split, the folds, the first weights and the order of rows.
+    refit : bool
+        Whether the model that was judged is trained again, on all rows.
     """
 
     task: str | None = None
@@ -45,6 +47,7 @@ class TableSettings:
     epochs: int = 300
     patience: int = 15
     seed: int = 0
+    refit: bool = True
 
     @property
     def stops_early(self) -> bool:
@@ -71,7 +74,7 @@ class TrainSettings(TableSettings):
         Penalty against overfitting; None is 1, or without hidden layers the value that suits the rows best.
     dropout : float
         Share of hidden units left out, also against overfitting.
-    task, keep, drop, columns, missing, test_share, epochs, patience, seed
+    task, keep, drop, columns, missing, test_share, epochs, patience, seed, refit
         See `TableSettings`.
     """
 
@@ -101,7 +104,7 @@ class SearchSettings(TableSettings):
         How many candidates are tried, one of `BUDGETS`: about 20, 80 or 300; None where a grid is given.
     folds : int
         How many times each candidate is trained; each time other rows judge it.
-    task, keep, drop, columns, missing, test_share, epochs, patience, seed
+    task, keep, drop, columns, missing, test_share, epochs, patience, seed, refit
         See `TableSettings`.
     """
 

@@ -52,6 +52,18 @@ def split_again(record: Mapping[str, Any], y: Arrays, task: Task) -> RowSplit:
     return RowSplit(split.learned, split.validation[:0], split.test)  # nothing was stopped by these rows
 
 
+def rows_seen(record: Mapping[str, Any], y: Arrays, task: Task) -> tuple[Rows, Rows]:
+    """The rows that a model was fitted to, and others by which its overfitting can be seen; perhaps none.
+
+    They are told from its record, as in `split_again`.
+    """
+    split = split_again(record, y, task)
+    if not record.get("refit"):
+        return split.train, split.test
+    stopped_by = split.validation[: 0 if record.get("found") else None]  # a search draws others in each model
+    return np.setdiff1d(np.arange(len(y)), stopped_by), stopped_by
+
+
 def draw_share(y: Arrays, task: Task, rows: Rows, share: float, random: np.random.Generator) -> Rows:
     """The same share of each group: at least one row and never all of them; none of a single row."""
     held = []

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from shoal.base.errors import UsageError
-from shoal.tables._estimators import kind_of, linear_estimator, network_parameters
+from shoal.tables._estimator import TableEstimator
+from shoal.tables._fitting import fitted
 from shoal.tables._judge import fit_linear, record_of
-from shoal.tables._model import TableModel
+from shoal.tables._networks import linear_estimator, network_of
 from shoal.tables._plan import Plan, make_plan
 from shoal.tables._settings import TrainSettings
-from shoal.tables.encode import TableEncoder, TargetScale, Task, no_warning_of_many_classes
+from shoal.tables._split import Rows
+from shoal.tables.encode import TableEncoder, no_warning_of_many_classes
 from shoal.tables.read import from_dataframe
 
 Arrays = NDArray[Any]
@@ -27,8 +30,8 @@ _DEFAULTS = TrainSettings()
 
 def train_table(
     table: Any, target: str, settings: TrainSettings = _DEFAULTS, callbacks: Sequence[Any] = ()
-) -> TableModel:
-    """Train and judge a network on a table.
+) -> TableEstimator:
+    """Train a network on a table, judge it on rows that were held out, and train it again on all rows.
 
     Parameters
     ----------
@@ -39,12 +42,13 @@ def train_table(
     settings : TrainSettings, optional
         Layers, columns, penalties and the like.
     callbacks : sequence, optional
-        scikit-learn callbacks, called once an epoch.
+        scikit-learn callbacks, called once an epoch of both trainings.
 
     Returns
     -------
-    TableModel
-        Its `report` is a `shoal.tables.TrainingRecord`, as a dictionary.
+    TableClassifier or TableRegressor
+        Its `report_` is a `shoal.tables.TrainingRecord`, as a dictionary; the scores in it are those of the
+        network that had not seen the rows held out.
 
     Raises
     ------
@@ -92,7 +96,7 @@ def encode_table(table: Any, target: str) -> tuple[Arrays, Arrays, tuple[str, ..
     """
     with no_warning_of_many_classes():
         plan = make_plan(from_dataframe(table), target, _DEFAULTS)
-        encoder = TableEncoder.fit(plan.frame, plan.features)
+        encoder = TableEncoder.fit(plan.frame, plan.reading.columns)
     return encoder.transform(plan.frame), plan.y, tuple(encoder.feature_names)
 
 
@@ -103,55 +107,32 @@ def _check_has_effect(settings: TrainSettings) -> None:
             raise UsageError("training.no_epochs", option=name.replace("_", "-"))
 
 
-def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> TableModel:
-    """Encode the rows, train on the training rows, judge on the test rows.
+def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> TableEstimator:
+    """Train on the training rows, judge on the test rows, then train again on all rows.
 
     The linear model comes last, because it only judges; without hidden layers it says which penalty suits.
     """
-    encoder = TableEncoder.fit(plan.frame[plan.split.learned], plan.features)
-    X = encoder.transform(plan.frame)
+    split, task, every = plan.split, plan.target.task, np.arange(len(plan.y))
     if settings.hidden:
-        estimator, (mean, scale) = fit_network(X, plan, settings, callbacks)
+        model = _network(plan, settings, split.learned, callbacks)
+        X = model.encoder_.transform(plan.frame)
         linear = fit_linear(X, plan)
+        final = _network(plan, settings, every, callbacks) if settings.refit else model
     else:
+        X = TableEncoder.fit(plan.frame[split.learned], plan.reading.columns).transform(plan.frame)
         linear = fit_linear(X, plan)
-        estimator, (mean, scale) = solve_linear(X, plan, linear[1] if settings.l2 is None else settings.l2)
-    model = TableModel(estimator, encoder, plan.target, {}, mean, scale, plan.forms)
-    record = record_of(model, linear, X, plan, asdict(settings), len(plan.split.validation))
-    return replace(model, report=record.to_dict())
+        line = linear_estimator(task, linear[1] if settings.l2 is None else settings.l2)
+        model = fitted(plan, line, split.learned)
+        final = fitted(plan, line, every) if settings.refit else model
+    record = record_of(model, final, linear, X, plan, asdict(settings), len(split.validation))
+    final.report_ = record.to_dict()
+    return final
 
 
-def fit_network(
-    X: Arrays, plan: Plan, settings: TrainSettings, callbacks: Sequence[Any] = ()
-) -> tuple[Any, TargetScale]:
-    """Train the network; the best epoch on the validation rows is kept.
-
-    Returns the estimator, and how a numeric target was standardised.
-    """
-    split, y, scale = plan.split, plan.y, TargetScale()
-    options = network_parameters(settings, len(split.train))
-    if plan.target.task is Task.CLASSIFICATION:
-        options["scoring"] = "neg_log_loss"
-    else:
-        scale = TargetScale.of(y[split.train])
-        y = scale.standardise(y)
-    estimator = kind_of(False, plan.target.task)(**options)
-    estimator.set_callbacks(*callbacks)
+def _network(plan: Plan, settings: TrainSettings, rows: Rows, callbacks: Sequence[Any]) -> TableEstimator:
+    """A network that learns from these rows; the best epoch on the validation rows among them is kept."""
+    stopped_by = plan.split.validation
+    inner = network_of(settings, plan.target.task, len(rows) - len(stopped_by))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # `stopped_` tells
-        estimator.fit(X[split.train], y[split.train], X_val=X[split.validation], y_val=y[split.validation])
-    estimator.set_callbacks()
-    return estimator, scale
-
-
-def solve_linear(X: Arrays, plan: Plan, l2: float) -> tuple[Any, TargetScale]:
-    """Without a hidden layer: the minimum itself, on all rows that are not held out.
-
-    Returns what `fit_network` does.
-    """
-    learned = plan.split.learned
-    y, scale = plan.y[learned], TargetScale()
-    if plan.target.task is Task.REGRESSION:
-        scale = TargetScale.of(y)
-        y = scale.standardise(y)
-    return linear_estimator(plan.target.task, l2).fit(X[learned], y), scale
+        return fitted(plan, inner, rows, stopped_by, callbacks)

@@ -38,7 +38,7 @@ _KEY_ENDINGS = ("编号", "序号", "学号", "工号", "号码", "主键")
 
 def find_problems(
     frame: pl.DataFrame,
-    target: str,
+    target: str | TargetEncoder,
     columns: Sequence[Column],
     task: str | None = None,
     learned: NDArray[np.intp] | None = None,
@@ -61,8 +61,8 @@ def find_problems(
     ----------
     frame : polars.DataFrame
         All rows of the table; leaks are looked for in a sample of them.
-    target : str
-        The column to predict.
+    target : str or TargetEncoder
+        The column to predict, or how it is read.
     columns : sequence of Column
         What `describe` said of the columns to look at.
     task : {"classification", "regression"}, optional
@@ -76,12 +76,12 @@ def find_problems(
     DataError
         If the target cannot be learned at all, see `TargetEncoder.fit`.
     """
-    encoder = TargetEncoder.fit(frame, target, task)
+    encoder = target if isinstance(target, TargetEncoder) else TargetEncoder.fit(frame, target, task)
     known, y = encoder.transform(frame)
     learned = np.arange(len(y)) if learned is None else learned
     rows = learned[sampled_rows(len(learned))]
     sample, y = known[rows], y[rows]
-    features = [column for column in columns if column.name != target]
+    features = [column for column in columns if column.name != encoder.name]
     found = {c.name: _without_y(frame[c.name], known[c.name], learned, c) for c in features}
     unsuspected = [c for c in features if not any(finding.drop for finding in found[c.name])]
     for leak in _leaks(sample, unsuspected, y, encoder.task):

@@ -1,0 +1,328 @@
+"""What `TableClassifier` and `TableRegressor` share: a table in, its encoders and a network inside.
+
+`fit` learns from all rows that it is given, and judges nothing. `train_table` and `search_table` hold rows
+out and judge; they call the same `learn`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from shoal.base.errors import DataError
+from shoal.base.shown import listed, quoted
+from shoal.base.texts import text
+from shoal.search._pipelines import Around
+from shoal.tables._columns import Column, Finding, as_told, find_column
+from shoal.tables._inside import InsideTable
+from shoal.tables._record import fingerprint_of
+from shoal.tables.encode import (
+    Surprise,
+    TableEncoder,
+    TargetEncoder,
+    TargetScale,
+    Task,
+    describe,
+    no_warning_of_many_classes,
+)
+from shoal.tables.findings import choose_features, find_problems
+from shoal.tables.forms import Forms, find_forms
+from shoal.tables.read import from_array, from_dataframe, is_dataframe
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from shoal.tables._evaluation import Evaluation
+
+Arrays = NDArray[Any]
+
+
+class Reading(NamedTuple):
+    """How a table is read: found by `fit`, or known before it."""
+
+    columns: Sequence[Column]  # to learn from
+    target: TargetEncoder
+    forms: Forms = Forms()
+    findings: Sequence[Finding] = ()
+
+
+class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
+    """An estimator of scikit-learn for tables; see `TableClassifier` and `TableRegressor`."""
+
+    task: ClassVar[Task]
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        columns: Mapping[str, str] | None = None,
+        missing: Mapping[str, Sequence[str]] | None = None,
+        keep: Collection[str] = (),
+        drop: Collection[str] = (),
+        features: Sequence[Column] | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.columns = columns
+        self.missing = missing
+        self.keep = keep
+        self.drop = drop
+        self.features = features
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimator_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True
+        tags.target_tags.required = True
+        return tags
+
+    # --- learning -----------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn from all rows.
+
+        From these rows it is found out how cells are written, what each column is, and which columns would
+        spoil what is learned. A warning names the columns that are left out; `findings_` says why.
+
+        Parameters
+        ----------
+        X : polars, pandas or pyarrow table, or array-like of shape (rows, columns)
+            The columns to learn from. The columns of an array are called "x0", "x1" and so on.
+        y : array-like of shape (rows,), or str
+            The target; or the name of the column of X that holds it. Rows without it are then left out.
+
+        Returns
+        -------
+        TableClassifier or TableRegressor
+            Itself, fitted.
+
+        Raises
+        ------
+        DataError, ValueError
+            If the table or its target cannot be learned from.
+        """
+        with no_warning_of_many_classes():
+            frame, given, how = self._named(X, y) if isinstance(y, str) else self._apart(X, y)
+            if dropped := [finding.column for finding in how.findings if finding.drop]:
+                warnings.warn(text("tables.fit_left_out", columns=listed(dropped)), UserWarning, stacklevel=2)
+            return self.learn(frame, given, how)
+
+    def learn(
+        self,
+        frame: pl.DataFrame,
+        y: Arrays,
+        how: Reading,
+        validation: Arrays | None = None,
+        callbacks: Sequence[Any] = (),
+    ) -> Self:
+        """Learn from the rows of a table that is read already.
+
+        The rows of the numbers in `validation` only stop the training; with None, the estimator inside sets
+        some aside if it stops early.
+        """
+        inner = self._usual(y) if self.estimator is None else clone(self.estimator)
+        self.encoder_ = TableEncoder.fit(frame, how.columns)
+        self.target_, self.forms_, self.findings_ = how.target, how.forms, tuple(how.findings)
+        self.report_: dict[str, Any] = {}
+        X, held = self.encoder_.transform(frame), {}
+        train = np.arange(len(y)) if validation is None else np.setdiff1d(np.arange(len(y)), validation)
+        y = self._standardised(y, train)
+        if validation is not None and len(validation):
+            held = {"X_val": X[validation], "y_val": y[validation]}
+            X, y = X[train], y[train]
+        if callbacks:
+            inner.set_callbacks(*callbacks)
+        with warnings.catch_warnings():
+            if self.estimator is None:  # nobody has chosen when it ends; `estimator_.stopped_` tells
+                warnings.simplefilter("ignore", ConvergenceWarning)
+            self.estimator_ = inner.fit(X, y, **held)
+        if callbacks:
+            inner.set_callbacks()
+        return self
+
+    @abstractmethod
+    def _usual(self, y: Arrays) -> Any:
+        """What learns these targets if nobody has chosen an estimator."""
+
+    @abstractmethod
+    def _standardised(self, y: Arrays, train: Arrays) -> Arrays:
+        """Set `scale_` by the rows to train on, and return y as the estimator inside learns it."""
+
+    @abstractmethod
+    def _checked(self, y: Arrays) -> Arrays:
+        """A target that came apart from the table; a ValueError if it cannot be learned."""
+
+    def _named(self, X: Any, y: str) -> tuple[pl.DataFrame, Arrays, Reading]:
+        """The rows whose target, a column of the table, is known."""
+        frame = from_dataframe(X)
+        name = find_column(frame.columns, y)
+        forms = self._forms(frame)
+        frame = forms.apply(frame)
+        target = TargetEncoder.fit(frame, name, str(self.task))
+        known, given = target.transform(frame)
+        rows = known.drop(name)
+        validate_data(self, rows, skip_check_array=True)
+        return rows, given, self._looked_at(known, target, forms)
+
+    def _apart(self, X: Any, y: Any) -> tuple[pl.DataFrame, Arrays, Reading]:
+        """All rows, with a target that came beside them."""
+        frame = self._rows(X, reset=True, y=y)
+        series = getattr(y, "name", None)
+        y = column_or_1d(y, warn=True)
+        assert_all_finite(y, input_name="y")
+        check_consistent_length(frame, y)
+        y = self._checked(y)
+        forms = self._forms(frame)
+        frame = forms.apply(frame)
+        name = str(series or "target")
+        while name in frame.columns:
+            name += "_"
+        target = TargetEncoder(name, self.task, self._labels_of(y))
+        return frame, y, self._looked_at(_with_column(frame, name, y), target, forms)
+
+    @abstractmethod
+    def _labels_of(self, y: Arrays) -> Any:
+        """The type of labels of a target that came apart."""
+
+    def _forms(self, frame: pl.DataFrame) -> Forms:
+        """How cells are written; where the features are told, they are read already."""
+        return Forms() if self.features is not None else find_forms(frame, self.columns, self.missing)
+
+    def _looked_at(self, frame: pl.DataFrame, target: TargetEncoder, forms: Forms) -> Reading:
+        """Which columns to learn from."""
+        if self.features is not None:
+            return Reading(self.features, target)
+        told = self.columns or {}
+        dropped = {find_column(frame.columns, name) for name in self.drop}
+        columns = [as_told(column, told.get(column.name)) for column in describe(frame)]
+        columns = [column for column in columns if column.name not in dropped]
+        found = [finding.unless_kept(self.keep) for finding in find_problems(frame, target, columns)]
+        return Reading(choose_features(columns, target.name, found, self.keep), target, forms, found)
+
+    # --- reading rows -------------------------------------------------------------------------------
+
+    def _rows(self, X: Any, *, reset: bool = False, y: Any = "no_validation") -> pl.DataFrame:
+        """Rows as a polars table; columns of an array by their place."""
+        if not is_dataframe(X):
+            least = 2 if reset else 1  # of one row nothing can be learned
+            array = validate_data(
+                self, X, reset=reset, dtype=None, ensure_all_finite=False, ensure_min_samples=least
+            )
+            return from_array(array, self._names(array.shape[1]))
+        frame = from_dataframe(X)
+        if reset:
+            validate_data(self, frame, y, skip_check_array=True)
+        elif not hasattr(self, "feature_names_in_"):  # it learned from an array
+            validate_data(self, frame, reset=False, skip_check_array=True)
+            frame.columns = self._names(frame.width)
+        return frame
+
+    def _names(self, width: int) -> list[str]:
+        return list(getattr(self, "feature_names_in_", [f"x{place}" for place in range(width)]))
+
+    def read(self, X: Any, y: Any = None, *, target: bool = True) -> pl.DataFrame:
+        """A table with its cells read as they were in training; the target's only if it is needed.
+
+        Parameters
+        ----------
+        X : table or array
+            With the columns that `fit` saw.
+        y : array-like of shape (rows,), optional
+            The target, if it is not a column of X.
+        target : bool, default=True
+            Whether the target is needed.
+        """
+        check_is_fitted(self)
+        frame = self._rows(X)
+        if y is not None:
+            frame = _with_column(frame, self.target_.name, column_or_1d(y))
+        used = [column.name for column in self.encoder_.columns]
+        return self.forms_.only([*used, *[self.target_.name] * target]).apply(frame)
+
+    def inputs(self, X: Any) -> Arrays:
+        """Rows as `estimator_` is given them: encoded, (rows, features)."""
+        frame = self.read(X, target=False)
+        return self.encoder_.transform(frame)
+
+    def surprises(self, X: Any) -> list[Surprise]:
+        """The columns with cells that `predict` accepts but cannot use as written.
+
+        Parameters
+        ----------
+        X : table or array
+            With the columns that `fit` saw.
+
+        Returns
+        -------
+        list of Surprise
+        """
+        frame = self.read(X, target=False)
+        return self.encoder_.surprises(frame)
+
+    # --- judging ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def outputs(self, X: Arrays) -> Arrays:
+        """Of encoded rows: logarithms of probabilities, (m, classes), or numbers in their own units, (m,)."""
+
+    @abstractmethod
+    def _judged(self, outputs: Arrays, y: Arrays, rows: Mapping[str, Any]) -> Evaluation:
+        """The evaluation of outputs; `rows` are the first three attributes of the result."""
+
+    def evaluate(self, X: Any, y: Any = None) -> Evaluation:
+        """How good the model is on a table that holds the true targets.
+
+        Parameters
+        ----------
+        X : table or array
+            With the columns that `fit` saw. The scores only say how good the model is on new rows if it has
+            not seen these.
+        y : array-like of shape (rows,), optional
+            The true targets, if they are not a column of X.
+
+        Returns
+        -------
+        Evaluation
+            The scores, each with its standard error; for classes also the scores of each class and how they
+            are confused.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, a cell is not of its column's kind, no row has a target, or a label is
+            not one of the model's classes.
+        """
+        frame = self.read(X, y)
+        known, given = self.target_.transform(frame)
+        if not len(given):
+            raise DataError("training.nothing_to_judge", name=quoted(self.target_.name))
+        encoded = self.encoder_.transform(known)
+        same = fingerprint_of(encoded, given) == self.report_.get("fingerprint")
+        rows = {"rows": len(given), "unknown_target": frame.height - len(given), "same_table": same}
+        return self._judged(self.outputs(encoded), given, rows)
+
+
+def _with_column(frame: pl.DataFrame, name: str, cells: Arrays) -> pl.DataFrame:
+    """The table with one column more, or with these cells in it."""
+    import polars as pl
+
+    values = cells if cells.dtype.kind in "biuf" else cells.tolist()
+    return frame.with_columns(pl.Series(name, values))
+
+
+def outputs_of(estimator: Any, X: Arrays, scale: TargetScale = TargetScale()) -> Arrays:  # noqa: B008
+    """Logarithms of probabilities, (m, classes), or numbers in their own units, (m,)."""
+    if hasattr(estimator, "predict_log_proba"):
+        log_P: Arrays = estimator.predict_log_proba(X)
+        return log_P
+    return scale.restore(estimator.predict(X))

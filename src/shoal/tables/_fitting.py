@@ -1,0 +1,32 @@
+"""A model of a planned table, fitted to some of its rows: what `shoal train` and `shoal search` both need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from shoal.tables._classifier import TableClassifier
+from shoal.tables._estimator import TableEstimator
+from shoal.tables._plan import Plan
+from shoal.tables._regressor import TableRegressor
+from shoal.tables._split import Rows
+from shoal.tables.encode import Task
+
+
+def class_for(task: Task) -> type[TableEstimator]:
+    """Which estimator learns such a target."""
+    return TableRegressor if task is Task.REGRESSION else TableClassifier
+
+
+def fitted(
+    plan: Plan, inner: Any, rows: Rows, stopped_by: Rows | None = None, callbacks: Sequence[Any] = ()
+) -> TableEstimator:
+    """A model of the table with a copy of `inner` in it; the rows of `stopped_by` only stop its training."""
+    places = None if stopped_by is None else np.searchsorted(rows, stopped_by)
+    frame = plan.frame[rows].drop(plan.target.name)
+    model = class_for(plan.target.task)(inner, **plan.asked)
+    validate_data(model, frame, skip_check_array=True)  # sets the names of the columns
+    return model.learn(frame, plan.y[rows], plan.reading, places, callbacks)

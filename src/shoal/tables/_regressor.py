@@ -1,0 +1,103 @@
+"""`TableRegressor`: a number, learned from a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from shoal.tables._estimator import TableEstimator, outputs_of
+from shoal.tables._evaluation import Evaluation, evaluate_numbers
+from shoal.tables._networks import usual_network
+from shoal.tables.encode import TargetScale, Task
+from shoal.tables.encode._target import LabelType
+
+Arrays = NDArray[Any]
+
+
+class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
+    """A network that learns a number from a table as people have it.
+
+    Numbers, categories, dates, truth values and gaps are found and encoded, and the target is standardised;
+    how is decided from the rows that `fit` is given, and is the same ever after. It is an estimator of
+    scikit-learn.
+
+    Parameters
+    ----------
+    estimator : MLPRegressor, default=None
+        What learns the encoded rows; a copy of it is fitted. None is the network that `train_table` trains.
+    columns, missing, keep, drop, features
+        See `TableClassifier`.
+
+    Attributes
+    ----------
+    estimator_ : MLPRegressor
+        Fitted on encoded rows and standardised targets; it can be looked into.
+    scale_ : TargetScale
+        A number is learned as (y - mean) / scale and given back in its own units.
+    encoder_, forms_, findings_, target_, report_, n_features_in_, feature_names_in_
+        See `TableClassifier`.
+    """
+
+    task = Task.REGRESSION
+
+    def predict(self, X: Any) -> Arrays:
+        """The number for each row, in its own units.
+
+        Parameters
+        ----------
+        X : table or array
+            With the columns that `fit` saw; in a table in any order, and others are ignored.
+
+        Returns
+        -------
+        ndarray of shape (rows,)
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or a cell is not of its column's kind.
+        """
+        return self.outputs(self.inputs(X))
+
+    def outputs(self, X: Arrays) -> Arrays:
+        """Of encoded rows: numbers in their own units, (m,)."""
+        return outputs_of(self.estimator_, X, self.scale_)
+
+    def bare(self, inner: Any) -> Any:
+        """The estimator inside, which gives the numbers back in their own units."""
+        return _Restored(inner, self.scale_)
+
+    def _usual(self, y: Arrays) -> Any:
+        return usual_network(self.task, y)
+
+    def _standardised(self, y: Arrays, train: Arrays) -> Arrays:
+        self.scale_ = TargetScale.of(y[train])
+        return self.scale_.standardise(y)
+
+    def _checked(self, y: Arrays) -> Arrays:
+        return y.astype(np.float64)
+
+    def _labels_of(self, y: Arrays) -> LabelType:
+        return LabelType.NUMBER
+
+    def _as_learned(self, y: Arrays) -> Arrays:
+        return self.scale_.standardise(y)
+
+    def _judged(self, outputs: Arrays, y: Arrays, rows: Mapping[str, Any]) -> Evaluation:
+        return evaluate_numbers(outputs, y, rows)
+
+
+class _Restored(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Predicts the numbers that an estimator has learned standardised."""
+
+    def __init__(self, estimator: Any, scale: TargetScale) -> None:
+        self.estimator = estimator
+        self.scale = scale
+
+    def predict(self, X: Any) -> Arrays:
+        """The numbers in their own units."""
+        return outputs_of(self.estimator, X, self.scale)
