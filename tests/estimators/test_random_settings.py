@@ -109,6 +109,15 @@ def drawn(kind, number):
     return make(**params)
 
 
+def diverged(error):
+    """Whether training diverged, also where a search or a check says so in its own error."""
+    while error is not None and not isinstance(error, DivergedError):
+        if "DivergedError" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def excuse(model, check, error):
     """Why this setting need not pass this check, or None."""
     params = {name.rpartition("__")[2]: value for name, value in model.get_params().items()}
@@ -126,7 +135,7 @@ def excuse(model, check, error):
         return "these settings have no partial_fit"
     if params.get("early_stopping") and (isinstance(error, DataError) or check in FEW_ROWS):
         return "too few rows to hold some out"
-    if isinstance(error, DivergedError):
+    if diverged(error):
         return "steps that are too long for columns that nobody scaled, and this is said"
     if isinstance(error, DataError) and params.get("class_weight") and "multilabel" in check:
         return "weights of classes need one label a row"
