@@ -226,6 +226,8 @@ def test_the_public_names_are_these_and_all_of_them_are_there():
         "MLPClassifier",
         "MLPRegressor",
         "RandomizedSearchCV",
+        "TableClassifier",
+        "TableRegressor",
         "__version__",
         "load",
         "read_table",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from shoal.search import HalvingGridSearchCV as HalvingGridSearchCV
     from shoal.search import HalvingRandomSearchCV as HalvingRandomSearchCV
     from shoal.search import RandomizedSearchCV as RandomizedSearchCV
+    from shoal.tables import TableClassifier as TableClassifier
+    from shoal.tables import TableRegressor as TableRegressor
     from shoal.tables import read_table as read_table
     from shoal.tables import search_table as search_table
     from shoal.tables import train_table as train_table
@@ -28,6 +30,8 @@ _HOMES = {
     "MLPClassifier": "shoal.estimators",
     "MLPRegressor": "shoal.estimators",
     "RandomizedSearchCV": "shoal.search",
+    "TableClassifier": "shoal.tables",
+    "TableRegressor": "shoal.tables",
     "__version__": __name__,
     "load": "shoal.saving",
     "read_table": "shoal.tables",
