@@ -150,7 +150,7 @@ def given(options: Mapping[str, Any]) -> list[str]:
     ]
 
 
-READING = ("any_size", "encoding", "header")
+READING = ("any_size", "encoding", "header", "sheet")
 """What `open_table` takes; `Command` hands them on together, as ``reading``."""
 
 
@@ -159,6 +159,7 @@ def reading_options() -> list[click.Option]:
     return [
         click.Option(["--any-size"], is_flag=True, help=text("cli.any_size")),
         click.Option(["--encoding"], metavar=text("cli.metavar_name"), help=text("cli.encoding")),
+        click.Option(["--sheet"], metavar=text("cli.metavar_name"), help=text("cli.sheet")),
         click.Option(["--header/--no-header"], default=None, help=text("cli.header")),
     ]
 

@@ -52,10 +52,7 @@ def parse_delimited(
         notes += (Note("blanks"),)
     layout = layout_of(content, separator, header)
     frame, names = _parsed(content, layout, path)
-    if layout.header and _has_index(frame, names[0]):
-        notes += (*layout.notes, Note("index", {"name": names[0]}))
-        return frame.drop(frame.columns[0]), notes
-    return frame, notes + layout.notes
+    return without_index(frame, names[0], layout.header, notes + layout.notes)
 
 
 def _parsed(content: str, layout: Layout, path: str) -> tuple[pl.DataFrame, list[str]]:
@@ -87,6 +84,15 @@ def _parsed(content: str, layout: Layout, path: str) -> tuple[pl.DataFrame, list
     return frame, [name.strip() for name in header]
 
 
+def without_index(
+    frame: pl.DataFrame, name: str, header: bool, notes: tuple[Note, ...]
+) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+    """Leave out a first column that only numbers the rows, and say so; `name` is what the header says."""
+    if header and _has_index(frame, name):
+        return frame.drop(frame.columns[0]), (*notes, Note("index", {"name": name}))
+    return frame, notes
+
+
 def _has_index(frame: pl.DataFrame, name: str) -> bool:
     """Whether the first column is the numbers of the rows, as pandas and R save them: without a name."""
     import polars as pl
@@ -94,7 +100,7 @@ def _has_index(frame: pl.DataFrame, name: str) -> bool:
     unnamed = re.fullmatch(r"Unnamed: \d+", name) is not None
     if frame.width == 1 or not (unnamed or not name):
         return False
-    numbers = frame.to_series().str.strip_chars().cast(pl.Int64, strict=False)
+    numbers = frame.to_series().cast(pl.String).str.strip_chars().cast(pl.Int64, strict=False)
     if numbers.null_count() or numbers.n_unique() < len(numbers) or numbers.min() < 0:  # type: ignore[operator]
         return False
     running = numbers[0] in (0, 1) and (numbers.diff().drop_nulls() == 1).all()

@@ -9,9 +9,9 @@ speaks against. Text of which too little makes sense is refused, and ``--encodin
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from itertools import islice
-from re import finditer
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import quoted
@@ -23,6 +23,7 @@ _MARKS = (  # the longer before the shorter: a mark of UTF-32 begins with one of
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_PAGE = re.compile(r"\s*<(!doctype html|html|head|body|table|meta|\?xml)\b", re.IGNORECASE)
 _LOOKED_AT = 4000  # characters beyond ASCII
 _SENSE = 0.7  # the share of them that must make sense in an encoding of many thousands of characters
 _SENSE_LATIN = 0.9
@@ -53,6 +54,8 @@ def decoded(data: bytes, path: str, encoding: str | None = None) -> tuple[str, t
         raise DataError("tables.empty", path=path)
     if "\0" in content:
         raise DataError("tables.binary", path=path)
+    if _PAGE.match(content):
+        raise DataError("tables.web_page", path=path)
     return content, notes
 
 
@@ -105,7 +108,7 @@ def _strict(data: bytes, encoding: str, path: str) -> str:
 
 def _beyond_ascii(content: str) -> list[tuple[str, str, str]]:
     """The first characters beyond ASCII, each with the one before and the one after it."""
-    found = islice(finditer(r"[^\x00-\x7f]", content), _LOOKED_AT)
+    found = islice(re.finditer(r"[^\x00-\x7f]", content), _LOOKED_AT)
     places = [match.start() for match in found]
     return [(content[i], content[i - 1 : i], content[i + 1 : i + 2]) for i in places]
 

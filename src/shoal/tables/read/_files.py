@@ -1,8 +1,8 @@
 """Files and DataFrames become one kind of table: a polars DataFrame with clean cells and names.
 
 The cells of a CSV file stay text here: `describe` infers from all of them what they are, and a code such as
-``00501`` must not become 501 before. The cells of Parquet, Arrow and JSON files and of DataFrames keep
-their types.
+``00501`` must not become 501 before. The cells of Parquet, Arrow, JSON and Excel files and of DataFrames
+keep their types.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _SEPARATOR_OF = {".csv": None, ".txt": None, ".tsv": "\t", ".tab": "\t"}
 _COMPRESSED = (".gz", ".zst")
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 MIB = 2**20
 POLARS_NEEDS = 1280 * MIB  # of addresses, with one thread: 400 to be imported, most of the rest to read
 
@@ -48,6 +49,7 @@ def read_table(
     any_size: bool = False,
     encoding: str | None = None,
     header: bool | None = None,
+    sheet: str | None = None,
 ) -> pl.DataFrame:
     """Read a table; the ending of its name says what it is.
 
@@ -58,7 +60,7 @@ def read_table(
     polars.DataFrame
         At least one row. All columns of a CSV are text; those of other files keep their types.
     """
-    return open_table(path, any_size=any_size, encoding=encoding, header=header).frame
+    return open_table(path, any_size=any_size, encoding=encoding, header=header, sheet=sheet).frame
 
 
 def open_table(
@@ -67,13 +69,16 @@ def open_table(
     any_size: bool = False,
     encoding: str | None = None,
     header: bool | None = None,
+    sheet: str | None = None,
 ) -> TableFile:
     """Read a table, and say what was noticed about its file; the ending of its name says what it is.
 
     * ``.csv`` and ``.txt`` (separated by ``, ; tab |``, which the header shows, or by blanks), ``.tsv`` and
       ``.tab``, each also compressed as ``.gz`` or ``.zst``; ``-`` is CSV from the standard input;
     * ``.parquet`` and ``.pq``; ``.arrow``, ``.feather`` and ``.ipc``; ``.json`` (a list of records),
-      ``.ndjson`` and ``.jsonl`` (a record in each line).
+      ``.ndjson`` and ``.jsonl`` (a record in each line);
+    * ``.xlsx``, ``.xlsm`` and ``.xls``: the first sheet that holds a table. It needs the package fastexcel
+      (``pip install "shoal[excel]"``). A file of text with such a name is read as text.
 
     Cells that are empty, or such as ``NA``, ``?`` and ``null``, are missing. Text may be UTF-8, UTF-16 or
     UTF-32 with a mark, or GB18030, Shift-JIS, Windows-1252 or Big5, of which the first is taken whose text
@@ -85,13 +90,15 @@ def open_table(
     path : str or path
         The file. A device, a pipe or a socket is refused, except the standard input.
     any_size : bool, default=False
-        A packed file (``.gz``, ``.zst``, Parquet, Arrow) may hold far more than its own size: 8 KB become
-        2 GB. One that holds more than 64 MiB and 100 times its size is refused, unless this is True.
+        A packed file (``.gz``, ``.zst``, Parquet, Arrow, Excel) may hold far more than its own size: 8 KB
+        become 2 GB. One that holds more than 64 MiB and 100 times its size is refused, unless this is True.
     encoding : str, optional
         What the text is written in, by any name that Python knows.
     header : bool, optional
         Whether the first line holds the names of the columns. None: it does, unless it is certainly a row
         (numbers above numbers). Without a header the columns are called "column 1", "column 2" and so on.
+    sheet : str, optional
+        Which sheet of a workbook. None: the first that holds a table.
 
     Returns
     -------
@@ -105,7 +112,7 @@ def open_table(
     DataError
         If it does not hold a table; the message names the line, the row or the column.
     UsageError
-        If polars is not installed, or there is no such encoding.
+        If polars or fastexcel is not installed, or there is no such encoding or sheet.
     """
     if encoding is not None:
         known_encoding(encoding)
@@ -118,6 +125,11 @@ def open_table(
     data = _bytes_of(file)  # that the file is missing matters more than its ending
     if is_standard_input(file):
         ending = ".csv"
+    if ending in _WORKBOOKS and packing is None:
+        frame, notes = _of_workbook(data, name, sheet, encoding, header, any_size)
+        return TableFile(clean(frame), notes)
+    if sheet is not None:
+        raise UsageError("tables.no_sheets", path=name)
     if ending in TYPED and packing is None:
         return TableFile(clean(read_typed(data, name, ending, any_size)), ())
     if ending not in _SEPARATOR_OF:
@@ -125,6 +137,20 @@ def open_table(
     data = data if packing is None else unpacked(data, packing, name, any_size, encoding)
     frame, notes = parse_delimited(data, name, _SEPARATOR_OF[ending], encoding=encoding, header=header)
     return TableFile(clean(frame), notes)
+
+
+def _of_workbook(
+    data: bytes, name: str, sheet: str | None, encoding: str | None, header: bool | None, any_size: bool
+) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+    """A sheet; or, as many programs that write ``.xls`` do, text under the name of a workbook."""
+    from shoal.tables.read._workbook import is_workbook, read_workbook  # only those who have one need it
+
+    if is_workbook(data):
+        return read_workbook(data, name, sheet=sheet, header=header, any_size=any_size)
+    if sheet is not None:
+        raise UsageError("tables.no_sheets", path=name)
+    frame, notes = parse_delimited(data, name, encoding=encoding, header=header)
+    return frame, (Note("text_inside"), *notes)
 
 
 def _bytes_of(file: Path) -> bytes:

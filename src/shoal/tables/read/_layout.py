@@ -17,7 +17,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from shoal.tables._notes import Note
-from shoal.tables.read._words import UNITS, is_date, is_number, says_footer
+from shoal.tables.read._words import UNITS, begins_as_footer, is_date, is_number, says_footer
 
 SEPARATORS = ",;\t|"
 _HEADER_LIMIT = 1 << 20  # characters in which the header is looked for
@@ -198,7 +198,7 @@ def _is_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     filled = [name.strip() for name in names if name.strip()]
     if len(filled) < len(names) - 1 or len(set(filled)) < len(filled) or any(map(is_number, filled)):
         return False
-    return bool(number_columns([record for record in below if len(record) == len(names)]))
+    return bool(_number_columns_within([record for record in below if len(record) == len(names)]))
 
 
 def number_columns(records: Sequence[Sequence[str]]) -> set[int]:
@@ -211,6 +211,15 @@ def number_columns(records: Sequence[Sequence[str]]) -> set[int]:
         if cells and sum(map(is_number, cells)) >= _MOSTLY * len(cells):
             found.add(column)
     return found
+
+
+def _number_columns_within(below: Sequence[Sequence[str]]) -> set[int]:
+    """The same where a row of units may stand above the rows and sums below: in a small table these count."""
+    end = len(below)
+    while end > 1 and begins_as_footer(below[end - 1]):
+        end -= 1
+    has_units = end > 1 and any(_is_unit(cell.strip()) for cell in below[0])
+    return number_columns(below[has_units:end])
 
 
 def _trailing(records: Sequence[Record]) -> int:
@@ -274,7 +283,7 @@ def _are_units(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Units, or nothing, in each column of numbers; at least one unit."""
     if not any(_is_unit(cell.strip()) for cell in row):
         return False
-    columns = number_columns(below)
+    columns = _number_columns_within(below)
     cells = [row[column].strip() for column in columns if column < len(row)]
     units = [cell for cell in cells if _is_unit(cell)]
     return bool(units) and all(cell in ("", "-") for cell in cells if not _is_unit(cell))
@@ -291,12 +300,15 @@ def _footer(content: str, layout: Layout, seen: _Seen) -> tuple[Layout, list[Rec
     stripped = content.rstrip()
     line, records, end, first = stripped.count("\n") + 1, seen.records, float("inf"), ""
     lines = stripped[-_HEADER_LIMIT:].split("\n")[-_FOOTERS:]
+    rows = records[1:]
+    if len(rows) > 2 and _are_units(rows[0][1], [row for _, row in rows[1:]]):
+        rows = rows[1:]
     for written in reversed(lines):
         if written.strip():
             if line <= records[1][0] if len(records) > 1 else True:
                 break
             cells = _one_record(written, layout.separator)
-            if not says_footer(cells, [record for at, record in records[1:] if at < line], seen.fields):
+            if not says_footer(cells, [record for at, record in rows if at < line], seen.fields):
                 break
             end, first = line, next(cell.strip() for cell in cells if cell.strip())
         line -= 1

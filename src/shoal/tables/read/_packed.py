@@ -19,6 +19,7 @@ ALWAYS = 64 << 20
 three to twenty times smaller; what becomes a hundred times smaller says one thing again and again."""
 
 _PIECE = 1 << 20
+BYTES_A_CELL = 8  # of a number in memory
 
 
 def unpacked(data: bytes, packing: str, name: str, any_size: bool, encoding: str | None = None) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shoal.base.errors import DataError
 from shoal.base.shown import first_line
 from shoal.tables.read._delimited import column_names
-from shoal.tables.read._packed import refuse_bomb
+from shoal.tables.read._packed import BYTES_A_CELL, refuse_bomb
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,7 +17,6 @@ _PARQUET = (".parquet", ".pq")
 _ARROW = (".arrow", ".feather", ".ipc")
 _LINES = (".ndjson", ".jsonl")
 TYPED = (*_PARQUET, *_ARROW, *_LINES, ".json")
-BYTES_A_CELL = 8  # of a number in memory
 
 
 def read_typed(data: bytes, name: str, ending: str, any_size: bool) -> pl.DataFrame:
@@ -27,9 +26,11 @@ def read_typed(data: bytes, name: str, ending: str, any_size: bool) -> pl.DataFr
     if not data.strip():
         raise DataError("tables.empty", path=name)
     try:
-        if not any_size:
-            _check_cells(data, name, ending)
+        cells = 0 if any_size else _packed_cells(data, ending)
+        refuse_bomb(BYTES_A_CELL * cells, len(data), name)
         frame = _reader(data, ending)
+    except DataError:
+        raise
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         raise DataError("tables.unreadable", path=name, reason=first_line(error)) from error
     if frame.is_empty():
@@ -51,8 +52,8 @@ def _reader(data: bytes, ending: str) -> pl.DataFrame:
     return pl.read_json(stream, infer_schema_length=None)
 
 
-def _check_cells(data: bytes, name: str, ending: str) -> None:
-    """Refuse a packed file whose own description says that its cells are too many for its size."""
+def _packed_cells(data: bytes, ending: str) -> int:
+    """How many cells a packed file says that it has; 0 for one that is not packed."""
     import polars as pl
 
     if ending in _PARQUET:
@@ -60,6 +61,6 @@ def _check_cells(data: bytes, name: str, ending: str) -> None:
     elif ending in _ARROW:
         lazy = pl.scan_ipc(io.BytesIO(data))
     else:
-        return
-    columns, rows = len(lazy.collect_schema()), lazy.select(pl.len()).collect().item()
-    refuse_bomb(BYTES_A_CELL * rows * columns, len(data), name)
+        return 0
+    rows: int = lazy.select(pl.len()).collect().item()
+    return rows * len(lazy.collect_schema())

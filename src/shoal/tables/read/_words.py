@@ -247,6 +247,16 @@ def is_date(cell: str) -> bool:
     return _DATE.fullmatch(cell.strip()) is not None
 
 
+def _first_word(cell: str) -> str:
+    return re.split(r"[\s:：.,]", cell.strip().casefold())[0]
+
+
+def begins_as_footer(cells: Sequence[str]) -> bool:
+    """Whether the first cell that holds something begins with a word for a sum or a source."""
+    first = next((cell for cell in cells if cell.strip()), "")
+    return _first_word(first) in _SUMS | _SOURCES
+
+
 def says_footer(cells: Sequence[str], rows: Sequence[Sequence[str]], fields: int) -> bool:
     """Whether a last record is a sum or a source, and no row.
 
@@ -257,11 +267,11 @@ def says_footer(cells: Sequence[str], rows: Sequence[Sequence[str]], fields: int
     if not filled or len(rows) < 3:  # fewer show nothing
         return False
     first = cells[filled[0]].strip()
-    word = re.split(r"[\s:：.,]", first.casefold())[0]
+    word = _first_word(first)
     if word in _SOURCES:
         return fields > 1 and len(filled) == 1 and re.match(r"\w+\s*[:：]", first) is not None
     above = [row[filled[0]].strip() for row in rows if len(row) > filled[0]]
-    if word not in _SUMS or any(word == re.split(r"[\s:：.,]", cell.casefold())[0] for cell in above):
+    if word not in _SUMS or any(word == _first_word(cell) for cell in above):
         return False
     has_gap = len(filled) < fields and len(cells) <= fields
     return fields > 1 and (has_gap or all(is_number(cell) or is_date(cell) for cell in above if cell))

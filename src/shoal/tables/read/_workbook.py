@@ -1,0 +1,228 @@
+"""Spreadsheets: one sheet of an Excel workbook becomes a table whose cells keep their types.
+
+calamine, through fastexcel, reads a sheet twice: as text, in which the same looks as at a CSV file find the
+title, the header, the units and the sums; then the rows between, with the types of their cells.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import struct
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from shoal.base.errors import DataError, ShoalError, UsageError
+from shoal.base.shown import first_line, listed, quoted
+from shoal.tables._notes import Note
+from shoal.tables.read._delimited import column_names, without_index
+from shoal.tables.read._layout import layout_of
+from shoal.tables.read._packed import BYTES_A_CELL, refuse_bomb
+
+if TYPE_CHECKING:
+    import polars as pl
+    from fastexcel import ExcelReader
+
+_ZIP = b"PK\x03\x04"
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and .xlsx with a password
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_COLUMN = re.compile(rb"""r\s*=\s*["']([A-Za-z]{1,3})\d""")  # in the address of a cell
+_ROW = re.compile(rb"""r\s*=\s*["'][A-Za-z]{0,3}(\d{1,7})["']""")  # there, or of a row
+_EXTENT = re.compile(rb"\x00\x02\x0e\x00(.{14})(?=.[\x00-\x10].[\x00-\x20])", re.DOTALL)  # of an .xls sheet
+_SILENT = logging.NullHandler()
+_OLD_ROWS, _OLD_COLUMNS = 65_536, 256
+_LARGEST_WHOLE = 2.0**53
+_FIRST_DAYS = (date(1899, 12, 30), date(1900, 1, 1))  # a cell that holds a time only is on one of these
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether the bytes are a workbook, whatever their file is called."""
+    return data.startswith((_ZIP, _COMPOUND))
+
+
+def read_workbook(
+    data: bytes, name: str, *, sheet: str | None, header: bool | None, any_size: bool
+) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+    """The table on a sheet, and what was noticed. Without a `sheet`, the first that holds a table.
+
+    Raises
+    ------
+    UsageError
+        If fastexcel is not installed, or there is no such sheet.
+    DataError
+        If the file is damaged, has a password or no table, or holds far more than its size (see `_packed`).
+    """
+    try:
+        import fastexcel
+    except ModuleNotFoundError as error:
+        raise UsageError("tables.needs_fastexcel", path=name) from error
+    for package in ("fastexcel", "calamine"):  # what they say of types would go to the screen
+        logging.getLogger(package).addHandler(_SILENT)
+    if data.startswith(_COMPOUND) and _ENCRYPTED in data:
+        raise DataError("tables.password", path=name)
+    if data.startswith(_ZIP) and not any_size:
+        _asked(lambda: _check_zip(data, name), name)
+    elif data.startswith(_COMPOUND):
+        _check_extents(data, name)
+    book = _asked(lambda: fastexcel.read_excel(data), name)
+    chosen, cells = _sheet(book, sheet, name)
+    notes = (Note("sheets", {"sheet": chosen, "sheets": book.sheet_names}),)
+    frame, more = _table(book, chosen, cells, header, name)
+    return frame, (*notes[: len(book.sheet_names) > 1], *more)
+
+
+def _asked(question: Callable[[], Any], name: str) -> Any:
+    """What zipfile or calamine answers; their errors, and the panics of Rust, become a DataError."""
+    try:
+        return question()
+    except ShoalError:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        if "password" in str(error).lower():
+            raise DataError("tables.password", path=name) from error
+        raise DataError("tables.unreadable", path=name, reason=first_line(error)) from error
+
+
+def _check_zip(data: bytes, name: str) -> None:
+    """Refuse a file that would become too large, as bytes or as rectangles of cells, and a damaged one."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+        refuse_bomb(sum(member.file_size for member in members), len(data), name)
+        for member in members:
+            refuse_bomb(BYTES_A_CELL * _rectangle(archive.read(member)), len(data), name)
+
+
+def _rectangle(text: bytes) -> int:
+    """Rows times columns of a sheet: calamine makes room for all of them.
+
+    Two cells, the first and the last of a sheet, are enough to ask for 17 billion.
+    """
+    letters = _COLUMN.findall(text)
+    rows = max([text.count(b"row>"), *map(int, set(_ROW.findall(text)))])
+    columns = max(map(_place, set(letters)), default=0)
+    if sum(map(text.count, (b"<c ", b"<c>", b":c ", b":c>"))) > len(letters):  # cells without an address
+        columns = max(columns, *(row.count(b"c>") for row in text.split(b"row")))
+    return rows * columns
+
+
+def _check_extents(data: bytes, name: str) -> None:
+    """Refuse an .xls file that says it has more cells than such a sheet can have: room is made for them."""
+    for written in _EXTENT.findall(data):
+        first_row, rows, first_column, columns, _ = struct.unpack("<IIHHH", written)
+        if not (first_row <= rows <= _OLD_ROWS and first_column <= columns <= _OLD_COLUMNS):
+            raise DataError("tables.unreadable", path=name, reason=f"{rows} × {columns}")
+
+
+def _place(letters: bytes) -> int:
+    place = 0
+    for letter in letters.upper():
+        place = 26 * place + letter - ord("A") + 1
+    return place
+
+
+# --------------------------------------------------------------------------- one sheet
+
+
+def _sheet(book: ExcelReader, wanted: str | None, name: str) -> tuple[str, pl.DataFrame]:
+    """The name of a sheet and all its cells as text: the one that is wanted, or the first with a table."""
+    if wanted is not None and wanted not in book.sheet_names:
+        raise UsageError("tables.unknown_sheet", sheet=quoted(wanted), sheets=listed(book.sheet_names))
+    found = {}
+    for sheet in [wanted] if wanted is not None else book.sheet_names:
+        cells = _asked(lambda sheet=sheet: _loaded(book, sheet, 0, dtypes="string"), name)  # type: ignore[misc]
+        found[sheet] = cells
+        if (_filled(cells) >= 2).sum() >= 2:
+            return sheet, cells
+    for least in (2, 1):  # a single column; a header
+        for sheet, cells in found.items():
+            if (_filled(cells) >= 1).sum() >= least:
+                return sheet, cells
+    raise DataError("tables.empty", path=name)
+
+
+def _loaded(book: ExcelReader, sheet: str, first: int, **how: Any) -> pl.DataFrame:
+    how |= {"header_row": None, "skip_rows": first, "schema_sample_rows": None}
+    cells: pl.DataFrame = book.load_sheet(sheet, **how).to_polars()
+    return cells
+
+
+def _filled(cells: pl.DataFrame) -> pl.Series:
+    """How many cells of each row hold something."""
+    import polars as pl
+
+    if not cells.width:
+        return pl.Series([], dtype=pl.UInt32)
+    return cells.select(pl.sum_horizontal(pl.all().str.strip_chars().str.len_bytes() > 0)).to_series()
+
+
+def _table(
+    book: ExcelReader, sheet: str, cells: pl.DataFrame, header: bool | None, name: str
+) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+    """The rows of the table and their names."""
+    filled = _filled(cells)
+    layout = layout_of(_as_delimited(cells, filled), ",", header)
+    known = [
+        row
+        for row, count in enumerate(filled.to_list())
+        if count and row + 1 not in layout.skipped and row + 1 < layout.end
+    ]
+    body = known[layout.header :]
+    if not body:
+        raise DataError("tables.header_only", path=name)
+    span = {"n_rows": body[-1] - body[0] + 1}
+    frame = _asked(lambda: _typed(book, sheet, body[0], span), name)[[row - body[0] for row in body]]
+    frame = frame.select(_natural(column) for column in frame)
+    names = [(cell or "").strip() for cell in cells.row(known[0])] if layout.header else [""] * frame.width
+    kept = [place for place, column in enumerate(frame) if names[place] or column.null_count() < frame.height]
+    frame = frame[:, kept]
+    frame.columns = column_names([names[place] for place in kept])
+    return without_index(frame, names[kept[0]], layout.header, layout.notes)
+
+
+def _as_delimited(cells: pl.DataFrame, filled: pl.Series) -> str:
+    """A line for each row, so that lines and rows have the same numbers; titles are single cells."""
+    import polars as pl
+
+    plain = cells.with_columns(pl.all().str.replace_all(r'[\r\n"]+', " "))
+    first = (filled >= 2).arg_max() or 0
+    titles = ["".join(filter(None, row)).replace(",", ";") for row in plain.head(first).iter_rows()]
+    rows = plain[first:]
+    used = rows.select(column for column in rows if column.null_count() < rows.height)
+    return "\n".join([*titles, used.write_csv(include_header=False)])
+
+
+def _typed(book: ExcelReader, sheet: str, first: int, span: dict[str, int]) -> pl.DataFrame:
+    """Rows with the types of their cells; a column whose types do not go together is text."""
+    from fastexcel import UnsupportedColumnTypeCombinationError
+
+    text: dict[str | int, str] = {}
+    while True:
+        try:
+            return _loaded(book, sheet, first, dtypes=text or None, **span)
+        except UnsupportedColumnTypeCombinationError as error:
+            place = re.search(r"__UNNAMED__(\d+)", str(error))
+            if place is None or int(place[1]) in text:
+                raise
+            text[int(place[1])] = "string"
+
+
+def _natural(column: pl.Series) -> pl.Series:
+    """Whole numbers as such, a day without its midnight, a time without its day: a sheet knows none."""
+    import polars as pl
+
+    known = column.drop_nulls()
+    if known.is_empty():
+        return column
+    if column.dtype.is_float():
+        whole = (known == known.round()) & (known.abs() < _LARGEST_WHOLE)
+        return column.cast(pl.Int64) if whole.all() else column
+    if column.dtype == pl.Datetime:
+        if known.dt.date().is_between(*_FIRST_DAYS).all():
+            return column.dt.time()
+        return column.cast(pl.Date) if (known == known.dt.truncate("1d")).all() else column
+    return column
