@@ -35,8 +35,6 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
 from shoal.base.errors import ShapeError
 
 if TYPE_CHECKING or os.environ.get("SHOAL_CHECK_SHAPES") != "1":
@@ -70,6 +68,8 @@ def numbers(Z: Any) -> Any:
 
     So do whole numbers and truth values of NumPy: ``sigmoid(3)`` is ``sigmoid(3.0)``.
     """
+    import numpy as np  # here, so that the names of the tables cost no second where nothing is computed
+
     if not isinstance(Z, np.ndarray):
         if hasattr(Z, "shape") and not isinstance(Z, np.generic):
             return Z  # of another array library

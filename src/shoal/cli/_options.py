@@ -1,7 +1,7 @@
 """Kinds of option values, with errors in both languages."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,17 @@ class Number(click.ParamType[float]):
 
 
 class OneOf(click.ParamType[str]):
-    """One of a few words."""
+    """One of a few words; a function that gives them is only called when there is a value to look at."""
 
     name = "choice"
 
-    def __init__(self, known: tuple[str, ...]) -> None:
-        self.known = known
+    def __init__(self, known: tuple[str, ...] | Callable[[], tuple[str, ...]]) -> None:
+        self._known = known
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The words."""
+        return self._known() if callable(self._known) else self._known
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take the word, or say which words are known."""
@@ -107,6 +112,19 @@ class Unit(click.ParamType[tuple[int, int]]):
         if layer < 1 or unit < 1:
             self.fail(text("cli.must_be_unit", got=repr(value)), param, ctx)
         return layer, unit
+
+
+class LateOption(click.Option):
+    """An option whose help names what is slow to import: it is made when somebody asks for the page."""
+
+    def __init__(self, names: list[str], about: Callable[[], str], **how: Any) -> None:
+        super().__init__(names, **how)
+        self._about = about
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The name and what it means."""
+        self.help = self._about()
+        return super().get_help_record(ctx)
 
 
 class InFile(click.Path):

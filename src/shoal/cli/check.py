@@ -7,26 +7,23 @@ import click
 
 from shoal.base.texts import text
 from shoal.cli._errors import Exit
-from shoal.cli._options import InFile, OneOf, Whole, reading_options
+from shoal.cli._options import InFile, LateOption, OneOf, Whole, reading_options
 from shoal.cli._program import Command
 
 
 def command() -> Command:
     """Build the command, its texts in the language in force."""
-    from shoal.engines.base import NAMES
-    from shoal.inspect import BUGS
-
     name = text("cli.metavar_name")
     seeds = Whole(0, 2**32 - 1)
     params: list[click.Parameter] = [
         click.Argument(["model"], type=InFile(), metavar=text("cli.metavar_model")),
         click.Argument(["table"], type=InFile(), metavar=text("cli.metavar_table")),
-        click.Option(["--plant"], metavar=name, help=text("cli.check_plant", names=", ".join(BUGS))),
-        click.Option(
+        LateOption(["--plant"], lambda: text("cli.check_plant", names=", ".join(_bugs())), metavar=name),
+        LateOption(
             ["--engine"],
-            type=OneOf(NAMES),
+            lambda: text("cli.check_engine", names=", ".join(_engines())),
+            type=OneOf(_engines),
             metavar=name,
-            help=text("cli.check_engine", names=", ".join(NAMES)),
         ),
         click.Option(["--dropout-seed"], type=seeds, metavar="N", help=text("cli.check_dropout_seed")),
         click.Option(["--samples"], type=Whole(1, 10**9), metavar="N", help=text("cli.check_samples")),
@@ -34,6 +31,18 @@ def command() -> Command:
         *reading_options(),
     ]
     return Command("check", params, run)
+
+
+def _bugs() -> tuple[str, ...]:
+    from shoal.inspect import BUGS
+
+    return tuple(BUGS)
+
+
+def _engines() -> tuple[str, ...]:
+    from shoal.engines.base import NAMES
+
+    return NAMES
 
 
 def run(model: Path, table: Path, as_json: bool, reading: dict[str, Any], **settings: Any) -> None:
