@@ -26,7 +26,7 @@ COMMANDS = {
     "check": ["nosuch.shoal", "t.csv"],
     "doctor": ["nosuch.shoal", "t.csv"],
     "plot": ["nosuch.shoal", "t.csv", "--what", "roc", "--out", "roc.svg"],
-    "experiment": ["xor", "--data", "nosuch.csv", "--target", "y"],
+    "experiment": ["penalties", "--data", "nosuch.csv", "--target", "y"],
 }
 
 

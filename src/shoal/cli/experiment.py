@@ -13,6 +13,7 @@ from shoal.cli._out import check_folder_out
 from shoal.cli._program import Command
 
 if TYPE_CHECKING:
+    from shoal.cli._tables import Notes
     from shoal.experiments import Record
 
 
@@ -52,12 +53,12 @@ def run(name: str | None, as_json: bool, **options: Any) -> None:
     if options["data"] is None:
         for option in given(reading):
             raise UsageError("experiments.reading_needs_data", option=option)
-    record = _record(name, options, reading)
+    record, notes = _record(name, options, reading)
     written = [] if out is None else record.save(out, dark)
     if as_json:
         from shoal.cli._json import print_json
 
-        print_json({**record.to_dict(), "files": list(map(str, written))})
+        print_json({**record.to_dict(), "files": list(map(str, written)), "notes": notes})
         return
     print(record)
     for path in written:
@@ -81,17 +82,18 @@ def _list(as_json: bool) -> None:
     print("\n" + text("experiments.how"))
 
 
-def _record(name: str, options: Mapping[str, Any], reading: Mapping[str, Any]) -> "Record":
+def _record(name: str, options: Mapping[str, Any], reading: Mapping[str, Any]) -> tuple["Record", "Notes"]:
+    """The record, and what was noticed about the file of the rows."""
     from shoal.experiments import run as run_experiment
 
     data, target, seed = options["data"], options["target"], options["seed"] or 0
     if (data is None) != (target is None):
         raise UsageError("experiments.data_and_target")
     if data is None:
-        return run_experiment(name, seed=seed)
+        return run_experiment(name, seed=seed), []
     from shoal.cli._tables import read_noted
     from shoal.tables import encode_table
 
-    frame, _notes = read_noted(data, reading)
+    frame, notes = read_noted(data, reading)
     X, y, _ = encode_table(frame, str(target))
-    return run_experiment(name, seed=seed, X=X, y=y)
+    return run_experiment(name, seed=seed, X=X, y=y), notes

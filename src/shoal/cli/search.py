@@ -67,14 +67,13 @@ def run(
     settings = _settings(grid, options)
     from shoal.cli._json import print_json
     from shoal.cli._progress import search_progress
-    from shoal.cli._tables import read_noted
+    from shoal.cli._tables import noted, print_notes
     from shoal.saving import save
     from shoal.tables._grid_file import read_grids
     from shoal.tables._search import search_table
 
     grids = read_grids(grid) if grid else ()
-    frame, notes = read_noted(table, reading)
-    with search_progress() as bar:
+    with noted(table, reading) as (frame, notes), search_progress() as bar:
         model, outcome = search_table(
             frame, target, settings, name=table.name, grids=grids, study=study, listener=bar
         )
@@ -88,6 +87,7 @@ def run(
         print_json({**_document(model, outcome, out, report), "notes": notes})
         return
     print(text("training.table", path=table, rows=frame.height, columns=frame.width))
+    print_notes(notes)
     _print_search(model, outcome, study)
     print(text("training.saved", path=out) if out else text("training.not_saved"))
     if report is not None:

@@ -57,13 +57,12 @@ def run(
     check_out(out, table)
     from shoal.cli._json import print_json
     from shoal.cli._progress import progress
-    from shoal.cli._tables import read_noted
+    from shoal.cli._tables import noted, print_notes
     from shoal.saving import save
     from shoal.tables import train_table
 
     settings = TrainSettings(**by_column(options))
-    frame, notes = read_noted(table, reading)
-    with progress() as callbacks:
+    with noted(table, reading) as (frame, notes), progress() as callbacks:
         model = train_table(frame, target, settings, callbacks)
     if out is not None:
         save(model, out)
@@ -71,6 +70,7 @@ def run(
         print_json({**document(model, out), "notes": notes})
         return
     print(text("training.table", path=table, rows=frame.height, columns=frame.width))
+    print_notes(notes)
     print_model(model)
     more = text("training.more_doctor", model=out, table=table) if out else ""
     print(model.doctor(frame).headline() + more)
