@@ -1,10 +1,10 @@
-# make demo      a trained, evaluated network on a real table, from nothing
-# make test      set up, check, and run the tests (make test-all: the slow ones too)
+# make demo      from nothing: a table where hidden layers help, and a real one where a line is as good
+# make test      set up and run the tests (make test-all: the slow ones too)
+# make check     set up, then lint, format, types, imports, budgets, CPU levels
 # make test-levels   the tests of solvers and estimators at the CPU levels below this machine's best
 # make test-numpy    the tests of what trains, without the native engine
 # make nightly   5,000 random problems with L1 at every CPU level: each must reach its minimum; scikit-learn's
 #                contract at 60 random settings of each estimator and search (half an hour)
-# make check     lint, format, types, imports, budgets, CPU levels
 # make test-newest-sklearn   the estimators' and searches' tests on the newest scikit-learn, pre-releases too
 # make compat    scikit-learn's own test files over our classes: what passes, as a table (4 minutes)
 # make sanitize  the engines' tests, with every address and undefined behaviour of the C++ looked at
@@ -14,6 +14,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+PIP := $(RUN) pip install -qq --disable-pip-version-check
+# -qq hides warnings about the machine's own settings, and no error
 
 # The native engine is insisted on where a C++20 compiler finds Python.h, and left out elsewhere.
 ifndef SHOAL_NATIVE
@@ -26,7 +28,7 @@ export SHOAL_NATIVE
 # With the build tools in .venv, and not in a folder of their own each time, a change compiles only what it
 # concerns. Warnings are errors, here and not where somebody installs with another compiler.
 STRICT := -C cmake.define.CMAKE_COMPILE_WARNING_AS_ERROR=ON
-INSTALL := $(RUN) pip install --quiet --no-build-isolation $(STRICT) --editable
+INSTALL := $(PIP) --no-build-isolation $(STRICT) --editable
 
 # The CPU levels that are here, the best one last; with [:-1], those below it.
 LEVELS = $(BIN)/python -c 'from shoal.engines._native import cpu_levels as c; print(*[l for l, here in c() if here]$(1))'
@@ -43,16 +45,20 @@ NUMPY_TESTS := $(addprefix tests/,cli engines estimators search tables training 
 
 demo: .venv/installed
 	@mkdir -p demo
+	@echo "--- a flower that no line can separate: the hidden layer helps"
+	$(BIN)/shoal data flower --out demo/flower.csv
+	$(BIN)/shoal train demo/flower.csv --target petal --out demo/flower.shoal
+	@echo "--- cells under the microscope: a line is as good"
 	$(BIN)/shoal data breast_cancer --out demo/breast_cancer.csv
 	$(BIN)/shoal train demo/breast_cancer.csv --target diagnosis --out demo/model.shoal
 	$(BIN)/shoal evaluate demo/model.shoal demo/breast_cancer.csv
 	$(BIN)/shoal predict demo/model.shoal demo/breast_cancer.csv --proba --out demo/predictions.csv
 	$(BIN)/shoal inspect demo/model.shoal
 
-test: check
+test: .venv/installed-dev
 	$(RUN) pytest -n 2 -m "not slow"
 
-test-all: check
+test-all: .venv/installed-dev
 	$(RUN) pytest -n 2
 
 test-levels: .venv/installed-dev
@@ -90,8 +96,9 @@ bench-peers: .venv/installed-bench
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "shoal needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@echo "setting up .venv and the tools to build with"
 	$(PYTHON) -m venv .venv
-	$(RUN) pip install --quiet --upgrade "pip>=25.1"
+	$(PIP) --upgrade "pip>=25.1"
 
 # Named by the choice and the modules, so that another choice, or a module that came or went, installs again.
 MODULES := $(shell find src -name '*.py' | sort | cksum | cut -d ' ' -f 1)
@@ -99,20 +106,25 @@ CHOICE := .venv/native-$(SHOAL_NATIVE)-$(MODULES)
 SOURCES := $(CHOICE) pyproject.toml CMakeLists.txt $(wildcard native/*)
 
 $(CHOICE): .venv/bin/python pyproject.toml
-	$(RUN) pip install --quiet --group build
+	$(PIP) --group build
 	@rm -f .venv/native-*
 	@touch $@
 
+comma := ,
+ENGINE := $(if $(filter 1,$(SHOAL_NATIVE)),compiling the native engine$(comma) about a minute,without the native engine: NumPy will compute)
+
 .venv/installed: $(SOURCES)
+	@echo "installing what shoal needs; $(ENGINE)"
 	$(INSTALL) ".[cli]"
 	@touch $@
 
 .venv/installed-dev: $(SOURCES)
+	@echo "installing what shoal and its tests need; $(ENGINE)"
 	$(INSTALL) ".[all]" --group dev
 	@touch $@ .venv/installed
 
 .venv/installed-bench: pyproject.toml | .venv/installed-dev
-	$(RUN) pip install --quiet --group bench
+	$(PIP) --group bench
 	@touch $@
 
 clean:
