@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Callable
 
-from shoal.tables.read._layout import number_columns
+from shoal.tables.read._layout import number_columns, reader_of
 
 _LINES = 500  # that are looked at
 _FEWEST = 3
@@ -43,7 +43,7 @@ def _at_two_blanks(line: str) -> list[str]:
 
 def _at_blanks(line: str) -> list[str]:
     try:
-        return next(csv.reader([line.strip()], delimiter=" ", skipinitialspace=True, strict=True), [])
+        return next(reader_of(line.strip(), " ", strict=True), [])
     except csv.Error:
         return []
 

@@ -20,7 +20,7 @@ from shoal.base.shown import first_line, quoted
 from shoal.tables._notes import Note
 from shoal.tables.read._blanks import joined_by_tabs
 from shoal.tables.read._encodings import decoded
-from shoal.tables.read._layout import Layout, has_separators, layout_of
+from shoal.tables.read._layout import Layout, has_separators, layout_of, reader_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,6 +46,8 @@ def parse_delimited(
     after its place. For `encoding` and `header` see `open_table`.
     """
     content, notes = decoded(data, path, encoding)
+    if "\n" not in content:
+        content = content.replace("\r", "\n")  # as on a Macintosh of old
     joined = joined_by_tabs(content) if separator is None and not has_separators(content) else None
     if joined is not None:
         content, separator = joined, "\t"
@@ -130,8 +132,7 @@ def _is_plain(content: str) -> bool:
 
 def _records(content: str, separator: str, path: str) -> Iterator[tuple[int, list[str]]]:
     """Every record with the number of its first line; a quote that is not closed is an error."""
-    lines = io.StringIO(content, newline="")
-    reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
+    reader = reader_of(content, separator, strict=True)
     while True:
         line = reader.line_num + 1
         try:

@@ -14,10 +14,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shoal.tables._notes import Note
-from shoal.tables.read._words import UNITS, begins_as_footer, is_date, is_number, says_footer
+from shoal.tables.read._words import (
+    as_number,
+    begins_as_footer,
+    is_date,
+    is_number,
+    is_unit,
+    says_footer,
+    says_nothing,
+)
 
 SEPARATORS = ",;\t|"
 _HEADER_LIMIT = 1 << 20  # characters in which the header is looked for
@@ -28,6 +36,7 @@ _TITLES = 20  # lines before a header, at most
 _FOOTERS = 5
 _MANY = 3  # numbers among the names, beside which one word shows nothing
 _MOSTLY = 0.9
+_YEARS = (1800, 2100)
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[ ,;\t|]*\r?\n', re.IGNORECASE)
 Record = tuple[int, list[str]]
 
@@ -72,18 +81,34 @@ def layout_of(content: str, separator: str | None, header: bool | None) -> Layou
     if skipped:
         layout = layout.noted("separator_line", separator=layout.separator)
     first = _surrounded(content, layout)
-    if separator is None and not first.fits:
-        for other in SEPARATORS:
-            found = _surrounded(content, replace(layout, separator=other))
-            if found.fits:
-                return _headed(found.layout, found.records, header)
+    if separator is None:
+        others = [other for other in SEPARATORS if not first.fits or _may_separate(other, first)]
+        found = (_surrounded(content, replace(layout, separator=other)) for other in others)
+        first = max([first, *found], key=lambda one: (one.fits, one.numbers))  # the first of equals
     return _headed(first.layout, first.records if first.fits else [], header)
+
+
+def reader_of(text: str, separator: str, *, strict: bool = False) -> Any:
+    """The standard library's reader, with the same settings everywhere."""
+    lines = io.StringIO(text, newline="")
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=strict)
 
 
 class _Found(NamedTuple):
     layout: Layout
     records: list[Record]  # the header and the first rows
     fits: bool  # the header has as many fields as the steady rest, or one more or less at the end
+
+    @property
+    def numbers(self) -> float:
+        """The share of its columns that hold numbers."""
+        below = [record for _, record in self.records[1:]]
+        return len(number_columns(below)) / len(self.records[0][1]) if self.fits else 0.0
+
+
+def _may_separate(separator: str, found: _Found) -> bool:
+    """Whether the header, which another one cuts, holds this one too."""
+    return separator != found.layout.separator and any(separator in cell for cell in found.records[0][1])
 
 
 def _after(content: str, place: int) -> str:
@@ -103,9 +128,8 @@ def sniffed(content: str) -> str:
     start = content.lstrip()[:_HEADER_LIMIT]
 
     def fields(separator: str) -> int:
-        lines = io.StringIO(start, newline="")
         try:
-            return len(next(csv.reader(lines, delimiter=separator, skipinitialspace=True), []))
+            return len(next(reader_of(start, separator), []))
         except csv.Error:
             return 0
 
@@ -141,9 +165,7 @@ def _surrounded(content: str, layout: Layout) -> _Found:
 
 def _seen(content: str, layout: Layout) -> _Seen:
     records: list[Record] = []
-    reader = csv.reader(
-        io.StringIO(content, newline=""), delimiter=layout.separator, skipinitialspace=True, strict=True
-    )
+    reader = reader_of(content, layout.separator, strict=True)
     line, cells = 1, 0
     try:
         for record in islice(reader, _SAMPLE):
@@ -166,8 +188,8 @@ def _comments(layout: Layout, seen: _Seen) -> tuple[Layout, list[Record]]:
     if not marked or len(others) < 2:
         return layout, seen.records
     odd = {line for line, record in marked if len(record) != seen.fields}
-    if _is_header(others[0][1], [record for _, record in others[1:]]):
-        odd |= {line for line, _ in marked if line < others[0][0]}
+    if all(others[0][1]) and _is_header(others[0][1], [record for _, record in others[1:]]):
+        odd |= {line for line, record in marked if line < others[0][0] and record[0].strip() != "#"}
     if not odd:
         return layout, seen.records
     kept = [one for one in seen.records if one[0] not in odd]
@@ -178,7 +200,9 @@ def _comments(layout: Layout, seen: _Seen) -> tuple[Layout, list[Record]]:
 def _titles(layout: Layout, records: list[Record], fields: int) -> tuple[Layout, list[Record]]:
     """Lines before the header with fewer cells than it has."""
     count = 0
-    while count < min(_TITLES, len(records) - 2) and _is_title(records[count][1], fields):
+    while count < min(_TITLES, len(records) - 2) and (
+        _is_title(records[count][1], fields) or _stands_apart(records[count:])
+    ):
         count += 1
     if not count or not _is_header(records[count][1], [record for _, record in records[count + 1 :]]):
         return layout, records
@@ -191,6 +215,12 @@ def _titles(layout: Layout, records: list[Record], fields: int) -> tuple[Layout,
 def _is_title(record: Sequence[str], fields: int) -> bool:
     filled = sum(bool(cell.strip()) for cell in record)
     return (len(record) < fields and filled <= fields // 2) or (filled == 1 and fields > 2)
+
+
+def _stands_apart(records: list[Record]) -> bool:
+    """Whether a blank line is between the first record, a title with separators, and a full header."""
+    (line, _), (next_line, names) = records[:2]
+    return next_line > line + 1 and all(names) and _is_header(names, [record for _, record in records[2:]])
 
 
 def _is_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
@@ -218,7 +248,7 @@ def _number_columns_within(below: Sequence[Sequence[str]]) -> set[int]:
     end = len(below)
     while end > 1 and begins_as_footer(below[end - 1]):
         end -= 1
-    has_units = end > 1 and any(_is_unit(cell.strip()) for cell in below[0])
+    has_units = end > 1 and any(is_unit(cell) for cell in below[0])
     return number_columns(below[has_units:end])
 
 
@@ -253,26 +283,35 @@ def _has_no_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool
     """Whether the first record is certainly a row.
 
     Each of its cells is a number above numbers or a date above dates, or stands in its column again; but for
-    one, at most. Numbers that go up in equal steps (years, counts) may be names.
+    one, at most. Numbers that go up in equal steps, and years, may be names.
     """
     cells = [name.strip() for name in names]
-    if len(below) < 2 or len(names) < 2 or not any(map(is_number, cells)):
+    if len(below) < 2 or len(names) < 2:
         return False
     numeric = number_columns(below)
-    numbers = [float(cell) for k, cell in enumerate(cells) if k in numeric and is_number(cell)]
-    if not numbers or _even_steps(numbers):
+    numbers = [as_number(cell) for k, cell in enumerate(cells) if k in numeric and is_number(cell)]
+    if _may_be_names(numbers):
         return False
     others = [k for k, cell in enumerate(cells) if not (k in numeric and is_number(cell))]
     strange = [
         k for k in others if not _like_below(cells[k], [row[k].strip() for row in below if k < len(row)])
     ]
+    if not numbers:
+        return not strange and _recurs_in_parts(cells, below)
     return len(strange) <= (len(numbers) >= _MANY)
 
 
-def _even_steps(numbers: Sequence[float]) -> bool:
+def _may_be_names(numbers: Sequence[float]) -> bool:
     steps = {after - before for before, after in pairwise(numbers)}
     whole = all(number == round(number) for number in numbers)
-    return whole and len(steps) == 1 and steps != {0.0}
+    years = all(_YEARS[0] <= number <= _YEARS[1] for number in numbers) and all(step > 0 for step in steps)
+    return whole and bool(steps) and ((len(steps) == 1 and steps != {0.0}) or years)
+
+
+def _recurs_in_parts(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a row below has some of these cells, not all: joined files repeat whole headers."""
+    same = ([cell == other.strip() for cell, other in zip(cells, row, strict=False)] for row in below)
+    return any(any(one) and not all(one) for one in same)
 
 
 def _like_below(cell: str, below: Sequence[str]) -> bool:
@@ -280,19 +319,16 @@ def _like_below(cell: str, below: Sequence[str]) -> bool:
 
 
 def _are_units(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Units, or nothing, in each column of numbers; at least one unit."""
-    if not any(_is_unit(cell.strip()) for cell in row):
+    """Units, or nothing, in each column of numbers; at least one unit, and two beside the text of a row."""
+    if not any(map(is_unit, row)):
         return False
     columns = _number_columns_within(below)
     cells = [row[column].strip() for column in columns if column < len(row)]
-    units = [cell for cell in cells if _is_unit(cell)]
-    return bool(units) and all(cell in ("", "-") for cell in cells if not _is_unit(cell))
-
-
-def _is_unit(cell: str) -> bool:
-    bare = cell[1:-1] if cell[:1] + cell[-1:] in ("()", "[]") else cell
-    parts = [part for part in re.split(r"[/*·^\s]|\d|\*\*|-(?=\d)", bare) if part]
-    return bool(parts) and all(part.casefold() in UNITS for part in parts)
+    units = sum(map(is_unit, cells))
+    others = [cell for column, cell in enumerate(row) if column not in columns]
+    if not all(cell in ("", "-") or is_unit(cell) for cell in cells):
+        return False
+    return units >= (1 if all(map(says_nothing, others)) else 2)
 
 
 def _footer(content: str, layout: Layout, seen: _Seen) -> tuple[Layout, list[Record]]:
@@ -322,6 +358,6 @@ def _one_record(line: str, separator: str) -> list[str]:
     if line.count('"') % 2:
         return []  # the end of a cell of several lines
     try:
-        return next(csv.reader([line.rstrip("\r")], delimiter=separator, skipinitialspace=True), [])
-    except csv.Error:  # a line end of old inside
+        return next(reader_of(line.rstrip("\r"), separator), [])
+    except csv.Error:
         return []
