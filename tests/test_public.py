@@ -160,6 +160,7 @@ PACKAGES = {
     ],
     "shoal.tables.encode": [],
     "shoal.tables.forms": [],
+    "shoal.tables.fair": [],
     "shoal.tables.findings": [],
     "shoal.tables.read": [],
     "shoal.training": [

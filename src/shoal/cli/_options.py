@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from shoal.base.texts import text
-from shoal.tables._settings import KINDS
+from shoal.tables._settings import CLASS_WEIGHTS, KINDS
 
 
 class Whole(click.ParamType[int]):
@@ -193,6 +193,28 @@ def defaulted(
     return click.Option([flag], type=kind, default=default, metavar=metavar, help=explained)
 
 
+SPLITTING = ("group", "order", "test")
+"""The options that say which rows judge."""
+
+
+def _fair_options() -> dict[str, click.Parameter]:
+    """Those, and how much the classes weigh."""
+    column = text("cli.metavar_column")
+    return {
+        "group": click.Option(["--group"], metavar=column, help=text("cli.train_group")),
+        "order": click.Option(["--order"], metavar=column, help=text("cli.train_order")),
+        "test": click.Option(
+            ["--test"], type=InFile(), metavar=text("cli.metavar_file"), help=text("cli.train_test")
+        ),
+        "class_weight": click.Option(
+            ["--class-weight"],
+            type=OneOf(CLASS_WEIGHTS),
+            metavar=text("cli.metavar_name"),
+            help=text("cli.train_class_weight"),
+        ),
+    }
+
+
 def table_options(defaults: Any) -> dict[str, click.Parameter]:
     """The options that `shoal train` and `shoal search` share, by name."""
     column, name = text("cli.metavar_column"), text("cli.metavar_name")
@@ -223,6 +245,7 @@ def table_options(defaults: Any) -> dict[str, click.Parameter]:
             metavar=text("cli.metavar_pair_value"),
             help=text("cli.train_missing"),
         ),
+        **_fair_options(),
         "epochs": defaulted(defaults, "epochs", Whole(1, 10**6), "N"),
         "patience": defaulted(defaults, "patience", Whole(1, 10**6), "N"),
         "test_share": defaulted(defaults, "test_share", Number(0.01, 0.5), "X"),

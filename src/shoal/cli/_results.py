@@ -8,9 +8,9 @@ from typing import Any
 from shoal.base.aligned import table
 from shoal.base.shown import plain
 from shoal.base.texts import text
-from shoal.report.words._names import baseline_name, linear_name, loss_name, score_name
+from shoal.report.words._names import baseline_name, linear_name, score_name
 from shoal.tables import Task
-from shoal.tables._record import SearchSummary, TrainingRecord
+from shoal.tables._record import SearchSummary
 from shoal.tables._scores import ENOUGH, Score, with_error
 
 _DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300}  # these may be very small
@@ -30,19 +30,6 @@ def score_table(scores: Mapping[str, Mapping[str, Score]], task: Task) -> str:
         values = [with_error(found[name], _DIGITS.get(name, ENOUGH)) for name in names]
         rows.append([models[model], *values])
     return table(rows, indent=2)
-
-
-def verdict_sentence(report: TrainingRecord, task: Task) -> str:
-    """Whether the hidden layers make the model better, with the uncertainty."""
-    verdict, (gain, error) = report.comparison.verdict, report.comparison.gain
-    size = abs(gain) if verdict in ("earns", "loses") else -gain
-    return text(
-        f"training.verdict_{verdict}",
-        gain=with_error(Score(size, error)),
-        rows=report.rows["test"],
-        loss=loss_name(task),
-        model_nothing=baseline_name(task),
-    )
 
 
 def found_line(found: SearchSummary) -> str:
@@ -102,6 +89,25 @@ def _averaged(values: Sequence[float], width: int) -> list[float]:
     edges = [round(place * m / width) for place in range(width + 1)]
     groups = ([value for value in values[a:b] if math.isfinite(value)] for a, b in pairwise(edges))
     return [sum(group) / len(group) if group else math.nan for group in groups]
+
+
+_MOST_CLASSES = 12  # of more, the table and the matrix fill the screen
+
+
+def held_out_lines(held_out: Mapping[str, Any]) -> str:
+    """How each class fares on the held-out rows; "" of a number, and of too many classes to look at."""
+    classes = held_out.get("classes", ())
+    if not 0 < len(classes) <= _MOST_CLASSES:
+        return ""
+    ranked = [
+        f"{score_name(name)} {held_out[name]:.4f}"
+        for name in ("auc", "average_precision")
+        if held_out[name] is not None
+    ]
+    lines = [text("core.comma").join(ranked), class_lines(classes, held_out["confusion"])]
+    if cost := held_out.get("mean_cost"):
+        lines.append(text("training.mean_cost", **cost))
+    return "\n".join(line for line in lines if line)
 
 
 def class_lines(classes: Sequence[Mapping[str, Any]], confusion: Sequence[Sequence[int]]) -> str:

@@ -28,6 +28,7 @@ def command() -> Command:
     file, folder = text("cli.metavar_file"), text("cli.metavar_folder")
     known = {"known": ", ".join(BUDGETS), "default": DEFAULTS.budget}
     shared = table_options(DEFAULTS)
+    del shared["class_weight"]  # a grid names it
     params = [
         *(shared.pop(name) for name in ("table", "target", "out")),
         click.Option(["--report"], type=path, metavar=file, help=text("cli.search_report")),
@@ -120,6 +121,7 @@ def _print_search(model: "TableEstimator", outcome: "Outcome", study: Path | Non
     from shoal.cli.train import print_scores, print_task
     from shoal.report.words import _summary as summary
     from shoal.report.words._board import board_of
+    from shoal.report.words._closing import further_sentences
     from shoal.tables import TrainingRecord
 
     report, board = TrainingRecord.from_dict(model.report_, model.target_.task), board_of(outcome)
@@ -139,6 +141,9 @@ def _print_search(model: "TableEstimator", outcome: "Outcome", study: Path | Non
     answer = summary.layer_answer(board)
     evidence = {"folds": answer.in_folds, "held_out": answer.held_out}
     print(text("table_search.layer", question=answer.question, **evidence))
+    costs, inputs = model.estimator.loss_curve_, model.estimator.network_.n[0]
+    for sentence in further_sentences(report, model.target.task, costs, inputs):
+        print(sentence)
 
 
 def leader_board(board: "LeaderBoard") -> str:

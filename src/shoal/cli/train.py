@@ -8,7 +8,17 @@ import click
 from shoal.base.shown import plain
 from shoal.base.texts import text
 from shoal.book.equations import ACTIVATIONS
-from shoal.cli._options import READING, Number, OneOf, Whole, Widths, by_column, defaulted, table_options
+from shoal.cli._options import (
+    READING,
+    SPLITTING,
+    Number,
+    OneOf,
+    Whole,
+    Widths,
+    by_column,
+    defaulted,
+    table_options,
+)
 from shoal.cli._out import check_out
 from shoal.cli._program import Command
 from shoal.tables import TrainSettings
@@ -36,6 +46,8 @@ def command() -> Command:
         shared["drop"],
         shared["column"],
         shared["missing"],
+        *(shared[name] for name in SPLITTING),
+        shared["class_weight"],
         shared["epochs"],
         shared["patience"],
         defaulted(DEFAULTS, "learning_rate", Number(1e-12, 1e6), "X"),
@@ -90,7 +102,8 @@ def document(model: "TableEstimator", out: Path | None) -> dict[str, Any]:
 
 def print_model(model: "TableEstimator") -> None:
     """Target, findings, network, rows, scores, verdict."""
-    from shoal.cli._results import found_line, verdict_sentence
+    from shoal.cli._results import found_line
+    from shoal.report.words._closing import closing_sentences
     from shoal.tables import TrainingRecord
 
     report = TrainingRecord.from_dict(model.report_, model.target_.task)
@@ -98,24 +111,32 @@ def print_model(model: "TableEstimator") -> None:
     if report.found is not None:
         print(found_line(report.found))
     print_scores(model, report)
-    print(verdict_sentence(report, model.target_.task))
+    costs, inputs = model.estimator_.loss_curve_, model.estimator_.network_.n[0]
+    print("\n".join(closing_sentences(report, model.target_.task, costs, inputs)))
 
 
 def print_task(model: "TableEstimator", report: "TrainingRecord") -> None:
-    """What is learned, and which columns are a problem."""
+    """What is learned, and which columns are a problem; what is said in the end is not said here."""
+    from shoal.report.words._closing import RETOLD
+
     print(_target_line(model))
     if model.forms_.notes:
         print(text("training.read_as"))
         print("\n".join(f"  - {note}" for note in model.forms_.notes))
     _print_findings(report)
+    if early := [note for note in report.noticed if note.kind not in RETOLD]:
+        print(text("training.noticed"))
+        print("\n".join(f"  - {note}" for note in early))
 
 
 def print_scores(model: "TableEstimator", report: "TrainingRecord") -> None:
     """The network, how it was trained, and how good it is."""
-    from shoal.cli._results import score_table
+    from shoal.cli._results import held_out_lines, score_table
 
     _print_training(model.estimator_, report)
     print(f"\n{text('training.held_out')}\n{score_table(report.scores, model.target_.task)}\n")
+    if classes := held_out_lines(report.held_out):
+        print(f"{classes}\n")
 
 
 def _print_training(estimator: Any, report: "TrainingRecord") -> None:

@@ -69,12 +69,17 @@ class FindingKind(StrEnum):
     TEXT = "text"
     RARE = "rare"
     LEAK = "leak"
+    LEAK_TOGETHER = "leak_together"
     MIXED = "mixed"
+
+
+RELATIONS = ("difference", "sum", "product")
+"""In which ways several columns together may give the target away."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with one column, and whether the column should be left out.
+    """What is wrong with one column (or with several together), and whether it should be left out.
 
     ``str(finding)`` is the explanation, in the language in force.
 
@@ -85,7 +90,7 @@ class Finding:
     drop : bool
         Left out unless the user asks for it (`choose_features`).
     evidence : dict
-        The numbers that show it; in JSON's types only.
+        The numbers that show it; in JSON's types only. Of several columns, "others" holds all but the first.
     """
 
     kind: FindingKind
@@ -93,9 +98,14 @@ class Finding:
     drop: bool = True
     evidence: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that it is about."""
+        return (self.column, *self.evidence.get("others", ()))
+
     def unless_kept(self, keep: Collection[str]) -> "Finding":
-        """The same, but a column that somebody wants to keep is not left out."""
-        return replace(self, drop=self.drop and self.column not in keep)
+        """The same, but what somebody wants to keep all columns of is not left out."""
+        return replace(self, drop=self.drop and not set(self.columns) <= set(keep))
 
     def to_dict(self) -> dict[str, Any]:
         """In JSON's types only."""
@@ -103,6 +113,9 @@ class Finding:
 
     def __str__(self) -> str:
         values = dict(self.evidence)
+        if "relation" in values:
+            values["others"] = text("core.comma").join(map(quoted, values["others"]))
+            values["relation"] = text(f"tables.relation_{values['relation']}")
         if "accuracy" in values:
             values["score"] = text("tables.score_classification", percent=f"{100 * values['accuracy']:.4g}")
         elif "r2" in values:
@@ -154,6 +167,8 @@ _EVIDENCE: dict[str, schema.Check] = {
     "value": schema.text,
     "accuracy": schema.number_between(0, 1),
     "r2": schema.number_between(-math.inf, 1),
+    "others": schema.list_of(schema.text),
+    "relation": schema.one_of(*RELATIONS),
 }
 """Numbers and a text, by the names that the explanation of a finding fills in."""
 _FINDING = schema.record(

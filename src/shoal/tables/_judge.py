@@ -5,6 +5,7 @@ So the reader sees what the hidden layers are worth. `shoal train` and `shoal se
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,25 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Ridge
 
+from shoal.base.errors import UsageError
+from shoal.base.shown import quoted
 from shoal.estimators import LogisticRegression
 from shoal.tables._estimator import TableEstimator, outputs_of
+from shoal.tables._evaluation import held_out_classes
 from shoal.tables._plan import Plan
 from shoal.tables._record import JUDGED_MODELS, SearchSummary, TrainingRecord, fingerprint_of
-from shoal.tables._scores import Comparison, Score, class_scores, compare, number_scores, row_losses
+from shoal.tables._scores import (
+    Comparison,
+    Score,
+    class_scores,
+    compare,
+    mean_score,
+    number_scores,
+    row_losses,
+)
 from shoal.tables._split import Rows, draw_share
-from shoal.tables.encode import Task
+from shoal.tables.encode import LogScale, TargetScale, Task
+from shoal.tables.fair import costs_of, log_is_proposed
 
 Arrays = NDArray[Any]
 
@@ -43,7 +56,9 @@ def record_of(
     `linear` is what `fit_linear` found, `stopped_by` the number of rows that only stopped the training.
     """
     line, l2 = linear
-    scores, comparison = judge(model, line, X, plan)
+    scores, comparison, over_nothing = judge(model, line, X, plan)
+    own = slice(plan.own_rows)
+    drawn = plan.ties.plain and plan.own is None
     return TrainingRecord(
         rows={
             "unknown_target": plan.unknown,
@@ -52,15 +67,37 @@ def record_of(
             "test": len(plan.split.test),
         },
         findings=tuple(plan.reading.findings),
-        settings={name: list(v) if isinstance(v, tuple) else v for name, v in settings.items()},
+        settings=_plain(settings),
         scores=scores,
         comparison=comparison,
         linear_l2=l2,
         best_epoch=_best_epoch(final.estimator_),
-        fingerprint=fingerprint_of(final.encoder_.transform(plan.frame), plan.y),
+        fingerprint=fingerprint_of(final.encoder_.transform(plan.frame[: plan.own_rows]), plan.y[own]),
         found=found,
-        refit=settings["refit"],
+        refit=final is not model,
+        over_nothing=over_nothing,
+        noticed=plan.noticed,
+        held_out=_held_out(model, X, plan, settings.get("cost") or {}),
+        split={} if drawn else plan.split.within(plan.own_rows).to_dict(),
     )
+
+
+def _plain(settings: dict[str, Any]) -> dict[str, Any]:
+    """In JSON's types; a test table is only named."""
+    test = settings["test"]
+    if test is not None:
+        test = os.fspath(test) if isinstance(test, str | os.PathLike) else type(test).__name__
+    kept = {**settings, "test": test}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
+
+
+def _held_out(model: TableEstimator, X: Arrays, plan: Plan, cost: dict[str, float]) -> dict[str, Any]:
+    """What the held-out rows say of each class; nothing of a number."""
+    if plan.target.task is Task.REGRESSION:
+        return {}
+    test, classes = plan.split.test, model.classes_.tolist()
+    costs = costs_of(cost, classes) if cost else None
+    return held_out_classes(model.outputs(X[test]), truth_of(plan)[test], classes, costs)
 
 
 def _best_epoch(estimator: Any) -> int:
@@ -82,11 +119,44 @@ def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
     learned = plan.split.learned
     random = np.random.default_rng(0)
     losses = np.zeros(len(STRENGTHS))
-    for _ in range(1 if len(learned) >= _MANY_ROWS else 3):
-        judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, random)
+    once = len(learned) >= _MANY_ROWS or plan.ties.time is not None  # by time there is only one such part
+    for _ in range(1 if once else 3):
+        judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, random, plan.ties)
         losses += _path_losses(X, plan, np.setdiff1d(learned, judging), judging)
     best = STRENGTHS[int(losses.argmin())]
-    return _linear_model(plan, best).fit(X[learned], plan.y[learned]), best
+    return _linear_model(plan, best).fit(X[learned], plan.y[learned], plan.weights_of(learned)), best
+
+
+def choose_scale(X: Arrays, plan: Plan, log_target: str) -> type[TargetScale]:
+    """How the target is to be learned: as it is, or its logarithm (`TableSettings.log_target`).
+
+    With "auto" the logarithm is tried where the target is skewed (`log_is_proposed`): a line learns both ways
+    on two thirds of the rows that are not held out, and on the others its mean absolute error decides. (The
+    squared error of a skewed target is that of its few largest rows.)
+
+    Raises
+    ------
+    UsageError
+        If the logarithm is wished for and a target is not above 0.
+    """
+    learned = plan.split.learned
+    if plan.target.task is Task.CLASSIFICATION or log_target == "no":
+        return TargetScale
+    if log_target == "yes":
+        if plan.y[: plan.own_rows].min() <= 0:
+            raise UsageError("training.no_logarithm", column=quoted(plan.target.name))
+        return LogScale
+    if not log_is_proposed(plan.y[learned]):
+        return TargetScale
+    judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, np.random.default_rng(0), plan.ties)
+    train = np.setdiff1d(learned, judging)
+    errors = {}
+    for kind in (TargetScale, LogScale):
+        scale = kind.of(plan.y[train])
+        line = Ridge().fit(X[train], scale.standardise(plan.y[train]), plan.weights_of(train))
+        errors[kind] = np.abs(scale.restore(line.predict(X[judging])) - plan.y[judging])
+    gain = mean_score(errors[TargetScale] - errors[LogScale], plan.weights_of(judging))
+    return LogScale if gain.value > gain.error else TargetScale
 
 
 def _path_losses(X: Arrays, plan: Plan, train: Rows, judging: Rows) -> Arrays:
@@ -95,33 +165,52 @@ def _path_losses(X: Arrays, plan: Plan, train: Rows, judging: Rows) -> Arrays:
     losses = []
     for l2 in STRENGTHS:
         wanted = _linear_model(plan, l2).get_params()
-        model.set_params(**wanted).fit(X[train], plan.y[train])
-        losses.append(row_losses(outputs_of(model, X[judging]), truth).mean())
+        model.set_params(**wanted).fit(X[train], plan.y[train], plan.weights_of(train))
+        found = row_losses(outputs_of(model, X[judging]), truth)
+        losses.append(np.average(found, weights=plan.weights_of(judging)))
     return np.array(losses)
 
 
 def _linear_model(plan: Plan, l2: float) -> Any:
     """Logistic or ridge regression; both minimise the sum of the losses + l2/2 sum w^2."""
     if plan.target.task is Task.CLASSIFICATION:
-        return LogisticRegression(C=1 / l2, warm_start=True)
+        return LogisticRegression(C=1 / l2, warm_start=True, class_weight=plan.class_weight)
     return Ridge(alpha=l2)
 
 
 def judge(
     model: TableEstimator, linear: Any, X: Arrays, plan: Plan
-) -> tuple[dict[str, dict[str, Score]], Comparison]:
-    """Scores on the held-out rows of the network, of a linear model and of no model; and the comparison."""
+) -> tuple[dict[str, dict[str, Score]], Comparison, dict[str, Score]]:
+    """Scores on the held-out rows of the network, of a linear model and of no model; and the comparison.
+
+    Last, by how much the mean loss per row of the network and of the linear model is lower than that of none.
+    """
     learned, test, classes = plan.split.learned, plan.split.test, plan.target.task is Task.CLASSIFICATION
     nothing = DummyClassifier(strategy="prior") if classes else DummyRegressor()
-    outputs = (
-        model.outputs(X[test]),
-        outputs_of(linear, X[test]),
-        outputs_of(nothing.fit(X[learned], plan.y[learned]), X[test]),
-    )
+    nothing.fit(X[learned], plan.y[learned], plan.weights_of(learned))
+    outputs = [model.outputs(X[test]), outputs_of(linear, X[test]), outputs_of(nothing, X[test])]
+    weights = plan.weights_of(test)
     truth, measure = truth_of(plan)[test], class_scores if classes else number_scores
-    scores = {name: measure(given, truth) for name, given in zip(JUDGED_MODELS, outputs, strict=True)}
+    scores = {
+        name: measure(given, truth, weights) for name, given in zip(JUDGED_MODELS, outputs, strict=True)
+    }
+    if plan.class_weight is not None:  # the models weigh the classes alike, and so they are compared
+        balance = _balanced(plan)
+        weights = balance[test]
+        outputs[2] = outputs_of(nothing.fit(X[learned], plan.y[learned], balance[learned]), X[test])
     network, line, none = (row_losses(given, truth) for given in outputs)
-    return scores, compare(network, line, none, hidden=model.estimator_.network_.L > 1)
+    over_nothing = {
+        name: mean_score(none - losses, weights) for name, losses in (("network", network), ("linear", line))
+    }
+    return scores, compare(network, line, none, model.estimator_.network_.L > 1, weights), over_nothing
+
+
+def _balanced(plan: Plan) -> Arrays:
+    """The weight of each row by which all classes weigh alike among the rows to learn from."""
+    labels = truth_of(plan)
+    counts = np.bincount(labels[plan.split.learned])
+    balance: Arrays = (1 / counts)[labels] * (1.0 if plan.weights is None else plan.weights)
+    return balance
 
 
 def truth_of(plan: Plan) -> Arrays:

@@ -8,18 +8,21 @@ cells, and which classes there are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shoal.base.errors import DataError, UsageError
-from shoal.base.shown import quoted
+from shoal.base.shown import listed, quoted
 from shoal.tables._columns import as_told, find_column
 from shoal.tables._estimator import Reading
+from shoal.tables._notes import Note
 from shoal.tables._settings import TableSettings
-from shoal.tables._split import RowSplit, split_table
+from shoal.tables._split import FREE, RowSplit, Ties, split_off_validation, split_table
+from shoal.tables._test_table import with_test_rows
+from shoal.tables._ties import find_ties
 from shoal.tables.encode import TargetEncoder, Task, describe
 from shoal.tables.findings import choose_features, find_problems
 from shoal.tables.forms import find_forms
@@ -46,11 +49,25 @@ class Plan:
     split: RowSplit
     unknown: int  # rows whose target is missing
     asked: Mapping[str, Any]  # the parameters of the estimator for tables, besides the one inside
+    ties: Ties = FREE  # what every further split of the rows has to respect
+    noticed: tuple[Note, ...] = ()
+    weights: Arrays | None = None  # (rows,)
+    class_weight: str | None = None
+    own: int | None = None  # so many rows are the table's, the others a test table's; None: all
 
     @property
     def target(self) -> TargetEncoder:
         """Which column is the target, and how it is read."""
         return self.reading.target
+
+    @property
+    def own_rows(self) -> int:
+        """How many of the rows are of the table to learn from."""
+        return len(self.y) if self.own is None else self.own
+
+    def weights_of(self, rows: Arrays) -> Arrays | None:
+        """The weights of some of the rows; None where all weigh the same."""
+        return None if self.weights is None else self.weights[rows]
 
 
 def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan:
@@ -69,31 +86,97 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
     task = settings.task or _TASKS.get(settings.columns.get(target, ""))
     encoder = TargetEncoder.fit(frame, target, task)
     known, y = encoder.transform(frame)
-    if len(y) < FEWEST_ROWS_TO_LEARN:
-        raise DataError("training.few_rows", rows=len(y), least=FEWEST_ROWS_TO_LEARN)
-    if encoder.task is Task.REGRESSION and np.abs(y).max() > _LARGEST_TARGET:
-        raise DataError("training.large_target", column=quoted(target), most=_LARGEST_TARGET)
-    split = split_table(y, encoder.task, settings)
-    if not settings.stops_early:
-        split = RowSplit(split.learned, split.validation[:0], split.test)
-    elif not len(split.validation):  # every class has two rows: a training row and a test row
-        raise DataError("training.no_validation", column=quoted(target))
+    _check_target(encoder, y, settings)
     columns = [as_told(column, settings.columns.get(column.name)) for column in describe(frame)]
-    dropped = {find_column(frame.columns, name) for name in settings.drop}
-    columns = [c for c in columns if c.name not in dropped]
+    away = {find_column(frame.columns, name) for name in (*settings.drop, *_not_learned(settings))}
+    columns = [c for c in columns if c.name not in away]
+    fair = find_ties(known, [c for c in columns if c.name != target], y, encoder, settings)
+    split = _split(y, encoder, settings, fair.ties)
     problems = find_problems(frame, target, columns, task, split.learned)
     findings = [finding.unless_kept(settings.keep) for finding in problems]
     features = choose_features(columns, target, findings, settings.keep)
     asked = {name: getattr(settings, name) for name in ("columns", "missing", "keep", "drop")}
-    reading = Reading(features, encoder, forms, findings)
-    return Plan(reading, known, y, split, frame.height - len(y), asked)
+    plan = Plan(
+        Reading(features, encoder, forms, findings),
+        known,
+        y,
+        split,
+        frame.height - len(y),
+        asked,
+        fair.ties,
+        fair.noticed,
+        fair.weights,
+        settings.class_weight,
+    )
+    return plan if settings.test is None else _with_test_table(plan, settings.test)
+
+
+def _with_test_table(plan: Plan, test: Any) -> Plan:
+    """The plan with the rows of the test table behind its own; they weigh 1 each."""
+    names = [column.name for column in plan.reading.columns]
+    frame, y = with_test_rows(plan.frame, plan.y, plan.target, names, plan.reading.forms, test)
+    own = len(plan.y)
+    split = RowSplit(plan.split.train, plan.split.validation, np.arange(own, len(y)))
+    weights = None if plan.weights is None else np.append(plan.weights, np.ones(len(y) - own))
+    return replace(plan, frame=frame, y=y, split=split, weights=weights, own=own)
+
+
+def _split(y: Arrays, encoder: TargetEncoder, settings: TableSettings, ties: Ties) -> RowSplit:
+    """The split of the rows, as far as this training needs one."""
+    if settings.test is not None:
+        split = split_off_validation(y, encoder.task, settings, ties)
+    else:
+        split = split_table(y, encoder.task, settings, ties)
+    if not len(split.test) and settings.test is None:
+        raise DataError("tables.few_units", units=1, needed=2)
+    if not settings.stops_early:
+        split = RowSplit(split.learned, split.validation[:0], split.test)
+    elif not len(split.validation):  # every class has two rows: a training row and a test row
+        raise DataError("training.no_validation", column=quoted(encoder.name))
+    if encoder.task is Task.CLASSIFICATION:
+        _check_classes(y, split, encoder.name)
+    return split
+
+
+def _check_classes(y: Arrays, split: RowSplit, target: str) -> None:
+    """All classes are to be learned; by the order of time a class may come only at the end."""
+    for late in (split.test, split.validation):
+        rest = np.setdiff1d(np.arange(len(y)), np.union1d(split.test, late))
+        if len(lost := np.setdiff1d(y, y[rest])):
+            raise DataError("tables.late_classes", column=quoted(target), labels=listed(lost.tolist()))
+
+
+def _check_target(encoder: TargetEncoder, y: Arrays, settings: TableSettings) -> None:
+    if len(y) < FEWEST_ROWS_TO_LEARN:
+        raise DataError("training.few_rows", rows=len(y), least=FEWEST_ROWS_TO_LEARN)
+    if encoder.task is Task.REGRESSION:
+        if np.abs(y).max() > _LARGEST_TARGET:
+            column = quoted(encoder.name)
+            raise DataError("training.large_target", column=column, most=_LARGEST_TARGET)
+        for option, given in (("class_weight", settings.class_weight), ("cost", settings.cost)):
+            if given:
+                raise UsageError("training.only_classes", option=option, column=quoted(encoder.name))
+
+
+def _not_learned(settings: TableSettings) -> list[str]:
+    """The columns that say how to split and to weigh; nothing is learned from them."""
+    return [name for name in (settings.group, settings.weight) if name is not None]
 
 
 def _check_columns(target: str, settings: TableSettings) -> None:
     """The target cannot be a feature, and a column cannot be both kept and dropped."""
-    for option, names in (("keep", settings.keep), ("drop", settings.drop)):
+    given = {name: getattr(settings, name) for name in ("group", "order", "weight")}
+    roles = {option: (name,) for option, name in given.items() if name is not None}
+    for option, names in {"keep": settings.keep, "drop": settings.drop, **roles}.items():
         if target in names:
             raise UsageError("training.target_wished", column=quoted(target), option=option)
+    for name in _not_learned(settings):
+        if name in settings.keep:
+            raise UsageError("training.not_learned", column=quoted(name))
+    if settings.group is not None and settings.order is not None:
+        raise UsageError("training.group_and_order")
+    if settings.class_weight is not None and settings.cost:
+        raise UsageError("training.weight_and_cost")
     for name in settings.keep:
         if name in settings.drop:
             raise UsageError("training.kept_and_dropped", column=quoted(name))

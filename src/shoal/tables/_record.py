@@ -5,9 +5,10 @@ Nothing in it depends on the clock or the language: the same table and seed give
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from shoal.base import schema
 from shoal.tables import _document
 from shoal.tables._columns import Finding, read_finding
+from shoal.tables._notes import Note
 from shoal.tables._scores import Comparison, Score, Verdict
 from shoal.tables.encode import Task
 
@@ -79,6 +81,16 @@ class TrainingRecord:
         How a search found the settings; None if a person chose them.
     refit : bool
         Whether the model was then trained again on all rows, the test rows too.
+    over_nothing : dict
+        By how much the loss of a test row is lower than with no model, by model ("network", "linear"): the
+        mean and its standard error, row by row. Empty in older files.
+    noticed : tuple of Note
+        What was noticed about the rows and the target: copies, the order of time, rare classes, skew.
+    held_out : dict
+        Of classes: "auc", "average_precision", the "classes" with their recall, and the "confusion" matrix,
+        all on the test rows; with a cost of errors, also the "mean_cost". Empty for a number.
+    split : dict
+        Which rows were held out, see `RowSplit.to_dict`; empty where they can be drawn again.
     """
 
     rows: dict[str, int]
@@ -91,9 +103,14 @@ class TrainingRecord:
     fingerprint: str
     found: SearchSummary | None = None
     refit: bool = False
+    over_nothing: dict[str, Score] = field(default_factory=dict)
+    noticed: tuple[Note, ...] = ()
+    held_out: dict[str, Any] = field(default_factory=dict)
+    split: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """In JSON's types only."""
+        gains = {name: gain.plain() for name, gain in self.over_nothing.items()}
         return {
             "rows": self.rows,
             "findings": [finding.to_dict() for finding in self.findings],
@@ -109,6 +126,10 @@ class TrainingRecord:
             "fingerprint": self.fingerprint,
             **({"found": self.found.to_dict()} if self.found else {}),
             "refit": self.refit,
+            **({"over_nothing": gains} if gains else {}),
+            **({"noticed": [_of_note(note) for note in self.noticed]} if self.noticed else {}),
+            **({"held_out": self.held_out} if self.held_out else {}),
+            **({"split": self.split} if self.split else {}),
         }
 
     @classmethod
@@ -163,7 +184,14 @@ def _record_of(task: Task) -> schema.Check:
             "best_epoch": schema.count,
             "fingerprint": schema.text,
         },
-        optional={"found": lambda value: SearchSummary(**search(value)), "refit": schema.truth},
+        optional={
+            "found": lambda value: SearchSummary(**search(value)),
+            "refit": schema.truth,
+            "over_nothing": schema.record(dict.fromkeys(("network", "linear"), _score_in())),
+            "noticed": lambda value: tuple(schema.list_of(_read_note)(value)),
+            "held_out": _HELD_OUT,
+            "split": schema.record(dict.fromkeys(("validation", "test"), _bits)),
+        },
     )
 
 
@@ -189,4 +217,48 @@ def _read_settings(value: object) -> dict[str, Any]:
     return settings
 
 
+def _of_note(note: Note) -> dict[str, Any]:
+    return {"kind": note.kind, "column": note.column, "evidence": dict(note.evidence)}
+
+
+def _read_note(value: object) -> Note:
+    note = Note(**_NOTE(value))
+    try:
+        str(note)
+    except (KeyError, ValueError) as error:  # there is no such text, or a number for it is missing
+        raise schema.MismatchError("evidence") from error
+    return note
+
+
+def _bits(value: object) -> str:
+    """A bit for each row, as `RowSplit.to_dict` writes them."""
+    bits = schema.text(value)
+    try:
+        base64.b64decode(bits, validate=True)
+    except ValueError as error:
+        raise schema.MismatchError("") from error
+    return str(bits)
+
+
+_PART = schema.number_between(0, 1)
+_CLASS = dict.fromkeys(("precision", "recall", "f1"), _PART) | {
+    "label": schema.anything,
+    "rows": schema.count,
+}
+_HELD_OUT = schema.record(
+    {
+        "auc": schema.nullable(_PART),
+        "average_precision": schema.nullable(_PART),
+        "classes": schema.list_of(schema.record(_CLASS)),
+        "confusion": schema.list_of(schema.list_of(schema.count)),
+    },
+    optional={
+        "mean_cost": schema.record(
+            dict.fromkeys(("likeliest", "cheapest"), schema.number_between(0, math.inf))
+        )
+    },
+)
+_NOTE = schema.record(
+    {"kind": schema.text, "column": schema.nullable(schema.text), "evidence": schema.mapping}
+)
 _ROWS = schema.record(dict.fromkeys(("unknown_target", "train", "validation", "test"), schema.count))

@@ -16,7 +16,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    confusion_matrix,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
 
 from shoal.engines.base import BLOCK
 
@@ -92,8 +97,8 @@ class Comparison:
 # --- classes ---------------------------------------------------------------------------------------
 
 
-def class_scores(log_P: Floats, label: NDArray[np.intp]) -> dict[str, Score]:
-    """Accuracy, log loss and Brier score; `label` counts the columns of log_P.
+def class_scores(log_P: Floats, label: NDArray[np.intp], weights: Floats | None = None) -> dict[str, Score]:
+    """Accuracy, log loss and Brier score; `label` counts the columns of log_P; rows may be weighted.
 
     The Brier score is the mean squared distance of the probabilities from 0 and 1: of the second class's
     if there are two, summed over all of them if there are more (as scikit-learn has it).
@@ -103,9 +108,9 @@ def class_scores(log_P: Floats, label: NDArray[np.intp]) -> dict[str, Score]:
     distances = np.concatenate([((np.exp(log_P[b]) - ones[label[b]]) ** 2).sum(axis=1) for b in blocks])
     brier = distances / 2 if log_P.shape[1] == 2 else distances
     return {
-        "accuracy": _share(_likeliest(log_P) == label),
-        "log_loss": mean_score(row_losses(log_P, label)),
-        "brier": mean_score(brier),
+        "accuracy": _share(_likeliest(log_P) == label, weights),
+        "log_loss": mean_score(row_losses(log_P, label), weights),
+        "brier": mean_score(brier, weights),
     }
 
 
@@ -121,19 +126,42 @@ def area_under_curve(log_P: Floats, label: NDArray[np.intp]) -> float:
     return float(np.mean([roc_auc_score(label == kind, np.exp(log_P[:, kind])) for kind in judged]))
 
 
-def class_table(log_P: Floats, label: NDArray[np.intp]) -> list[dict[str, float]]:
-    """Precision, recall, F1 and the number of rows, class by class; a ratio with denominator 0 is 0."""
+def average_precision(log_P: Floats, label: NDArray[np.intp]) -> float:
+    """Of two classes, the precision of the rarer one, averaged over recall; else the mean of the classes.
+
+    Unlike ROC AUC it falls where a rare class is found only among many false alarms. NaN as with the AUC.
+    """
+    n = log_P.shape[1]
+    counts = np.bincount(label, minlength=n)
+    if not counts.all():
+        return math.nan
+    judged = [1 if counts[1] <= counts[0] else 0] if n == 2 else range(n)
+    found = [average_precision_score(label == kind, np.exp(log_P[:, kind])) for kind in judged]
+    return float(np.mean(found))
+
+
+def class_table(
+    log_P: Floats, label: NDArray[np.intp], said: NDArray[np.intp] | None = None
+) -> list[dict[str, float]]:
+    """Precision, recall, F1 and the number of rows, class by class; a ratio with denominator 0 is 0.
+
+    `said` are the predicted classes, where they are not the likeliest ones.
+    """
     kinds = np.arange(log_P.shape[1])
-    columns = precision_recall_fscore_support(label, _likeliest(log_P), labels=kinds, zero_division=0)
+    said = _likeliest(log_P) if said is None else said
+    columns = precision_recall_fscore_support(label, said, labels=kinds, zero_division=0)
     names = ("precision", "recall", "f1")
     rows = [dict(zip(names, map(float, row), strict=False)) for row in zip(*columns, strict=True)]
     return [{**row, "rows": int(count)} for row, count in zip(rows, columns[3], strict=True)]
 
 
-def confusion(log_P: Floats, label: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Rows by their true class (down) and by the predicted one (across)."""
+def confusion(
+    log_P: Floats, label: NDArray[np.intp], said: NDArray[np.intp] | None = None
+) -> NDArray[np.int64]:
+    """Rows by their true class (down) and by the predicted one (across): `said`, or the likeliest."""
     kinds = np.arange(log_P.shape[1])
-    matrix: NDArray[np.int64] = confusion_matrix(label, _likeliest(log_P), labels=kinds)
+    said = _likeliest(log_P) if said is None else said
+    matrix: NDArray[np.int64] = confusion_matrix(label, said, labels=kinds)
     return matrix
 
 
@@ -150,32 +178,32 @@ def _blocks(rows: Floats) -> list[slice]:
 # --- numbers ---------------------------------------------------------------------------------------
 
 
-def number_scores(predicted: Floats, y: Floats) -> dict[str, Score]:
+def number_scores(predicted: Floats, y: Floats, weights: Floats | None = None) -> dict[str, Score]:
     """R², root mean squared error and mean absolute error; errors by first-order propagation."""
     squares = _squares(predicted - y)
-    mse = mean_score(squares)
+    mse = mean_score(squares, weights)
     rmse = math.sqrt(mse.value)
     return {
-        "r2": _r2(squares, y),
+        "r2": _r2(squares, y, weights),
         "rmse": Score(rmse, mse.error / (2 * rmse) if rmse else 0.0),
-        "mae": mean_score(np.abs(predicted - y)),
+        "mae": mean_score(np.abs(predicted - y), weights),
     }
 
 
-def _r2(squares: Floats, y: Floats) -> Score:
+def _r2(squares: Floats, y: Floats, weights: Floats | None) -> Score:
     """1 - mean of the squares / variance of y; NaN where y does not vary.
 
     Row i changes it by (e_i² - (1 - R²) (y_i - mean)²) / variance; the spread of these changes is the error.
     """
-    deviations = _squares(y - y.mean())
-    variance = deviations.mean()
+    deviations = _squares(y - _mean(y, weights))
+    variance = _mean(deviations, weights)
     if variance == 0:
         return Score(math.nan, math.nan)
-    unexplained = squares.mean() / variance
+    unexplained = _mean(squares, weights) / variance
     if not math.isfinite(unexplained):
         return Score(-math.inf, math.nan)
     influence = (squares - unexplained * deviations) / variance
-    return Score(float(1 - unexplained), mean_score(influence).error)
+    return Score(float(1 - unexplained), mean_score(influence, weights).error)
 
 
 # --- comparing -------------------------------------------------------------------------------------
@@ -188,21 +216,23 @@ def row_losses(outputs: Floats, truth: NDArray[Any]) -> Floats:
     return losses
 
 
-def compare(losses: Floats, plain_losses: Floats, no_losses: Floats, hidden: bool) -> Comparison:
+def compare(
+    losses: Floats, plain_losses: Floats, no_losses: Floats, hidden: bool, weights: Floats | None = None
+) -> Comparison:
     """Compare the network's loss on each row with that of the model without hidden layers.
 
     `no_losses` are those of no model at all (always the mean): with a higher loss, training went wrong.
     """
-    gain = mean_score(plain_losses - losses)
+    gain = mean_score(plain_losses - losses, weights)
     verdict = _verdict(gain, len(losses), hidden)
     judged = verdict not in (Verdict.NO_HIDDEN_LAYER, Verdict.FEW_ROWS)
-    return Comparison(Verdict.WORSE if judged and _is_worse(losses, no_losses) else verdict, gain)
+    return Comparison(Verdict.WORSE if judged and _is_worse(losses, no_losses, weights) else verdict, gain)
 
 
-def _is_worse(losses: Floats, no_losses: Floats) -> bool:
-    excess = mean_score(losses - no_losses)
+def _is_worse(losses: Floats, no_losses: Floats, weights: Floats | None) -> bool:
+    excess = mean_score(losses - no_losses, weights)
     clear = excess.value > CLEAR * excess.error
-    return clear or not losses.mean() <= HOPELESS * no_losses.mean()
+    return clear or not _mean(losses, weights) <= HOPELESS * _mean(no_losses, weights)
 
 
 def _verdict(gain: Score, rows: int, hidden: bool) -> Verdict:
@@ -215,13 +245,14 @@ def _verdict(gain: Score, rows: int, hidden: bool) -> Verdict:
     return Verdict.EARNS if gain.value > 0 else Verdict.LOSES
 
 
-def _share(right: NDArray[np.bool_]) -> Score:
+def _share(right: NDArray[np.bool_], weights: Floats | None) -> Score:
     """The share of rows that are right; its error is how far Wilson's interval of one standard error reaches.
 
     Unlike the spread of the rows, this error is not 0 when all (or no) rows are right: with m right answers
-    out of m it is 1/(m + 1).
+    out of m it is 1/(m + 1). Unequal weights count as the fewer rows that would give the same error.
     """
-    m, p = len(right), float(right.mean())
+    p = float(_mean(right, weights))
+    m = len(right) if weights is None else float(weights.sum() ** 2 / (weights**2).sum())
     centre = (p + 1 / (2 * m)) / (1 + 1 / m)
     half = math.sqrt(p * (1 - p) / m + 1 / (4 * m**2)) / (1 + 1 / m)
     return Score(p, half + abs(centre - p))
@@ -234,10 +265,17 @@ def _squares(errors: Floats) -> Floats:
     return squares
 
 
-def mean_score(values: Floats) -> Score:
-    """The mean and its standard error."""
-    m = len(values)
+def _mean(values: NDArray[Any], weights: Floats | None) -> Any:
+    return values.mean() if weights is None else np.average(values, weights=weights)
+
+
+def mean_score(values: Floats, weights: Floats | None = None) -> Score:
+    """The mean and its standard error; rows may be weighted."""
+    m, mean = len(values), float(_mean(values, weights))
     unit = float(np.abs(values).max()) or 1.0  # the squares within a deviation of 1e200 would overflow
     if m < 2 or not math.isfinite(unit):
-        return Score(float(values.mean()), math.nan)
-    return Score(float(values.mean()), float((values / unit).std(ddof=1) * unit / math.sqrt(m)))
+        return Score(mean, math.nan)
+    if weights is None:
+        return Score(mean, float((values / unit).std(ddof=1) * unit / math.sqrt(m)))
+    away = weights * (values - mean) / unit
+    return Score(mean, float(np.linalg.norm(away) / weights.sum() * unit * math.sqrt(m / (m - 1))))

@@ -12,6 +12,8 @@ KINDS = ("number", "category", "date", "boolean", "text", "identifier")
 
 BUDGETS = ("small", "medium", "large")
 
+CLASS_WEIGHTS = ("balanced",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TableSettings:
@@ -28,6 +30,22 @@ class TableSettings:
         "boolean", "text" or "identifier" (these two are left out).
     missing : mapping
         Values that mean "missing", by column: ``{"income": ("-999",)}``.
+    group : str or None
+        A column whose equal values belong together (a patient, a shop): all rows of a group are on one side
+        of every split. It is not learned from.
+    order : str or None
+        A column of time: the last rows judge, and of the others the last ones stop the training.
+    weight : str or None
+        A column of weights of the rows, in training and in scores. It is not learned from.
+    test : path, table or None
+        A table that judges; then nothing of the table to learn from is held out.
+    class_weight : str or None
+        "balanced" gives every class the same weight, however rare it is.
+    cost : mapping
+        What it costs to miss a class, by label: ``{"yes": 10}``. All else costs 1.
+    log_target : str
+        "yes" learns the logarithm of the target, "no" does not, and "auto" does where the target is skewed
+        and it wins on rows that were not learned from.
     test_share : float
         The share of rows held out to judge the model: neither the training nor the search sees them.
     epochs, patience : int
@@ -43,6 +61,13 @@ class TableSettings:
     drop: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    group: str | None = None
+    order: str | None = None
+    weight: str | None = None
+    test: Any = None
+    class_weight: str | None = None
+    cost: Mapping[str, float] = field(default_factory=dict)
+    log_target: str = "auto"
     test_share: float = 0.2
     epochs: int = 300
     patience: int = 15
@@ -74,7 +99,9 @@ class TrainSettings(TableSettings):
         Penalty against overfitting; None is 1, or without hidden layers the value that suits the rows best.
     dropout : float
         Share of hidden units left out, also against overfitting.
-    task, keep, drop, columns, missing, test_share, epochs, patience, seed, refit
+        task, keep, drop, columns, missing, group, order, weight, test, class_weight, cost, log_target
+        See `TableSettings`.
+    test_share, epochs, patience, seed, refit
         See `TableSettings`.
     """
 
@@ -104,7 +131,9 @@ class SearchSettings(TableSettings):
         How many candidates are tried, one of `BUDGETS`: about 20, 80 or 300; None where a grid is given.
     folds : int
         How many times each candidate is trained; each time other rows judge it.
-    task, keep, drop, columns, missing, test_share, epochs, patience, seed, refit
+        task, keep, drop, columns, missing, group, order, weight, test, class_weight, cost, log_target
+        See `TableSettings`.
+    test_share, epochs, patience, seed, refit
         See `TableSettings`.
     """
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_CLASSES = 20
 _ROWS_A_CLASS = 5
+_LARGEST_LOG = 700.0
 
 
 @contextmanager
@@ -83,6 +84,33 @@ class TargetScale(NamedTuple):
     def restore(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the network says, in the units of y."""
         return predicted * self.scale + self.mean
+
+
+class LogScale(TargetScale):
+    """The same of the logarithm of a positive number: it is learned as (log y - mean) / scale.
+
+    What is given back is e to the power of what the network says: the middle of what is likely, which is
+    below the mean of a skewed target.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, y: NDArray[np.float64]) -> Self:
+        """The scale that gives the logarithms of these numbers mean 0 and deviation 1."""
+        return cls(*TargetScale.of(np.log(y)))
+
+    def standardise(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the network learns."""
+        return super().standardise(np.log(y))
+
+    def restore(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the network says, in the units of y; never more than e^700, which is a number."""
+        return np.exp(np.minimum(super().restore(predicted), _LARGEST_LOG))
+
+
+SCALES: dict[str, type[TargetScale]] = {"": TargetScale, "log": LogScale}
+"""How a target is transformed before it is standardised, by the name that a model file keeps."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from shoal.inspect._leaks import (
 from shoal.tables._cells import as_text, parse_numbers
 from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind, find_column
 from shoal.tables.encode import TargetEncoder, Task, encoder_of
+from shoal.tables.findings._together import leaks_together
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _FEWEST_ROWS_TO_SUSPECT = 20  # in fewer, all values being different says nothing
 _NEARLY_ALL = 0.98
 _MOSTLY_NUMBERS = 0.9
+_LEAKS = (FindingKind.LEAK, FindingKind.LEAK_TOGETHER)
 _KEY_WORDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "no", "nr", "num", "number", "row"}
 _KEY_ENDINGS = ("编号", "序号", "学号", "工号", "号码", "主键")
 
@@ -52,6 +54,7 @@ def find_problems(
     * text: sentences;
     * rare: a category without a level that is in enough of the rows to learn from: all would be "other";
     * leak: the column alone predicts the target almost perfectly, see `shoal.inspect._leaks`;
+    * leak_together: several columns make the target together, see `_together`;
     * mixed (kept): almost all cells are numbers, but not all.
 
     If everything would be left out, leaks are kept; if there are none, identifiers that are numbers are kept.
@@ -84,7 +87,10 @@ def find_problems(
     features = [column for column in columns if column.name != encoder.name]
     found = {c.name: _without_y(frame[c.name], known[c.name], learned, c) for c in features}
     unsuspected = [c for c in features if not any(finding.drop for finding in found[c.name])]
-    for leak in _leaks(sample, unsuspected, y, encoder.task):
+    leaks = _leaks(sample, unsuspected, y, encoder.task)
+    alone = {leak.column for leak in leaks}
+    numbers = [c for c in unsuspected if c.kind == ColumnKind.NUMBER and c.name not in alone]
+    for leak in [*leaks, *_leaks_together(sample, numbers, y, encoder.task)]:
         found[leak.column].append(leak)
     return _spared([finding for column in features for finding in found[column.name]], features)
 
@@ -101,7 +107,7 @@ def choose_features(
     """
     names = [column.name for column in columns]
     wanted = {find_column(names, name) for name in keep}
-    dropped = {finding.column for finding in findings if finding.drop} - wanted
+    dropped = {name for finding in findings if finding.drop for name in finding.columns} - wanted
     features = [c for c in columns if c.name != target and c.name not in dropped]
     if not features:
         names = [name for name in names if name != target]
@@ -132,7 +138,7 @@ def _obvious(series: pl.Series, column: Column) -> list[Finding]:
     if column.kind == ColumnKind.TEXT:
         return [Finding(FindingKind.TEXT, name, evidence=counts)]
     found = _mixed(series, column)
-    if _is_identifier(series, column):
+    if is_identifier(series, column):
         found.append(Finding(FindingKind.IDENTIFIER, name, evidence=counts))
     return found
 
@@ -145,7 +151,8 @@ def _rare(series: pl.Series, column: Column) -> list[Finding]:
     return [Finding(FindingKind.RARE, column.name, evidence=counts)]
 
 
-def _is_identifier(series: pl.Series, column: Column) -> bool:
+def is_identifier(series: pl.Series, column: Column) -> bool:
+    """Whether its cells only number or name the rows."""
     known = column.rows - column.missing
     if known < _FEWEST_ROWS_TO_SUSPECT:
         return False
@@ -202,6 +209,23 @@ def _leak(codes: Codes, ordered: bool, y: NDArray[Any], classes: bool, name: str
     return [Finding(FindingKind.LEAK, name, evidence=evidence)] if found else []
 
 
+def _leaks_together(
+    sample: pl.DataFrame, columns: Sequence[Column], y: NDArray[Any], task: Task
+) -> list[Finding]:
+    """Numbers that give the target away only together; columns that do it alone are none of them."""
+    if len(columns) < 2:
+        return []
+    X = np.stack([parse_numbers(sample[column.name]).to_numpy() for column in columns], axis=1)
+    classes = task is Task.CLASSIFICATION
+    findings = []
+    for together in leaks_together(X, y, classes):
+        first, *others = (columns[place].name for place in together.places)
+        score = {"accuracy" if classes else "r2": together.score}
+        evidence = {"others": others, "relation": together.relation, **score}
+        findings.append(Finding(FindingKind.LEAK_TOGETHER, first, evidence=evidence))
+    return findings
+
+
 def _codes(sample: pl.DataFrame, columns: Sequence[Column]) -> tuple[Codes, NDArray[np.bool_]]:
     """Ranks of each column's cells without gaps (0 is missing), and whether their order means something."""
     import polars as pl
@@ -221,10 +245,10 @@ def _spared(findings: list[Finding], features: Sequence[Column]) -> list[Finding
 
     Of identifiers only numbers may be: in a category with a level for every row there is nothing to learn.
     """
-    if len({finding.column for finding in findings if finding.drop}) < len(features):
+    if len({name for finding in findings if finding.drop for name in finding.columns}) < len(features):
         return findings
     numbers = {column.name for column in features if column.kind == ColumnKind.NUMBER}
-    leaks = [finding for finding in findings if finding.kind is FindingKind.LEAK]
+    leaks = [finding for finding in findings if finding.kind in _LEAKS]
     keys = [f for f in findings if f.kind is FindingKind.IDENTIFIER and f.column in numbers]
     spared = leaks or keys
     return [replace(finding, drop=finding.drop and finding not in spared) for finding in findings]

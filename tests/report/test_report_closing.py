@@ -1,0 +1,135 @@
+"""What is said in the end: each situation is made to happen by a small training."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from shoal.base.texts import page, text
+from shoal.report.words._closing import closing_sentences, further_sentences
+from shoal.tables import Grid, SearchSettings, TrainingRecord, TrainSettings, search_table, train_table
+from shoal.tables._scores import Verdict
+
+QUICK = TrainSettings(hidden=(8,), epochs=30)
+
+
+def closing(model):
+    """The sentences, with the record that they are about."""
+    task = model.target.task
+    record = TrainingRecord.from_dict(model.report, task)
+    estimator = model.estimator
+    return closing_sentences(record, task, estimator.loss_curve_, estimator.network_.n[0]), record
+
+
+def has(model, key):
+    """Whether the text of this key is among the sentences, whatever numbers are in it."""
+    pieces = [piece.split("}")[-1] for piece in page("training")[key]["en"].split("{")]
+    return any(all(piece in sentence for piece in pieces) for sentence in closing(model)[0])
+
+
+@pytest.fixture
+def random():
+    return np.random.default_rng(11)
+
+
+def coin(random, rows=400):
+    return pl.DataFrame({"x": random.normal(size=rows), "y": random.choice(["a", "b"], rows)})
+
+
+def test_where_nothing_beats_guessing_no_simpler_network_is_advised(random):
+    models = [train_table(coin(random), "y", QUICK) for _ in range(5)]
+    guessing = [model for model in models if has(model, "closing_guessing")]
+    assert len(guessing) >= 3  # by chance one of forty beats it by two standard errors
+    assert not any("--hidden" in sentence for model in guessing for sentence in closing(model)[0])
+
+
+def test_a_column_that_was_left_out_is_named_where_nothing_else_tells(random):
+    table = coin(random).with_columns(before=pl.col("y").replace({"a": 1, "b": 2}).cast(pl.Int64))
+    table = table.with_columns(before=pl.col("before") + pl.col("x") / 100)
+    sentences, _ = closing(train_table(table, "y", QUICK))
+    assert any('--keep "before"' in sentence for sentence in sentences)
+    useful = table.with_columns(x=pl.col("before") + pl.Series(random.normal(size=400)) / 2)
+    sentences, record = closing(train_table(useful, "y", QUICK))
+    assert any(finding.drop for finding in record.findings)
+    assert not any("--keep" in sentence for sentence in sentences)  # it is not missed
+
+
+def test_the_best_epoch_was_the_first(random):
+    """What was true at first is false in the rows that stop the training: each epoch makes it worse."""
+    x = random.normal(size=300)
+    table = pl.DataFrame({"x": x, "t": random.permutation(300)})
+    late = (table["t"] >= 200).to_numpy()
+    table = table.with_columns(y=pl.Series(np.where((x > 0) ^ late, "a", "b")))
+    model = train_table(
+        table, "y", TrainSettings(hidden=(8,), epochs=30, order="t", drop=("t",), keep=("x",))
+    )
+    assert closing(model)[1].best_epoch == 1
+    assert has(model, "closing_first_epoch")
+
+
+def test_the_cost_rose(random):
+    """One step an epoch, and each far too large."""
+    x = random.normal(size=300)
+    table = pl.DataFrame({"x": x, "y": x + random.normal(size=300) / 10})
+    rates = {"hidden": (64,), "batch_size": 300, "epochs": 4}
+    assert has(train_table(table, "y", TrainSettings(**rates, learning_rate=10.0)), "closing_cost_rose")
+    assert not has(train_table(table, "y", TrainSettings(**rates)), "closing_cost_rose")
+
+
+def test_the_line_is_as_good_or_better_and_the_layers_help(random):
+    x, z = random.normal(size=(2, 800))
+    line = pl.DataFrame({"x": x, "z": z, "y": x - z + random.normal(size=800)})
+    curve = pl.DataFrame({"x": x, "z": z, "y": 3 * x * z + random.normal(size=800) / 10})
+    sentences, record = closing(train_table(line, "y", QUICK))
+    assert record.comparison.verdict in (Verdict.NOISE, Verdict.LOSES)
+    assert "--hidden 0" in sentences[0]
+    sentences, record = closing(train_table(curve, "y", TrainSettings(hidden=(32,), epochs=200)))
+    assert record.comparison.verdict is Verdict.EARNS
+    assert "--hidden 0" not in sentences[0]
+
+
+def test_too_few_rows_to_tell_and_more_columns_than_rows(random):
+    x = random.normal(size=(80, 120))
+    table = pl.DataFrame(x).with_columns(y=pl.Series(x[:, 0] + random.normal(size=80)))
+    model = train_table(table, "y", TrainSettings(hidden=(4,), epochs=10))
+    assert has(model, "verdict_few_rows")
+    assert has(model, "closing_wide")
+
+
+def test_copies_time_and_rare_classes_are_said_in_the_end(random):
+    rows = pl.DataFrame(
+        {
+            "day": (np.datetime64("2024-01-01") + np.arange(300).astype("timedelta64[D]")).astype(str),
+            "x": random.normal(size=300),
+            "y": ["rare"] * 10 + ["common"] * 290,
+        }
+    )
+    settings = TrainSettings(hidden=(), test_share=0.3)
+    kinds = {note.kind for note in closing(train_table(rows, "y", settings))[1].noticed}
+    assert {"time_order", "imbalance"} <= kinds
+    sentences, record = closing(train_table(pl.concat([rows, rows]).sort("x"), "y", settings))
+    assert "copies" in {note.kind for note in record.noticed}
+    for note in record.noticed:
+        assert str(note) in sentences
+
+
+def test_a_few_huge_values_are_named_and_not_the_learning_rate(random):
+    x = random.normal(size=400)
+    table = pl.DataFrame({"x": x, "y": np.exp(8 * random.normal(size=400))})
+    sentences, record = closing(train_table(table, "y", QUICK))
+    assert "skewed" in {note.kind for note in record.noticed}
+    assert "huge" in sentences[0]
+    assert "--learning-rate" not in sentences[0]
+
+
+def test_a_search_that_was_stopped_says_so(random):
+    x = random.normal(size=200)
+    table = pl.DataFrame({"x": x, "y": x + random.normal(size=200)})
+    model, _ = search_table(table, "y", SearchSettings(folds=2), grids=[Grid(True, {"alpha": [1.0, 2.0]})])
+    record = TrainingRecord.from_dict(model.report, model.target.task)
+    assert record.found is not None
+    stopped = replace(record, found=replace(record.found, planned=9))
+    sentence = text("training.closing_stopped", done=2, planned=9)
+    assert sentence in further_sentences(stopped, model.target.task)
+    assert sentence not in further_sentences(record, model.target.task)

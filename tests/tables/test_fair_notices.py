@@ -1,0 +1,302 @@
+"""The order of time, the kind of target, what errors cost, the logarithm, and leaks of several columns."""
+
+import time
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn import datasets
+
+from shoal.base.errors import ModelFileError, UsageError
+from shoal.tables import Task, TrainingRecord, TrainSettings, describe, find_problems, train_table
+from shoal.tables._judge import choose_scale
+from shoal.tables._plan import make_plan
+from shoal.tables._scores import class_scores, mean_score, number_scores
+from shoal.tables.encode import SCALES, LogScale, TableEncoder, TargetScale
+from shoal.tables.fair import check_cost, costs_of, decide_by_cost, notice_order, notice_target, threshold_of
+from shoal.tables.findings._together import leaks_together
+
+
+@pytest.fixture
+def random():
+    return np.random.default_rng(5)
+
+
+# --- time ---------------------------------------------------------------------------------------------
+
+
+def order_of(table):
+    columns = [column for column in describe(table) if column.name != "y"]
+    return {(note.kind, note.column): note.evidence for note in notice_order(table, columns, table["y"])}
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+def test_a_date_or_a_step_that_runs_with_the_rows_is_noticed(random, ascending):
+    start = np.datetime64("2024-01-01")
+    days = start + np.arange(200).astype("timedelta64[D]")
+    table = pl.DataFrame(
+        {"when": days.astype(str), "time_step": np.arange(200) / 4, "y": random.normal(size=200)}
+    )
+    found = order_of(table if ascending else table[::-1])
+    assert set(found) == {("time_order", "when")}
+    assert set(order_of(table.drop("when"))) == {("time_order", "time_step")}
+    assert not order_of(table.sample(fraction=1.0, shuffle=True, seed=0))
+
+
+def test_numbers_that_rise_without_a_word_for_time_are_sorted_and_no_more(random):
+    assert not order_of(
+        pl.DataFrame({"price": np.sort(random.normal(size=100)), "y": random.normal(size=100)})
+    )
+
+
+@pytest.mark.parametrize("lag", [1, 3, 24, -1])
+def test_a_column_that_is_the_target_shifted_is_noticed(random, lag):
+    y = random.normal(size=400)
+    past = np.roll(y, lag)
+    past = np.where((np.arange(400) < lag) | (np.arange(400) >= 400 + lag), np.nan, past)
+    found = order_of(pl.DataFrame({"before": past, "other": random.normal(size=400), "y": y}))
+    assert found == {("lag" if lag > 0 else "lead", "before"): {"rows": abs(lag)}}
+
+
+def test_a_class_shifted_is_noticed_and_a_class_that_rarely_changes_is_not(random):
+    y = random.choice(["a", "b", "c"], 300)
+    assert ("lag", "last") in order_of(pl.DataFrame({"last": [None, *y[:-1]], "y": y}))
+    slow = np.repeat(["a", "b"], 150)
+    assert not order_of(pl.DataFrame({"last": [None, *slow[:-1]], "y": slow}))
+
+
+# --- the target ---------------------------------------------------------------------------------------
+
+
+def kinds(y, task):
+    return [note.kind for note in notice_target(np.asarray(y), task)]
+
+
+def test_what_kind_of_target_it_is_is_said(random):
+    numbers, classes = Task.REGRESSION, Task.CLASSIFICATION
+    assert kinds(["a"] * 190 + ["b"] * 10, classes) == []
+    assert kinds(["a"] * 200 + ["b"] * 10, classes) == ["imbalance"]
+    assert kinds(np.arange(100) % 5 + 1, classes) == ["rating"]
+    assert kinds(np.arange(100) % 4 * 7, classes) == ["whole_classes"]
+    assert kinds(np.arange(100) % 2, classes) == []
+    assert kinds(np.exp(2 * random.normal(size=300)), numbers) == ["skewed"]
+    assert kinds(np.append(random.normal(size=300), 1e9), numbers) == ["huge"]
+    assert kinds(random.normal(size=300), numbers) == []
+    assert kinds(random.poisson(3, 300), numbers) == ["count"]
+    assert kinds(random.integers(1990, 2020, 300), numbers) == []
+    for y, task in ((["a"] * 200 + ["b"] * 10, classes), (random.poisson(3, 300), numbers)):
+        assert all(str(note) for note in notice_target(np.asarray(y), task))
+
+
+def test_the_logarithm_is_used_where_it_wins_and_only_there(random):
+    x, z = random.normal(size=(2, 600))
+    table = pl.DataFrame({"x": x, "z": z, "many": np.exp(1.5 * x + z / 4), "even": 10 + x + z / 4})
+    table = table.with_columns(sums=pl.Series(np.exp(1.5 * z)) + 0)
+
+    def chosen(target, wish="auto"):
+        plan = make_plan(table.select("x", "z", target), target, TrainSettings(hidden=()))
+        X = TableEncoder.fit(plan.frame, plan.features).transform(plan.frame)
+        return choose_scale(X, plan, wish)
+
+    assert chosen("many") is LogScale
+    assert chosen("many", "no") is TargetScale
+    assert chosen("even") is TargetScale
+    assert chosen("even", "yes") is LogScale
+    table = table.with_columns(even=pl.col("even") - 10)
+    with pytest.raises(UsageError) as refused:
+        chosen("even", "yes")
+    assert refused.value.key == "training.no_logarithm"
+
+
+def test_a_scale_restores_what_it_standardised(random):
+    y = np.exp(random.normal(size=100))
+    for kind in SCALES.values():
+        scale = kind.of(y)
+        learned = scale.standardise(y)
+        assert abs(learned.mean()) < 1e-12
+        assert learned.std() == pytest.approx(1)
+        np.testing.assert_allclose(kind(*scale).restore(learned), y)
+    assert np.isfinite(LogScale(0, 1).restore(np.array([1e6]))).all()
+
+
+# --- costs --------------------------------------------------------------------------------------------
+
+
+def test_the_decision_is_the_one_with_the_least_expected_cost(random):
+    P = random.dirichlet(np.ones(3), 200)
+    costs = costs_of({"b": 10, "c": 0.5}, ["a", "b", "c"])
+    expected = [[sum(costs[k] * p[k] for k in range(3) if k != said) for said in range(3)] for p in P]
+    assert np.array_equal(decide_by_cost(np.log(P), costs), np.argmin(expected, axis=1))
+
+
+def test_of_two_classes_it_is_a_threshold_and_pays_where_probabilities_are_true(random):
+    costs = costs_of({"yes": 9}, ["no", "yes"])
+    assert threshold_of(costs) == pytest.approx(0.1)
+    p = random.random(20_000) / 2
+    log_P = np.log(np.column_stack([1 - p, p]))
+    assert np.array_equal(decide_by_cost(log_P, costs) == 1, p > 0.1)
+    found = check_cost(log_P, (random.random(20_000) < p).astype(int), costs)
+    assert found.cheapest < 0.8 * found.likeliest
+
+
+@pytest.mark.parametrize(("cost", "key"), [({"maybe": 2}, "cost_of_what"), ({"yes": 0}, "cost_size")])
+def test_a_cost_of_no_class_and_no_cost_are_refused(cost, key):
+    with pytest.raises(UsageError) as refused:
+        costs_of(cost, ["no", "yes"])
+    assert refused.value.key == f"tables.{key}"
+
+
+# --- weights ------------------------------------------------------------------------------------------
+
+
+def test_a_row_of_weight_two_is_a_row_that_stands_twice(random):
+    y, said = random.normal(size=(2, 50))
+    label = random.integers(0, 2, 50)
+    P = random.dirichlet([1, 1], 50)
+    weights = random.integers(1, 4, 50)
+    again = np.repeat(np.arange(50), weights)
+    for name, score in number_scores(said, y, weights.astype(float)).items():
+        assert score.value == pytest.approx(number_scores(said[again], y[again])[name].value)
+    for name, score in class_scores(np.log(P), label, weights.astype(float)).items():
+        assert score.value == pytest.approx(class_scores(np.log(P[again]), label[again])[name].value)
+    alike = mean_score(y, np.full(50, 3.0))
+    assert alike == pytest.approx(mean_score(y))
+
+
+# --- leaks of several columns -------------------------------------------------------------------------
+
+
+def amounts(random):
+    noise = random.normal(size=(500, 6))
+    return np.column_stack([noise, random.gamma(2, 100, (500, 4)).round(2)])
+
+
+SUMS = {
+    "total": lambda P: P.sum(axis=1),
+    "mean, rounded": lambda P: P.mean(axis=1).round(0),
+    "mark": lambda P: P @ [0.4, 0.3, 0.2, 0.1],
+    "balance": lambda P: P[:, 0] - P[:, 1] + P[:, 2] - P[:, 3],
+}
+PRODUCTS = {
+    "price": lambda P: (P[:, 0] * P[:, 1]).round(0),
+    "ratio": lambda P: (P[:, 0] / P[:, 1]).round(4),
+    "body mass": lambda P: P[:, 0] / P[:, 1] ** 2,
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_parts_that_make_a_total_are_named_together(random, name):
+    X = amounts(random)
+    (found,) = leaks_together(X, SUMS[name](X[:, 6:]), classes=False)
+    assert (found.relation, found.places) == ("sum", (6, 7, 8, 9))
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_product_is_named_with_both_factors_also_with_holes(random, name):
+    X = amounts(random)
+    y = PRODUCTS[name](X[:, 6:])
+    for holes in (0, 0.1):
+        (found,) = leaks_together(np.where(random.random(X.shape) < holes, np.nan, X), y, classes=False)
+        assert (found.relation, found.places) == ("product", (6, 7))
+
+
+@pytest.mark.parametrize("draws", [True, False])
+def test_the_goals_of_both_teams_are_named_together_and_left_out(random, draws):
+    home, away = random.poisson(1.5, (2, 600))
+    keep = (home != away) | draws
+    winner = np.select([home > away, home < away], ["home", "away"], "draw")
+    table = pl.DataFrame({"home": home, "away": away, "x": random.normal(size=600), "won": winner}).filter(
+        keep
+    )
+    (found,) = [f for f in find_problems(table, "won", describe(table)) if f.kind == "leak_together"]
+    assert found.columns == ("home", "away")
+    assert '"home"' in str(found)
+    assert '"away"' in str(found)
+    model = train_table(table, "won", TrainSettings(hidden=()))
+    assert tuple(model.encoder.feature_names) == ("x",)
+    kept = train_table(table, "won", TrainSettings(hidden=(), keep=("home", "away")))
+    assert len(kept.encoder.feature_names) == 3
+    assert TrainingRecord.from_dict(model.report, Task.CLASSIFICATION).findings[0] == found
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_to_be_learned_is_no_leak(seed):
+    for made, classes in (
+        (datasets.make_regression(300, 8, noise=0, random_state=seed), False),
+        (datasets.make_friedman1(300, noise=0, random_state=seed), False),
+        (datasets.make_classification(300, random_state=seed), True),
+        (datasets.make_blobs(300, random_state=seed), True),
+    ):
+        assert leaks_together(*made, classes) == []
+    random = np.random.default_rng(seed)
+    X = amounts(random)
+    assert leaks_together(X, X[:, 6:].sum(axis=1) * (1 + random.normal(size=500) / 50), False) == []
+
+
+@pytest.mark.parametrize("name", ["iris", "breast_cancer", "wine", "digits", "diabetes"])
+def test_known_tables_have_no_leak_of_several_columns(name):
+    known = getattr(datasets, f"load_{name}")()
+    assert leaks_together(known.data, known.target, classes=name != "diabetes") == []
+
+
+def test_one_column_that_does_it_alone_is_not_said_again(random):
+    x = random.normal(size=400)
+    X = np.column_stack([x, np.zeros(400) + 0.01 * random.normal(size=400), random.normal(size=400)])
+    assert leaks_together(X, np.where(x > 0, "a", "b"), classes=True) == []
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_many_columns_take_no_time(random, classes):
+    X = random.gamma(2, 100, (5000, 200))
+    y = random.integers(0, 2, 5000) if classes else random.gamma(2, 1, 5000)
+    begun = time.process_time()
+    assert leaks_together(X, y, classes) == []
+    assert (
+        time.process_time() - begun < 10
+    )  # usually a tenth of a second; looking at all pairs row by row: minutes
+
+
+# --- the record ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trained():
+    random = np.random.default_rng(0)
+    x, z = random.normal(size=(2, 900))
+    table = pl.DataFrame({"x": x, "z": z, "y": np.where(x + random.normal(size=900) / 2 > 2.0, "yes", "no")})
+    return table, train_table(table, "y", TrainSettings(hidden=(), cost={"yes": 20}))
+
+
+def test_the_record_keeps_how_each_class_fares_on_the_held_out_rows(trained):
+    table, model = trained
+    record = TrainingRecord.from_dict(model.report, model.target.task)
+    assert record.to_dict() == model.report
+    plan = make_plan(table, "y", TrainSettings(hidden=()))
+    judged = model.evaluate(table[plan.split.test])
+    assert record.held_out["auc"] == pytest.approx(judged.scores["auc"].value)
+    assert record.held_out["average_precision"] == pytest.approx(judged.scores["average_precision"].value)
+    rows = [entry["rows"] for entry in record.held_out["classes"]]
+    assert rows == [sum(line) for line in record.held_out["confusion"]]
+    said = np.sum(record.held_out["confusion"], axis=0)[1]
+    assert said > np.sum(judged.confusion, axis=0)[1]  # missing a "yes" costs 20
+    assert "imbalance" in [note.kind for note in record.noticed]
+
+
+@pytest.mark.parametrize("name", ["held_out", "noticed", "over_nothing"])
+def test_an_older_record_lacks_it_and_still_loads(trained, name):
+    report = {key: value for key, value in trained[1].report.items() if key != name}
+    assert not getattr(TrainingRecord.from_dict(report, Task.CLASSIFICATION), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "damaged"),
+    [
+        ("noticed", [{"kind": "nothing", "column": None, "evidence": {}}]),
+        ("noticed", [{"kind": "copies", "column": None, "evidence": {}}]),
+        ("split", {"test": "?", "validation": ""}),
+        ("held_out", {"auc": 2, "average_precision": 0, "classes": [], "confusion": []}),
+    ],
+)
+def test_a_damaged_record_is_refused(trained, name, damaged):
+    with pytest.raises(ModelFileError):
+        TrainingRecord.from_dict({**trained[1].report, name: damaged}, Task.CLASSIFICATION)
