@@ -59,7 +59,7 @@ def test_the_kind_of_text_cells(cells, kind):
         ([datetime.date(2024, 1, 1)], pl.Date, "date"),
         ([datetime.datetime(2024, 1, 1)], pl.Datetime("ns", "Asia/Shanghai"), "date"),
         ([datetime.timedelta(1)], pl.Duration, "number"),
-        ([datetime.time(1)], pl.Time, "number"),
+        ([datetime.time(1)], pl.Time, "time"),
         (["1", "2"], pl.Categorical, "category"),
         (["1", "2"], pl.Enum(["1", "2"]), "category"),
         ([None], pl.Null, "category"),

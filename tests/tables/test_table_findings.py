@@ -262,8 +262,9 @@ def test_when_only_an_identifier_is_left_it_stays():
 def test_a_category_without_a_level_of_its_own_is_left_out():
     twice = [f"{i // 2},001 ♣" for i in range(ROWS)]
     assert kinds(twice=twice) == [("twice", "rare")]
-    assert kinds(gaps=[cell if i % 3 else None for i, cell in enumerate(twice)]) == []  # a gap may tell
-    assert kinds(thrice=["a"] * 3 + twice[3:]) == []
+    gaps = [cell if i % 3 else None for i, cell in enumerate(twice)]
+    assert kinds(gaps=gaps) == [("gaps", "other")]  # a gap may tell
+    assert kinds(thrice=["a"] * 3 + twice[3:]) == [("thrice", "other")]
 
 
 def test_levels_that_are_rare_among_the_rows_to_learn_from_are_none():
@@ -296,7 +297,7 @@ def test_columns_of_every_type_of_parquet_are_read_or_left_out(target):
     assert [(f.column, f.kind) for f in found] == [("bytes", "nested")]
     features = choose_features(describe(frame), "target", found)
     X = TableEncoder.fit(frame, features).transform(frame)
-    assert X.shape == (ROWS, 5)
+    assert X.shape == (ROWS, 6)
     np.testing.assert_allclose(X[:, 0], (wholes - wholes.mean()) / wholes.std())
 
 

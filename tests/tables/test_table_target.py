@@ -96,11 +96,12 @@ def test_a_class_with_one_row_is_named():
         fitted(["a", "a", "b", "b", "rare"])
 
 
-def test_a_count_that_stands_once_can_be_taken_as_a_number():
+def test_counts_of_which_one_stands_once_are_numbers():
     counts = [0, 1, 2, 3] * 10 + [13]
+    assert fitted(counts)[0].task == "regression"
+    assert fitted(counts[:-1])[0].task == "classification"
     with pytest.raises(DataError, match=r'\(1\): "13".*--task regression'):
-        fitted(counts)
-    assert fitted(counts, "regression")[0].task == "regression"
+        fitted(counts, "classification")
 
 
 def test_an_unknown_target_gets_names_like_it():

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from shoal.base.texts import text
-from shoal.tables._settings import CLASS_WEIGHTS, KINDS
+from shoal.tables._settings import CLASS_WEIGHTS, KINDS, LOG_TARGET
 
 
 class Whole(click.ParamType[int]):
@@ -152,11 +152,26 @@ class Pairs(click.ParamType[tuple[str, str]]):
         return column, OneOf(self.known).convert(said, param, ctx) if self.known else said
 
 
+class Costs(click.ParamType[tuple[str, float]]):
+    """A class and what it costs to miss it: ``LABEL=NUMBER``."""
+
+    name = "cost"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        """Cut at the last equals sign, or say what was expected."""
+        label, equals, said = str(value).rpartition("=")
+        if not (label and equals):
+            self.fail(text("cli.must_be_pair", got=repr(value)), param, ctx)
+        return label, Number(1e-9, 1e9).convert(said, param, ctx)
+
+
 def by_column(options: dict[str, Any]) -> dict[str, Any]:
     """The options with `columns` and `missing` as the settings have them: by the name of the column."""
     kinds, values = dict(options.pop("column")), options.pop("missing")
     missing = {name: tuple(value for column, value in values if column == name) for name, _ in values}
-    return {**options, "columns": kinds, "missing": missing}
+    return {**options, "columns": kinds, "missing": missing, "cost": dict(options.get("cost", ()))}
 
 
 def given(options: Mapping[str, Any]) -> list[str]:
@@ -205,6 +220,21 @@ def _fair_options() -> dict[str, click.Parameter]:
         "order": click.Option(["--order"], metavar=column, help=text("cli.train_order")),
         "test": click.Option(
             ["--test"], type=InFile(), metavar=text("cli.metavar_file"), help=text("cli.train_test")
+        ),
+        "weight": click.Option(["--weight"], metavar=column, help=text("cli.train_weight")),
+        "cost": click.Option(
+            ["--cost"],
+            type=Costs(),
+            multiple=True,
+            metavar=text("cli.metavar_pair_cost"),
+            help=text("cli.train_cost"),
+        ),
+        "log_target": click.Option(
+            ["--log-target"],
+            type=OneOf(LOG_TARGET),
+            default="auto",
+            metavar=text("cli.metavar_name"),
+            help=text("cli.train_log_target"),
         ),
         "class_weight": click.Option(
             ["--class-weight"],

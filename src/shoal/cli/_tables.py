@@ -40,7 +40,7 @@ def noted(table: Path, reading: Mapping[str, Any]) -> Iterator[tuple["polars.Dat
 def print_notes(notes: Notes) -> None:
     """How the file was read, among the results."""
     if notes:
-        print(text("training.noticed"))
+        print(text("training.file_noticed"))
         print("\n".join(f"  - {note['text']}" for note in notes))
 
 

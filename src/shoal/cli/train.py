@@ -47,7 +47,10 @@ def command() -> Command:
         shared["column"],
         shared["missing"],
         *(shared[name] for name in SPLITTING),
+        shared["weight"],
         shared["class_weight"],
+        shared["cost"],
+        shared["log_target"],
         shared["epochs"],
         shared["patience"],
         defaulted(DEFAULTS, "learning_rate", Number(1e-12, 1e6), "X"),
@@ -96,7 +99,7 @@ def document(model: "TableEstimator", out: Path | None) -> dict[str, Any]:
     described = {"target": target.name, "task": str(target.task), "network": shape}
     history = getattr(model.estimator_, "history_", None)
     curves = {"cost": model.estimator_.loss_curve_, "validation": history.score if history else []}
-    notes = {"read_as": [str(note) for note in model.forms_.notes]} if model.forms_.columns else {}
+    notes = {"read_as": [str(note) for note in model.notes_]} if model.notes_ else {}
     return {"model": str(out) if out else None, **described, **model.report_, **notes, **curves}
 
 
@@ -120,9 +123,9 @@ def print_task(model: "TableEstimator", report: "TrainingRecord") -> None:
     from shoal.report.words._closing import RETOLD
 
     print(_target_line(model))
-    if model.forms_.notes:
+    if model.notes_:
         print(text("training.read_as"))
-        print("\n".join(f"  - {note}" for note in model.forms_.notes))
+        print("\n".join(f"  - {note}" for note in model.notes_))
     _print_findings(report)
     if early := [note for note in report.noticed if note.kind not in RETOLD]:
         print(text("training.noticed"))

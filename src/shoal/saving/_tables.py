@@ -11,7 +11,7 @@ from shoal.saving._agreement import check_table_fits, is_linear
 from shoal.tables import TableClassifier, TableEncoder, TableRegressor, TargetEncoder, TrainingRecord
 from shoal.tables._columns import read_finding
 from shoal.tables._estimator import TableEstimator
-from shoal.tables.encode import TargetScale, Task
+from shoal.tables.encode import SCALES, TargetScale, Task
 from shoal.tables.forms import Forms
 
 
@@ -24,8 +24,9 @@ def table_document(model: TableEstimator) -> dict[str, Any]:
         "target": model.target_.to_dict(),
         "target_mean": scale.mean,
         "target_scale": scale.scale,
+        "target_transform": next(name for name, kind in SCALES.items() if kind is type(scale)),
         "report": model.report_,
-        "forms": model.forms_.to_dict(),
+        "forms": None if model.forms_ is None else model.forms_.to_dict(),
         "findings": [finding.to_dict() for finding in model.findings_],
         "columns": {"count": model.n_features_in_, "names": None if names is None else list(names)},
         "asked": {
@@ -33,6 +34,7 @@ def table_document(model: TableEstimator) -> dict[str, Any]:
             "missing": {name: list(values) for name, values in (model.missing or {}).items()},
             "keep": list(model.keep),
             "drop": list(model.drop),
+            "cost": dict(getattr(model, "cost", None) or {}),
         },
     }
 
@@ -46,20 +48,30 @@ def table_model(estimator: Any, table: Mapping[str, Any]) -> TableEstimator:
     encoder, target = TableEncoder.from_dict(found["encoder"]), TargetEncoder.from_dict(found["target"])
     check_table_fits(estimator, encoder, target)
     record = _record_in(found["report"], target, estimator)
-    kind = TableRegressor if target.task is Task.REGRESSION else TableClassifier
-    model: TableEstimator = kind(clone(estimator), **found.get("asked", {}))
+    model = _asked_model(clone(estimator), target.task, found)
     model.estimator_, model.encoder_, model.target_, model.report_ = (
         estimator,
         encoder,
         target,
         found["report"],
     )
-    model.forms_ = Forms.from_dict(found["forms"]) if "forms" in found else Forms()
+    forms = found.get("forms", {"columns": []})  # a model of an older file reads plain cells
+    model.forms_ = None if forms is None else Forms.from_dict(forms)
     model.findings_ = tuple(found.get("findings", () if record is None else record.findings))
     _set_columns(model, found.get("columns"))
     if isinstance(model, TableRegressor):
-        model.scale_ = TargetScale(found["target_mean"], found["target_scale"])
+        scale = SCALES[found.get("target_transform", "")]
+        model.scale_ = scale(found["target_mean"], found["target_scale"])
     return model
+
+
+def _asked_model(inner: Any, task: Task, found: Mapping[str, Any]) -> TableEstimator:
+    """The estimator, not fitted, with the parameters that somebody gave it."""
+    asked = dict(found.get("asked", {}))
+    cost = asked.pop("cost", {})
+    if task is Task.REGRESSION:
+        return TableRegressor(inner, log_target=bool(found.get("target_transform")), **asked)
+    return TableClassifier(inner, cost=cost or None, **asked)
 
 
 def _set_columns(model: TableEstimator, columns: Mapping[str, Any] | None) -> None:
@@ -105,7 +117,8 @@ _TABLE = schema.record(
         "report": schema.mapping,
     },
     optional={
-        "forms": schema.mapping,
+        "forms": schema.nullable(schema.mapping),
+        "target_transform": schema.one_of(*SCALES),
         "findings": schema.list_of(read_finding),
         "columns": schema.record({"count": schema.count, "names": schema.nullable(_TEXTS)}),
         "asked": schema.record(
@@ -114,6 +127,7 @@ _TABLE = schema.record(
                 "missing": schema.mapping_of(_TEXTS),
                 "keep": _TEXTS,
                 "drop": _TEXTS,
+                "cost": schema.mapping_of(_positive),
             }
         ),
     },

@@ -7,6 +7,8 @@ read becomes null. `checked` turns such a cell into an error that names it.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 MISSING = ("", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None")
+
+WORDS_OR_LEVELS = ("None", "NA", "N/A", "n/a", "null", "NULL")
+"""Of these, what may be a level of a column of words: the whole column decides (`find_forms`)."""
 
 TRUTH = {"true": True, "yes": True, "t": True, "y": True, "是": True, "1": True, "1.0": True} | {
     "false": False, "no": False, "f": False, "n": False, "否": False, "0": False, "0.0": False
@@ -39,26 +44,83 @@ DATE_FORMATS = (
 month/day and as day/month is read as month/day (as pandas does). ``%b`` also reads the full name of a month;
 a time zone is converted to UTC."""
 
+_TRUTHS = frozenset[str]().union(*TRUTH_PAIRS)
+_FEW_LEVELS = 20
+_FEWEST_ROWS, _FEWEST_SHARE = 3, 0.05  # of a word that is a level
+_BALANCED = 0.75  # of an equal share: NA that is as frequent as the other levels is one of them
+_MOST = 0.6  # of the cells; of a word that is more frequent nothing shows that it is not "missing"
+
 LARGEST_WHOLE = 2.0**53  # from here on float64 skips whole numbers
 _SAMPLE = 100  # cells on which a format is tried before the whole column is read
 _MICROSECONDS_A_DAY = 86_400_000_000
+_DECIMAL_COMMA = r"^[+-]?\d+,\d+([eE][+-]?\d+)?$"
+_THOUSAND = r"^[+-]?[1-9]\d{0,2},\d{3}$"
 _YEAR_1000 = (date(1000, 1, 1) - date(1970, 1, 1)).days
 
 
 def clean(frame: pl.DataFrame) -> pl.DataFrame:
     """Text without the spaces around it, and null where it is one of `MISSING`.
 
+    In a column of words `WORDS_OR_LEVELS` stay: what they mean is decided where all rows are seen, and kept.
     A column that is clean already is not copied: the same table often comes here more than once.
     """
     import polars as pl
 
     stripped = pl.col(pl.String).str.strip_chars()
     cleaned = pl.when(~stripped.is_in(MISSING)).then(stripped)
+    words = pl.when(stripped.is_in(WORDS_OR_LEVELS)).then(stripped)
     return frame.with_columns(
         after
         for before in frame.select(pl.col(pl.String))
-        if not before.equals(after := before.to_frame().select(cleaned).to_series(), null_equal=True)
+        if not before.equals(after := _cleaned(before, cleaned, words), null_equal=True)
     )
+
+
+def _cleaned(before: pl.Series, cleaned: pl.Expr, words: pl.Expr) -> pl.Series:
+    after = before.to_frame().select(cleaned).to_series()
+    kept = before.to_frame().select(words).to_series()
+    if kept.null_count() == len(kept):
+        return after
+    holds_numbers = parse_numbers(after).is_not_null().any()
+    return after if holds_numbers else after.fill_null(kept)
+
+
+def without_missing_words(frame: pl.DataFrame, levels: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Null instead of those `WORDS_OR_LEVELS` that are not among the `levels` of their column."""
+    import polars as pl
+
+    changed = []
+    for series in frame.select(pl.col(pl.String)):
+        words = [word for word in WORDS_OR_LEVELS if word not in levels.get(series.name, ())]
+        if (lost := series.is_in(words)).any():
+            changed.append(series.set(lost, None))
+    return frame.with_columns(changed) if changed else frame
+
+
+def levels_among(series: pl.Series, *, target: bool) -> tuple[str, ...]:
+    """Which of `WORDS_OR_LEVELS` are levels of the column and do not mean "missing": at most one.
+
+    None is one where it is frequent among few other words. NA is one where it is about as frequent as the
+    others, or these are codes such as EU and APAC. Any of the words is a class if the target had only one
+    other.
+    """
+    counts = Counter(series.drop_nulls().to_list())
+    words = [word for word in WORDS_OR_LEVELS if word in counts]
+    others = [cell for cell in counts if cell not in words]
+    if len(words) != 1 or not 0 < len(others) <= _FEW_LEVELS:
+        return ()
+    share = counts[words[0]] / counts.total()
+    enough = counts[words[0]] >= _FEWEST_ROWS and share >= _FEWEST_SHARE
+    if not enough or any(not any(letter.isalpha() for letter in cell) for cell in others):
+        return ()
+    if target and len(others) == 1:
+        return tuple(words)
+    if {cell.casefold() for cell in others} <= _TRUTHS:
+        return ()
+    balanced = _BALANCED / (len(others) + 1) <= share <= _MOST
+    codes = all(cell.isascii() and cell.isupper() and 2 <= len(cell) <= 5 for cell in others)
+    kept = {"None": True, "NA": balanced or codes}
+    return tuple(words) if kept.get(words[0], False) else ()
 
 
 def as_text(series: pl.Series) -> pl.Series:
@@ -85,6 +147,26 @@ def parse_numbers(series: pl.Series) -> pl.Series:
     if series.dtype.is_temporal():
         return pl.Series(series.name, [None] * len(series), dtype=pl.Float64)
     return as_text(series).cast(pl.Float64, strict=False)
+
+
+def read_numbers(series: pl.Series) -> pl.Series:
+    """The cells as `parse_numbers` reads them; a DataError that names the first that is none.
+
+    Text may have a decimal comma where it leaves no doubt: the cells that are no numbers have one each, no
+    cell has a point, and some cell is not a thousand with a grouping mark.
+    """
+    import polars as pl
+
+    numbers = parse_numbers(series)
+    if series.dtype == pl.String and numbers.null_count() > series.null_count():
+        commas = series.filter(numbers.is_null() & series.is_not_null())
+        if (
+            commas.str.contains(_DECIMAL_COMMA).all()
+            and not commas.str.contains(_THOUSAND).all()
+            and not series.str.contains(".", literal=True).any()
+        ):
+            numbers = parse_numbers(series.str.replace(",", ".", literal=True))
+    return checked(series, numbers, "tables.not_a_number")
 
 
 def parse_wholes(series: pl.Series) -> pl.Series:

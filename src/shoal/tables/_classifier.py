@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,13 @@ from shoal.base.errors import DataError
 from shoal.base.numeric import like
 from shoal.base.shown import listed, quoted
 from shoal.estimators._decisions import decide
+from shoal.tables._columns import Column
 from shoal.tables._estimator import TableEstimator, outputs_of
 from shoal.tables._evaluation import Evaluation, evaluate_classes
 from shoal.tables._networks import usual_network
 from shoal.tables.encode import Task
 from shoal.tables.encode._target import LabelType
+from shoal.tables.fair import costs_of, decide_by_cost
 
 Arrays = NDArray[Any]
 
@@ -33,6 +35,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
     ----------
     estimator : MLPClassifier or LogisticRegression, default=None
         What learns the encoded rows; a copy of it is fitted. None is the network that `train_table` trains.
+    cost : mapping of str to float, default=None
+        What it costs to miss a class, by label: ``{"yes": 10}``; all else costs 1. `predict` says the class
+        that costs least; probabilities stay as they are. None says the likeliest.
     columns : mapping of str to str, default=None
         What columns are, by name, where they look like something else: "number", "category", "date",
         "boolean", "text" or "identifier" (these two are left out).
@@ -75,6 +80,20 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
 
     task = Task.CLASSIFICATION
 
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        columns: Mapping[str, str] | None = None,
+        missing: Mapping[str, Sequence[str]] | None = None,
+        keep: Collection[str] = (),
+        drop: Collection[str] = (),
+        features: Sequence[Column] | None = None,
+        cost: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(estimator, columns=columns, missing=missing, keep=keep, drop=drop, features=features)
+        self.cost = cost
+
     @property
     def classes_(self) -> Arrays:
         """The labels, in the order of the columns of `predict_proba`."""
@@ -99,6 +118,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
             If a column is missing, or a cell is not of its column's kind.
         """
         X = self.inputs(X)
+        if self.cost:
+            return self._cheapest(outputs_of(self.estimator_, X))
         labels: Arrays = self.estimator_.predict(X)
         return labels
 
@@ -131,7 +152,15 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
     def predict_both(self, X: Any) -> tuple[Arrays, Arrays]:
         """What `predict` and `predict_proba` return, from one pass over the table."""
         P = self.predict_proba(X)
+        if self.cost:
+            with np.errstate(divide="ignore"):  # of a probability that is 0
+                return self._cheapest(np.log(P)), P
         return decide(P[:, 1:] if len(self.classes_) == 2 else P, self.classes_, multilabel=False), P
+
+    def _cheapest(self, log_P: Arrays) -> Arrays:
+        """The class of each row that costs least to say."""
+        labels: Arrays = self.classes_[decide_by_cost(log_P, costs_of(self.cost or {}, self.classes_))]
+        return labels
 
     def outputs(self, X: Arrays) -> Arrays:
         """Of encoded rows: logarithms of probabilities, (m, classes)."""
@@ -168,4 +197,5 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
 
     def _judged(self, outputs: Arrays, y: Arrays, rows: Mapping[str, Any]) -> Evaluation:
         places = np.searchsorted(self.classes_, self._as_learned(y))
-        return evaluate_classes(outputs, places, self.classes_.tolist(), rows)
+        costs = costs_of(self.cost, self.classes_) if self.cost else None
+        return evaluate_classes(outputs, places, self.classes_.tolist(), rows, costs)

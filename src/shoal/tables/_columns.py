@@ -21,6 +21,7 @@ class ColumnKind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     DATE = "date"
+    TIME = "time"  # of day
     CATEGORY = "category"
     TEXT = "text"  # sentences, nearly all different
     NESTED = "nested"  # lists, records, bytes: a network cannot read them
@@ -71,6 +72,9 @@ class FindingKind(StrEnum):
     LEAK = "leak"
     LEAK_TOGETHER = "leak_together"
     MIXED = "mixed"
+    SENTINEL = "sentinel"
+    SLIP = "slip"
+    OTHER = "other"
 
 
 RELATIONS = ("difference", "sum", "product")
@@ -120,7 +124,7 @@ class Finding:
             values["score"] = text("tables.score_classification", percent=f"{100 * values['accuracy']:.4g}")
         elif "r2" in values:
             values["score"] = text("tables.score_regression", score=f"{values['r2']:.6g}")
-        elif "value" in values:
+        if "value" in values:
             values["value"] = quoted(values["value"])
         key = str(self.kind)
         if self.kind is FindingKind.CONSTANT and values.get("distinct") == 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,10 @@ from shoal.base.errors import DataError
 from shoal.base.shown import listed, quoted
 from shoal.base.texts import text
 from shoal.search._pipelines import Around
-from shoal.tables._columns import Column, Finding, as_told, find_column
+from shoal.tables._columns import Column, as_told, find_column
 from shoal.tables._inside import InsideTable
+from shoal.tables._notes import Note
+from shoal.tables._reading import Reading, used_rows
 from shoal.tables._record import fingerprint_of
 from shoal.tables.encode import (
     Surprise,
@@ -44,15 +46,6 @@ if TYPE_CHECKING:
     from shoal.tables._evaluation import Evaluation
 
 Arrays = NDArray[Any]
-
-
-class Reading(NamedTuple):
-    """How a table is read: found by `fit`, or known before it."""
-
-    columns: Sequence[Column]  # to learn from
-    target: TargetEncoder
-    forms: Forms = Forms()
-    findings: Sequence[Finding] = ()
 
 
 class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
@@ -123,29 +116,32 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         y: Arrays,
         how: Reading,
         validation: Arrays | None = None,
+        weights: Arrays | None = None,
         callbacks: Sequence[Any] = (),
     ) -> Self:
         """Learn from the rows of a table that is read already.
 
         The rows of the numbers in `validation` only stop the training; with None, the estimator inside sets
-        some aside if it stops early.
+        some aside if it stops early. `weights` say how much each of the rows counts.
         """
         inner = self._usual(y) if self.estimator is None else clone(self.estimator)
         self.encoder_ = TableEncoder.fit(frame, how.columns)
         self.target_, self.forms_, self.findings_ = how.target, how.forms, tuple(how.findings)
         self.report_: dict[str, Any] = {}
-        X, held = self.encoder_.transform(frame), {}
+        X, more = self.encoder_.transform(frame), {}
         train = np.arange(len(y)) if validation is None else np.setdiff1d(np.arange(len(y)), validation)
         y = self._standardised(y, train)
         if validation is not None and len(validation):
-            held = {"X_val": X[validation], "y_val": y[validation]}
+            more = {"X_val": X[validation], "y_val": y[validation]}
             X, y = X[train], y[train]
+        if weights is not None:
+            more["sample_weight"] = weights[train]
         if callbacks:
             inner.set_callbacks(*callbacks)
         with warnings.catch_warnings():
             if self.estimator is None:  # nobody has chosen when it ends; `estimator_.stopped_` tells
                 warnings.simplefilter("ignore", ConvergenceWarning)
-            self.estimator_ = inner.fit(X, y, **held)
+            self.estimator_ = inner.fit(X, y, **more)
         if callbacks:
             inner.set_callbacks()
         return self
@@ -166,48 +162,53 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         """The rows whose target, a column of the table, is known."""
         frame = from_dataframe(X)
         name = find_column(frame.columns, y)
-        forms = self._forms(frame)
-        frame = forms.apply(frame)
-        target = TargetEncoder.fit(frame, name, str(self.task))
-        known, given = target.transform(frame)
-        rows = known.drop(name)
-        validate_data(self, rows, skip_check_array=True)
-        return rows, given, self._looked_at(known, target, forms)
+        if self.features is not None:
+            target = TargetEncoder.fit(frame, name, str(self.task))
+            known, given = target.transform(frame)
+            how = Reading(self.features, target)
+        else:
+            rows = used_rows(frame, name, str(self.task), self.columns or {}, self.missing or {})
+            known, given = rows.frame, rows.y
+            how = self._looked_at(known, rows.target, rows.forms)
+            how = how._replace(findings=[rows.in_the_table(finding) for finding in how.findings])
+        known = known.drop(name)
+        validate_data(self, known, skip_check_array=True)
+        return known, given, how
 
     def _apart(self, X: Any, y: Any) -> tuple[pl.DataFrame, Arrays, Reading]:
         """All rows, with a target that came beside them."""
         frame = self._rows(X, reset=True, y=y)
-        series = getattr(y, "name", None)
+        name = str(getattr(y, "name", None) or "target")
         y = column_or_1d(y, warn=True)
         assert_all_finite(y, input_name="y")
         check_consistent_length(frame, y)
         y = self._checked(y)
-        forms = self._forms(frame)
-        frame = forms.apply(frame)
-        name = str(series or "target")
         while name in frame.columns:
             name += "_"
         target = TargetEncoder(name, self.task, self._labels_of(y))
+        if self.features is not None:
+            return frame, y, Reading(self.features, target)
+        forms = find_forms(frame, self.columns, self.missing)
+        frame = forms.apply(frame)
         return frame, y, self._looked_at(_with_column(frame, name, y), target, forms)
 
     @abstractmethod
     def _labels_of(self, y: Arrays) -> Any:
         """The type of labels of a target that came apart."""
 
-    def _forms(self, frame: pl.DataFrame) -> Forms:
-        """How cells are written; where the features are told, they are read already."""
-        return Forms() if self.features is not None else find_forms(frame, self.columns, self.missing)
-
     def _looked_at(self, frame: pl.DataFrame, target: TargetEncoder, forms: Forms) -> Reading:
         """Which columns to learn from."""
-        if self.features is not None:
-            return Reading(self.features, target)
         told = self.columns or {}
         dropped = {find_column(frame.columns, name) for name in self.drop}
         columns = [as_told(column, told.get(column.name)) for column in describe(frame)]
         columns = [column for column in columns if column.name not in dropped]
         found = [finding.unless_kept(self.keep) for finding in find_problems(frame, target, columns)]
         return Reading(choose_features(columns, target.name, found, self.keep), target, forms, found)
+
+    @property
+    def notes_(self) -> list[Note]:
+        """What was done with cells that are not written plainly."""
+        return [] if self.forms_ is None else self.forms_.notes
 
     # --- reading rows -------------------------------------------------------------------------------
 
@@ -246,8 +247,11 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         frame = self._rows(X)
         if y is not None:
             frame = _with_column(frame, self.target_.name, column_or_1d(y))
+        if self.forms_ is None:
+            return frame
         used = [column.name for column in self.encoder_.columns]
-        return self.forms_.only([*used, *[self.target_.name] * target]).apply(frame)
+        forms = self.forms_.only([*used, *[self.target_.name] * target])
+        return forms.apply(frame, self.target_.name if target else None)
 
     def inputs(self, X: Any) -> Arrays:
         """Rows as `estimator_` is given them: encoded, (rows, features)."""

@@ -67,17 +67,22 @@ def evaluate_numbers(predicted: Floats, y: Floats, rows: Mapping[str, Any]) -> E
 
 
 def evaluate_classes(
-    log_P: Floats, label: NDArray[np.intp], classes: Sequence[Any], rows: Mapping[str, Any]
+    log_P: Floats,
+    label: NDArray[np.intp],
+    classes: Sequence[Any],
+    rows: Mapping[str, Any],
+    costs: Floats | None = None,
 ) -> Evaluation:
     """The evaluation of logarithms of probabilities, (m, classes); `label` counts their columns."""
     with no_warning_of_many_classes():
+        said = None if costs is None else decide_by_cost(log_P, costs)
         measured = {"auc": area_under_curve, "average_precision": average_precision}
         ranked = {name: Score(measure(log_P, label), math.nan) for name, measure in measured.items()}
         return Evaluation(
             **rows,
             scores={**class_scores(log_P, label), **ranked},
-            classes=of_classes(log_P, label, classes),
-            confusion=confusion(log_P, label).tolist(),
+            classes=of_classes(log_P, label, classes, said),
+            confusion=confusion(log_P, label, said).tolist(),
         )
 
 

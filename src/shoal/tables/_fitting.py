@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from shoal.tables._classifier import TableClassifier
+from shoal.tables._columns import Column
 from shoal.tables._estimator import TableEstimator
 from shoal.tables._plan import Plan
 from shoal.tables._regressor import TableRegressor
@@ -16,9 +17,12 @@ from shoal.tables._split import Rows
 from shoal.tables.encode import Task
 
 
-def class_for(task: Task) -> type[TableEstimator]:
-    """Which estimator learns such a target."""
-    return TableRegressor if task is Task.REGRESSION else TableClassifier
+def blank(plan: Plan, inner: Any, features: Sequence[Column] | None = None) -> TableEstimator:
+    """A model of the table, not fitted; with `features` for rows whose cells are read already."""
+    asked = plan.asked if features is None else {"features": features}
+    if plan.target.task is Task.REGRESSION:
+        return TableRegressor(inner, log_target=plan.log_target, **asked)
+    return TableClassifier(inner, cost=plan.cost or None, **asked)
 
 
 def fitted(
@@ -27,6 +31,6 @@ def fitted(
     """A model of the table with a copy of `inner` in it; the rows of `stopped_by` only stop its training."""
     places = None if stopped_by is None else np.searchsorted(rows, stopped_by)
     frame = plan.frame[rows].drop(plan.target.name)
-    model = class_for(plan.target.task)(inner, **plan.asked)
+    model = blank(plan, inner)
     validate_data(model, frame, skip_check_array=True)  # sets the names of the columns
-    return model.learn(frame, plan.y[rows], plan.reading, places, callbacks)
+    return model.learn(frame, plan.y[rows], plan.reading, places, plan.weights_of(rows), callbacks)

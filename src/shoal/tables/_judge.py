@@ -6,10 +6,12 @@ So the reader sees what the hidden layers are worth. `shoal train` and `shoal se
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Ridge
 
@@ -30,7 +32,7 @@ from shoal.tables._scores import (
     row_losses,
 )
 from shoal.tables._split import Rows, draw_share
-from shoal.tables.encode import LogScale, TargetScale, Task
+from shoal.tables.encode import LogScale, TableEncoder, TargetScale, Task
 from shoal.tables.fair import costs_of, log_is_proposed
 
 Arrays = NDArray[Any]
@@ -74,7 +76,7 @@ def record_of(
         best_epoch=_best_epoch(final.estimator_),
         fingerprint=fingerprint_of(final.encoder_.transform(plan.frame[: plan.own_rows]), plan.y[own]),
         found=found,
-        refit=final is not model,
+        refit=settings["refit"] and plan.own is None,
         over_nothing=over_nothing,
         noticed=plan.noticed,
         held_out=_held_out(model, X, plan, settings.get("cost") or {}),
@@ -124,11 +126,13 @@ def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
         judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, random, plan.ties)
         losses += _path_losses(X, plan, np.setdiff1d(learned, judging), judging)
     best = STRENGTHS[int(losses.argmin())]
-    return _linear_model(plan, best).fit(X[learned], plan.y[learned], plan.weights_of(learned)), best
+    return _linear_model(plan, best).fit(
+        X[learned], plan.y[learned], sample_weight=plan.weights_of(learned)
+    ), best
 
 
-def choose_scale(X: Arrays, plan: Plan, log_target: str) -> type[TargetScale]:
-    """How the target is to be learned: as it is, or its logarithm (`TableSettings.log_target`).
+def with_scale(plan: Plan, log_target: str) -> Plan:
+    """The plan that says whether the logarithm of the target is learned (`TableSettings.log_target`).
 
     With "auto" the logarithm is tried where the target is skewed (`log_is_proposed`): a line learns both ways
     on two thirds of the rows that are not held out, and on the others its mean absolute error decides. (The
@@ -137,26 +141,35 @@ def choose_scale(X: Arrays, plan: Plan, log_target: str) -> type[TargetScale]:
     Raises
     ------
     UsageError
-        If the logarithm is wished for and a target is not above 0.
+        If the logarithm is wished for and there are classes, or a target is not above 0.
     """
+    column = quoted(plan.target.name)
+    if plan.target.task is Task.CLASSIFICATION:
+        if log_target == "yes":
+            raise UsageError("training.only_numbers", option="log-target", column=column)
+        return plan
+    if log_target == "yes" and plan.y.min() <= 0:
+        raise UsageError("training.no_logarithm", column=column)
+    chosen = log_target == "yes" or (log_target == "auto" and _logarithm_wins(plan))
+    return replace(plan, log_target=chosen)
+
+
+def _logarithm_wins(plan: Plan) -> bool:
+    """Whether a line does better with it on rows that it did not learn from."""
     learned = plan.split.learned
-    if plan.target.task is Task.CLASSIFICATION or log_target == "no":
-        return TargetScale
-    if log_target == "yes":
-        if plan.y[: plan.own_rows].min() <= 0:
-            raise UsageError("training.no_logarithm", column=quoted(plan.target.name))
-        return LogScale
-    if not log_is_proposed(plan.y[learned]):
-        return TargetScale
+    if plan.y.min() <= 0 or not log_is_proposed(plan.y[learned]):
+        return False
     judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, np.random.default_rng(0), plan.ties)
     train = np.setdiff1d(learned, judging)
+    encoder = TableEncoder.fit(plan.frame[train], plan.reading.columns)
+    X, X_judging = (encoder.transform(plan.frame[rows]) for rows in (train, judging))
     errors = {}
     for kind in (TargetScale, LogScale):
         scale = kind.of(plan.y[train])
-        line = Ridge().fit(X[train], scale.standardise(plan.y[train]), plan.weights_of(train))
-        errors[kind] = np.abs(scale.restore(line.predict(X[judging])) - plan.y[judging])
+        line = Ridge().fit(X, scale.standardise(plan.y[train]), plan.weights_of(train))
+        errors[kind] = np.abs(scale.restore(line.predict(X_judging)) - plan.y[judging])
     gain = mean_score(errors[TargetScale] - errors[LogScale], plan.weights_of(judging))
-    return LogScale if gain.value > gain.error else TargetScale
+    return bool(gain.value > gain.error)
 
 
 def _path_losses(X: Arrays, plan: Plan, train: Rows, judging: Rows) -> Arrays:
@@ -165,7 +178,7 @@ def _path_losses(X: Arrays, plan: Plan, train: Rows, judging: Rows) -> Arrays:
     losses = []
     for l2 in STRENGTHS:
         wanted = _linear_model(plan, l2).get_params()
-        model.set_params(**wanted).fit(X[train], plan.y[train], plan.weights_of(train))
+        model.set_params(**wanted).fit(X[train], plan.y[train], sample_weight=plan.weights_of(train))
         found = row_losses(outputs_of(model, X[judging]), truth)
         losses.append(np.average(found, weights=plan.weights_of(judging)))
     return np.array(losses)
@@ -175,7 +188,13 @@ def _linear_model(plan: Plan, l2: float) -> Any:
     """Logistic or ridge regression; both minimise the sum of the losses + l2/2 sum w^2."""
     if plan.target.task is Task.CLASSIFICATION:
         return LogisticRegression(C=1 / l2, warm_start=True, class_weight=plan.class_weight)
-    return Ridge(alpha=l2)
+    line = Ridge(alpha=l2)
+    return TransformedTargetRegressor(line, func=np.log, inverse_func=_exp) if plan.log_target else line
+
+
+def _exp(y: Arrays) -> Arrays:
+    """As `LogScale.restore` does it: never more than a number holds."""
+    return LogScale().restore(y)
 
 
 def judge(

@@ -25,10 +25,10 @@ def kind_of(linear: bool, task: Task) -> Any:
     return LogisticRegression if linear else MLPClassifier
 
 
-def linear_estimator(task: Task, l2: float) -> Any:
+def linear_estimator(task: Task, l2: float, class_weight: str | None = None) -> Any:
     """The estimator without a hidden layer, not fitted; a number is learned standardised."""
     if task is Task.CLASSIFICATION:
-        return LogisticRegression(C=1 / l2 if l2 else math.inf)
+        return LogisticRegression(C=1 / l2 if l2 else math.inf, class_weight=class_weight)
     return MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=l2, max_iter=10_000, tol=1e-8)
 
 
@@ -47,6 +47,7 @@ def network_parameters(settings: TrainSettings, rows: int) -> dict[str, Any]:
         "tol": 1e-5,
         "n_iter_no_change": settings.patience,
         "random_state": settings.seed,
+        **({} if settings.class_weight is None else {"class_weight": settings.class_weight}),
     }
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shoal.base.shown import listed, quoted
@@ -20,24 +20,41 @@ class Note:
         Which choice: the name of its text in ``notes.toml``.
     evidence : dict
         What shows it; in JSON's types only. Texts and lists of texts come from the table.
-    column : str or None
-        Whose cells it is about; None for the whole file.
+    columns : tuple of str
+        Whose cells it is about; none for the whole file.
     """
 
     kind: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
-    column: str | None = None
+    columns: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         values = {key: _shown(value) for key, value in self.evidence.items()}
-        if self.column is not None:
-            values["column"] = quoted(self.column)
+        if self.columns:
+            values["column"] = listed(self.columns)
         return text(f"notes.{self.kind}", **values)
 
     def to_dict(self) -> dict[str, Any]:
         """For programs."""
-        column = {} if self.column is None else {"column": self.column}
-        return {"kind": self.kind, **column, "evidence": dict(self.evidence), "text": str(self)}
+        columns = {"columns": list(self.columns)} if self.columns else {}
+        return {"kind": self.kind, **columns, "evidence": dict(self.evidence), "text": str(self)}
+
+
+def gathered(notes: Iterable[Note]) -> list[Note]:
+    """The notes, but one for all columns of which the same is said."""
+    found: list[Note] = []
+    for note in notes:
+        same = (n for n, other in enumerate(found) if _said_of_columns(other) == _said_of_columns(note))
+        place = next(same, None) if note.columns else None
+        if place is None:
+            found.append(note)
+        else:
+            found[place] = replace(note, columns=(*found[place].columns, *note.columns))
+    return found
+
+
+def _said_of_columns(note: Note) -> tuple[str, Mapping[str, Any], bool]:
+    return note.kind, note.evidence, bool(note.columns)
 
 
 def _shown(value: Any) -> Any:

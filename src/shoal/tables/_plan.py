@@ -8,7 +8,7 @@ cells, and which classes there are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed, quoted
 from shoal.tables._columns import as_told, find_column
-from shoal.tables._estimator import Reading
 from shoal.tables._notes import Note
+from shoal.tables._reading import Reading, used_rows
 from shoal.tables._settings import TableSettings
 from shoal.tables._split import FREE, RowSplit, Ties, split_off_validation, split_table
 from shoal.tables._test_table import with_test_rows
 from shoal.tables._ties import find_ties
 from shoal.tables.encode import TargetEncoder, Task, describe
 from shoal.tables.findings import choose_features, find_problems
-from shoal.tables.forms import find_forms
+from shoal.tables.forms import Forms
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,6 +53,8 @@ class Plan:
     noticed: tuple[Note, ...] = ()
     weights: Arrays | None = None  # (rows,)
     class_weight: str | None = None
+    cost: Mapping[str, float] = field(default_factory=dict)
+    log_target: bool = False  # see `choose_scale`
     own: int | None = None  # so many rows are the table's, the others a test table's; None: all
 
     @property
@@ -81,19 +83,17 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
         If the table or its target cannot be learned from.
     """
     _check_columns(target, settings)
-    forms = find_forms(frame, settings.columns, settings.missing)
-    frame = forms.apply(frame)
     task = settings.task or _TASKS.get(settings.columns.get(target, ""))
-    encoder = TargetEncoder.fit(frame, target, task)
-    known, y = encoder.transform(frame)
+    rows = used_rows(frame, target, task, settings.columns, settings.missing)
+    forms, encoder, known, y = rows.forms, rows.target, rows.frame, rows.y
     _check_target(encoder, y, settings)
-    columns = [as_told(column, settings.columns.get(column.name)) for column in describe(frame)]
-    away = {find_column(frame.columns, name) for name in (*settings.drop, *_not_learned(settings))}
+    columns = [as_told(column, settings.columns.get(column.name)) for column in describe(known)]
+    away = {find_column(known.columns, name) for name in (*settings.drop, *_not_learned(settings))}
     columns = [c for c in columns if c.name not in away]
     fair = find_ties(known, [c for c in columns if c.name != target], y, encoder, settings)
     split = _split(y, encoder, settings, fair.ties)
-    problems = find_problems(frame, target, columns, task, split.learned)
-    findings = [finding.unless_kept(settings.keep) for finding in problems]
+    problems = find_problems(known, encoder, columns, task, split.learned)
+    findings = [rows.in_the_table(finding.unless_kept(settings.keep)) for finding in problems]
     features = choose_features(columns, target, findings, settings.keep)
     asked = {name: getattr(settings, name) for name in ("columns", "missing", "keep", "drop")}
     plan = Plan(
@@ -107,6 +107,7 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
         fair.noticed,
         fair.weights,
         settings.class_weight,
+        settings.cost,
     )
     return plan if settings.test is None else _with_test_table(plan, settings.test)
 
@@ -114,7 +115,7 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
 def _with_test_table(plan: Plan, test: Any) -> Plan:
     """The plan with the rows of the test table behind its own; they weigh 1 each."""
     names = [column.name for column in plan.reading.columns]
-    frame, y = with_test_rows(plan.frame, plan.y, plan.target, names, plan.reading.forms, test)
+    frame, y = with_test_rows(plan.frame, plan.y, plan.target, names, plan.reading.forms or Forms(), test)
     own = len(plan.y)
     split = RowSplit(plan.split.train, plan.split.validation, np.arange(own, len(y)))
     weights = None if plan.weights is None else np.append(plan.weights, np.ones(len(y) - own))

@@ -218,11 +218,12 @@ def _read_settings(value: object) -> dict[str, Any]:
 
 
 def _of_note(note: Note) -> dict[str, Any]:
-    return {"kind": note.kind, "column": note.column, "evidence": dict(note.evidence)}
+    return {"kind": note.kind, "columns": list(note.columns), "evidence": dict(note.evidence)}
 
 
 def _read_note(value: object) -> Note:
-    note = Note(**_NOTE(value))
+    found = _NOTE(value)
+    note = Note(found["kind"], found["evidence"], tuple(found["columns"]))
     try:
         str(note)
     except (KeyError, ValueError) as error:  # there is no such text, or a number for it is missing
@@ -259,6 +260,6 @@ _HELD_OUT = schema.record(
     },
 )
 _NOTE = schema.record(
-    {"kind": schema.text, "column": schema.nullable(schema.text), "evidence": schema.mapping}
+    {"kind": schema.text, "columns": schema.list_of(schema.text), "evidence": schema.mapping}
 )
 _ROWS = schema.record(dict.fromkeys(("unknown_target", "train", "validation", "test"), schema.count))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 
+from shoal.base.errors import UsageError
+from shoal.base.shown import quoted
+from shoal.tables._columns import Column
 from shoal.tables._estimator import TableEstimator, outputs_of
 from shoal.tables._evaluation import Evaluation, evaluate_numbers
 from shoal.tables._networks import usual_network
-from shoal.tables.encode import TargetScale, Task
+from shoal.tables.encode import LogScale, TargetScale, Task
 from shoal.tables.encode._target import LabelType
 
 Arrays = NDArray[Any]
@@ -29,6 +32,8 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
     ----------
     estimator : MLPRegressor, default=None
         What learns the encoded rows; a copy of it is fitted. None is the network that `train_table` trains.
+    log_target : bool, default=False
+        Whether the logarithm of the target is learned; the target must be above 0.
     columns, missing, keep, drop, features
         See `TableClassifier`.
 
@@ -43,6 +48,20 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
     """
 
     task = Task.REGRESSION
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        columns: Mapping[str, str] | None = None,
+        missing: Mapping[str, Sequence[str]] | None = None,
+        keep: Collection[str] = (),
+        drop: Collection[str] = (),
+        features: Sequence[Column] | None = None,
+        log_target: bool = False,
+    ) -> None:
+        super().__init__(estimator, columns=columns, missing=missing, keep=keep, drop=drop, features=features)
+        self.log_target = log_target
 
     def predict(self, X: Any) -> Arrays:
         """The number for each row, in its own units.
@@ -75,7 +94,9 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
         return usual_network(self.task, y)
 
     def _standardised(self, y: Arrays, train: Arrays) -> Arrays:
-        self.scale_ = TargetScale.of(y[train])
+        if self.log_target and y.min() <= 0:
+            raise UsageError("training.no_logarithm", column=quoted(self.target_.name))
+        self.scale_ = (LogScale if self.log_target else TargetScale).of(y[train])
         return self.scale_.standardise(y)
 
     def _checked(self, y: Arrays) -> Arrays:

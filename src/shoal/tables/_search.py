@@ -19,22 +19,22 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
-from sklearn.model_selection import KFold, StratifiedKFold
 
-from shoal.base.errors import DataError, ShoalError
+from shoal.base.errors import DataError, ShoalError, UsageError
 from shoal.base.shown import quoted
 from shoal.search._grid import GridSearchCV
 from shoal.tables._choice import SCORERS, choose, deciding, with_results
 from shoal.tables._estimator import TableEstimator
 from shoal.tables._estimators import candidates_of, check_grids
-from shoal.tables._fitting import class_for, fitted
+from shoal.tables._fitting import blank, fitted
 from shoal.tables._grids import DataSummary, Grid, grids_of
-from shoal.tables._judge import fit_linear, record_of, truth_of
+from shoal.tables._judge import fit_linear, record_of, truth_of, with_scale
 from shoal.tables._networks import linear_estimator
 from shoal.tables._outcome import Outcome, TableCandidate
 from shoal.tables._plan import Plan, make_plan
 from shoal.tables._record import SearchSummary, TrainingRecord
 from shoal.tables._settings import SearchSettings
+from shoal.tables._split import folds_of
 from shoal.tables.encode import TableEncoder, Task, no_warning_of_many_classes
 from shoal.tables.read import from_dataframe
 
@@ -109,8 +109,10 @@ def search_table(
     """
     frame = from_dataframe(table)
     settings = replace(settings, budget=None) if grids else settings
+    if settings.weight is not None:
+        raise UsageError("table_search.no_weights")
     with no_warning_of_many_classes():
-        plan = make_plan(frame, target, settings)
+        plan = with_scale(make_plan(frame, target, settings), settings.log_target)
         check_folds(plan, settings.folds)
         data = _summary(plan, settings.folds)
         check_grids(grids, data.task, settings)
@@ -186,13 +188,14 @@ def _search(
     """
     task, learned = plan.target.task, plan.split.learned
     rows, y = plan.frame[learned].drop(plan.target.name), plan.y[learned]
-    blank, place = _blank(plan), "estimator"
-    splitter = StratifiedKFold if task is Task.CLASSIFICATION else KFold
+    place = "estimator"
+    # the one inside is always the same, so that a study may grow
+    empty = blank(plan, linear_estimator(task, 1.0), tuple(plan.reading.columns))
     search = GridSearchCV(
-        blank,
+        empty,
         {place: [candidate.estimator for candidate in planned]},
         scoring=SCORERS[task],
-        cv=splitter(settings.folds, shuffle=True, random_state=settings.seed),
+        cv=folds_of(y, task, settings.folds, settings.seed, plan.ties.of(learned)),
         refit=lambda results: choose(with_results(planned, results, task)),
         study=study,
     )
@@ -203,7 +206,7 @@ def _search(
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", FitFailedWarning)  # the outcome tells
         warnings.filterwarnings("ignore", "One or more of the test scores are non-finite", UserWarning)
-        _fit(search, rows, y, clone(blank).set_params(**{place: planned[0].estimator}))
+        _fit(search, rows, y, clone(empty).set_params(**{place: planned[0].estimator}))
         tried = [_with_estimator(params[place], planned) for params in search.cv_results_["params"]]
         candidates = with_results(tried, search.cv_results_, task, search.histories_)
         if hasattr(search, "best_estimator_"):
@@ -212,19 +215,8 @@ def _search(
             estimator = candidates[choose(candidates)].estimator
             if listener is not None:
                 listener.stopped()
-            winner = clone(blank).set_params(**{place: estimator}).fit(rows, y)
+            winner = clone(empty).set_params(**{place: estimator}).fit(rows, y)
     return winner, candidates, search.n_resumed_
-
-
-def _blank(plan: Plan) -> TableEstimator:
-    """What is fitted on a fold: each candidate's estimator takes the place of the one inside.
-
-    The cells are read already, and the columns are known. The one inside is always the same, so that a study
-    may grow.
-    """
-    return class_for(plan.target.task)(
-        linear_estimator(plan.target.task, 1.0), features=tuple(plan.reading.columns)
-    )
 
 
 def _fit(search: Any, rows: pl.DataFrame, y: Arrays, first: Any) -> None:

@@ -7,12 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-KINDS = ("number", "category", "date", "boolean", "text", "identifier")
-"""What somebody may say that a column is."""
+KINDS = (
+    "number",
+    "category",
+    "date",
+    "date-day-first",
+    "date-month-first",
+    "boolean",
+    "text",
+    "identifier",
+)
+"""What somebody may say that a column is; of 3/4/2020 the one says 3 April, the other March 4."""
 
 BUDGETS = ("small", "medium", "large")
 
 CLASS_WEIGHTS = ("balanced",)
+LOG_TARGET = ("auto", "yes", "no")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +36,8 @@ class TableSettings:
     keep, drop : tuple of str
         Columns to use although a problem was found, and columns to leave out; never the target.
     columns : mapping
-        What columns are, by name, where they look like something else: "number", "category", "date",
-        "boolean", "text" or "identifier" (these two are left out).
+        What columns are, by name, where they look like something else, one of `KINDS`; "text" and
+        "identifier" are left out.
     missing : mapping
         Values that mean "missing", by column: ``{"income": ("-999",)}``.
     group : str or None

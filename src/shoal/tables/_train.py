@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from shoal.base.errors import UsageError
 from shoal.tables._estimator import TableEstimator
 from shoal.tables._fitting import fitted
-from shoal.tables._judge import fit_linear, record_of
+from shoal.tables._judge import fit_linear, record_of, with_scale
 from shoal.tables._networks import linear_estimator, network_of
 from shoal.tables._plan import Plan, make_plan
 from shoal.tables._settings import TrainSettings
@@ -67,7 +67,8 @@ def train_table(
     """
     _check_has_effect(settings)
     with no_warning_of_many_classes():
-        return _train(make_plan(from_dataframe(table), target, settings), settings, callbacks)
+        plan = with_scale(make_plan(from_dataframe(table), target, settings), settings.log_target)
+        return _train(plan, settings, callbacks)
 
 
 def encode_table(table: Any, target: str) -> tuple[Arrays, Arrays, tuple[str, ...]]:
@@ -113,17 +114,18 @@ def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> Tab
     The linear model comes last, because it only judges; without hidden layers it says which penalty suits.
     """
     split, task, every = plan.split, plan.target.task, np.arange(len(plan.y))
+    refit = settings.refit and plan.own is None  # a test table only judges
     if settings.hidden:
         model = _network(plan, settings, split.learned, callbacks)
         X = model.encoder_.transform(plan.frame)
         linear = fit_linear(X, plan)
-        final = _network(plan, settings, every, callbacks) if settings.refit else model
+        final = _network(plan, settings, every, callbacks) if refit else model
     else:
         X = TableEncoder.fit(plan.frame[split.learned], plan.reading.columns).transform(plan.frame)
         linear = fit_linear(X, plan)
-        line = linear_estimator(task, linear[1] if settings.l2 is None else settings.l2)
+        line = linear_estimator(task, linear[1] if settings.l2 is None else settings.l2, plan.class_weight)
         model = fitted(plan, line, split.learned)
-        final = fitted(plan, line, every) if settings.refit else model
+        final = fitted(plan, line, every) if refit else model
     record = record_of(model, final, linear, X, plan, asdict(settings), len(split.validation))
     final.report_ = record.to_dict()
     return final

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-MODULES = ("_number", "_boolean", "_date", "_category")
+MODULES = ("_number", "_boolean", "_date", "_clock", "_category")
 """The modules of this folder that hold an encoder. A column is of the first kind that recognises it; the last
 one recognises whatever is left."""
 

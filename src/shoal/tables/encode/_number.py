@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from shoal.base.shown import plain
-from shoal.tables._cells import checked, finite, parse_numbers
+from shoal.tables._cells import finite, parse_numbers, parse_wholes, read_numbers
 from shoal.tables._columns import Column, ColumnKind
 from shoal.tables.encode._encoder import (
     ColumnEncoder,
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+_DIGITS_OF_A_KEY = 17
+
+
 @dataclass(frozen=True)
 class NumberEncoder(ColumnEncoder, kind=ColumnKind.NUMBER):
     """A number: standardised, the median where it is missing, and whether it is missing."""
@@ -36,7 +39,7 @@ class NumberEncoder(ColumnEncoder, kind=ColumnKind.NUMBER):
 
     @classmethod
     def recognise(cls, series: pl.Series) -> Recognised | None:
-        """Numbers, times and durations; text in which every cell is a number, but not codes (``00501``)."""
+        """Numbers and durations; text in which every cell is a number, but not codes (``00501``)."""
         import polars as pl
 
         if series.dtype == pl.String:
@@ -44,7 +47,7 @@ class NumberEncoder(ColumnEncoder, kind=ColumnKind.NUMBER):
             if known.is_empty() or numbers.null_count() > series.null_count() or _are_codes(known):
                 return None
             return Recognised(finite(numbers))
-        is_number = series.dtype.is_numeric() or series.dtype in (pl.Duration, pl.Time)
+        is_number = series.dtype.is_numeric() or series.dtype == pl.Duration
         return Recognised(finite(parse_numbers(series))) if is_number else None
 
     @classmethod
@@ -60,7 +63,7 @@ class NumberEncoder(ColumnEncoder, kind=ColumnKind.NUMBER):
 
     def encode(self, series: pl.Series) -> FloatArray:
         """A DataError if a cell is not a number."""
-        numbers = finite(checked(series, parse_numbers(series), "tables.not_a_number"))
+        numbers = finite(read_numbers(series))
         return np.column_stack([self.scale.apply(numbers), *missing_feature(self, numbers)])
 
     @classmethod
@@ -78,5 +81,8 @@ class NumberEncoder(ColumnEncoder, kind=ColumnKind.NUMBER):
 
 
 def _are_codes(known: pl.Series) -> bool:
-    """Whole numbers, one of which starts with a zero: postal codes and the like."""
-    return bool(known.str.contains(r"^\d+$").all() and known.str.contains(r"^0\d").any())
+    """Whole numbers, one of which starts with a zero (postal codes), or all longer than numbers are exact."""
+    if not known.str.contains(r"^\d+$").all():
+        return False
+    long = known.str.len_chars() >= _DIGITS_OF_A_KEY
+    return bool(known.str.contains(r"^0\d").any() or (long.all() and parse_wholes(known).null_count()))

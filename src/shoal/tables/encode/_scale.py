@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shoal.base import schema
 from shoal.base.texts import text
@@ -20,6 +21,12 @@ FARTHEST = 10.0
 mean is more often a typing error than not (a diamond 59 mm wide), and must not outweigh all others."""
 
 
+_FEWEST_NUMBERS = 20  # among fewer nothing is usual
+_FAR = 100.0  # interquartile ranges from the median
+_APART = 20.0  # times as far as the farthest of the others: a heavy tail has no such gap
+_SLIPS_IN = 40  # numbers: one in so many may be a slip, and two always
+
+
 @dataclass(frozen=True)
 class Scale:
     """x -> (x - mean) / deviation; a missing x counts as the median."""
@@ -30,8 +37,10 @@ class Scale:
 
     @classmethod
     def of(cls, numbers: pl.Series) -> Self:
-        """The scale of the known numbers; a deviation of 0 becomes 1."""
+        """The scale of the known numbers without `slips`; a deviation of 0 becomes 1."""
         x = np.sort(numbers.drop_nulls().to_numpy())
+        if (slip := slips(x)).any():
+            x = x[~slip]
         if x.size == 0:
             return cls(0.0, 1.0, 0.0)
         _, exponent = np.frexp(np.abs(x).max())  # a power of two scales exactly; no sum overflows
@@ -54,6 +63,25 @@ class Scale:
         numbers = asdict(self)
         median = [text("training.detail_median", **numbers)] if missing else []
         return [text("training.detail_scale", **numbers), *median]
+
+
+def slips(x: FloatArray) -> NDArray[np.bool_]:
+    """Which numbers are slips of the pen: a few, hundreds of deviations away, with nothing in between."""
+    slip = np.zeros(x.size, dtype=np.bool_)
+    if x.size < _FEWEST_NUMBERS:
+        return slip
+    low, median, high = np.percentile(x / 4, [25, 50, 75])  # /4: no difference overflows
+    if high - low <= np.finfo(float).tiny:
+        return slip
+    far = np.abs(x / 4 - median) / (high - low)
+    if far.max() < _FAR:
+        return slip
+    most = max(2, x.size // _SLIPS_IN)
+    outer = np.argsort(-far, kind="stable")[: most + 1]
+    gaps = far[outer[:-1]] > np.maximum(_APART * far[outer[1:]], _FAR)
+    if gaps.any():
+        slip[outer[: np.flatnonzero(gaps)[-1] + 1]] = True
+    return slip
 
 
 def read_scale(value: object) -> Scale:

@@ -16,7 +16,7 @@ from shoal.base import schema
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed, quoted
 from shoal.tables import _document
-from shoal.tables._cells import as_text, checked, parse_numbers, parse_truths, parse_wholes
+from shoal.tables._cells import as_text, checked, parse_numbers, parse_truths, parse_wholes, read_numbers
 from shoal.tables._columns import Column, ColumnKind, find_column
 from shoal.tables.encode._encoder import describe_column
 
@@ -122,7 +122,8 @@ class TargetEncoder:
     name : str
     task : Task
         Text, truth values and dates are classes. Whole numbers are classes if there are two different
-        ones, or at most 20 with five rows each on average. For other numbers the task is regression.
+        ones, or at most 20 with five rows each on average and none with a single one. For other numbers the
+        task is regression.
     labels : LabelType
         ``true``/``false`` are booleans; ``yes``/``no`` stay the words that the table uses.
     """
@@ -156,7 +157,7 @@ class TargetEncoder:
             raise UsageError("tables.unknown_task", task=quoted(task))
         series = frame[find_column(frame.columns, name)]
         column = describe_column(series)
-        chosen = Task(task) if task is not None else _task_of(column)
+        chosen = Task(task) if task is not None else _task_of(series, column)
         target = cls(name, chosen, _labels_of(series, column, chosen))
         target._check(target.transform(frame)[1])
         return target
@@ -212,12 +213,14 @@ def _read_target(document: object) -> dict[str, Any]:
     return values
 
 
-def _task_of(column: Column) -> Task:
+def _task_of(series: pl.Series, column: Column) -> Task:
     if column.kind != ColumnKind.NUMBER:
         return Task.CLASSIFICATION
     known = column.rows - column.missing
     few = column.distinct <= 2 or (
-        column.distinct <= _MOST_CLASSES and known >= _ROWS_A_CLASS * column.distinct
+        column.distinct <= _MOST_CLASSES
+        and known >= _ROWS_A_CLASS * column.distinct
+        and not (parse_numbers(series).drop_nulls().unique_counts() == 1).any()
     )
     return Task.CLASSIFICATION if column.whole and few else Task.REGRESSION
 
@@ -238,7 +241,7 @@ def _labels_of(series: pl.Series, column: Column, task: Task) -> LabelType:
 
 def _read_numbers(series: pl.Series) -> pl.Series:
     """NaN is missing; an infinity is an error, because nothing can be learned from it."""
-    numbers = checked(series, parse_numbers(series), "tables.not_a_number").fill_nan(None)
+    numbers = read_numbers(series).fill_nan(None)
     return checked(numbers, numbers.set(numbers.is_infinite(), None), "tables.target_infinite")
 
 

@@ -52,10 +52,10 @@ def notice_order(frame: pl.DataFrame, columns: Sequence[Column], target: pl.Seri
     found = []
     rising = [column.name for column in columns if _rises(frame[column.name], column)]
     if rising:
-        found.append(Note("time_order", column=rising[0]))
+        found.append(Note("time_order", columns=(rising[0],)))
     for name, lag in _lags(frame, columns, target):
         kind = "lag" if lag > 0 else "lead"
-        found.append(Note(kind, {"rows": abs(lag)}, name))
+        found.append(Note(kind, {"rows": abs(lag)}, (name,)))
     return found
 
 

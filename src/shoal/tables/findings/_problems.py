@@ -22,9 +22,11 @@ from shoal.inspect._leaks import (
     number_score,
     sampled_rows,
 )
-from shoal.tables._cells import as_text, parse_numbers
+from shoal.tables._cells import LARGEST_WHOLE, as_text, parse_numbers, parse_wholes
 from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind, find_column
 from shoal.tables.encode import TargetEncoder, Task, encoder_of
+from shoal.tables.encode._category import CategoryEncoder
+from shoal.tables.encode._scale import slips
 from shoal.tables.findings._together import leaks_together
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ _FEWEST_ROWS_TO_SUSPECT = 20  # in fewer, all values being different says nothin
 _NEARLY_ALL = 0.98
 _MOSTLY_NUMBERS = 0.9
 _LEAKS = (FindingKind.LEAK, FindingKind.LEAK_TOGETHER)
+_MOSTLY_OTHER = 0.8
+_SHARE_OF_A_SENTINEL = 0.005  # of the rows
+_NANOSECONDS = 1000  # since 1970 are whole numbers of 19 digits, and have no digits beyond microseconds
 _KEY_WORDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "no", "nr", "num", "number", "row"}
 _KEY_ENDINGS = ("编号", "序号", "学号", "工号", "号码", "主键")
 
@@ -55,7 +60,12 @@ def find_problems(
     * rare: a category without a level that is in enough of the rows to learn from: all would be "other";
     * leak: the column alone predicts the target almost perfectly, see `shoal.inspect._leaks`;
     * leak_together: several columns make the target together, see `_together`;
-    * mixed (kept): almost all cells are numbers, but not all.
+    * mixed (kept): almost all cells are numbers, but not all;
+    * sentinel (kept): one number or date, far from all others, in several rows;
+    * slip (kept): single numbers hundreds of deviations away;
+    * other (kept): a category of which nearly all cells are too rare a level.
+
+    Of a column that is left out only that is said for which it is left out.
 
     If everything would be left out, leaks are kept; if there are none, identifiers that are numbers are kept.
     With no other column to learn from, they are what the user wants.
@@ -92,7 +102,7 @@ def find_problems(
     numbers = [c for c in unsuspected if c.kind == ColumnKind.NUMBER and c.name not in alone]
     for leak in [*leaks, *_leaks_together(sample, numbers, y, encoder.task)]:
         found[leak.column].append(leak)
-    return _spared([finding for column in features for finding in found[column.name]], features)
+    return _spared([one for column in features for one in _settled(found[column.name])], features)
 
 
 def choose_features(
@@ -121,8 +131,18 @@ def _without_y(
     """What can be said without the target: of all cells, and of those to learn from."""
     found = _obvious(series, column)
     if not any(finding.drop for finding in found):
-        found += _rare(known[learned], column)
+        found += [*_strays(series, column), *_rare(known[learned], column)]
     return found
+
+
+def _settled(findings: list[Finding]) -> list[Finding]:
+    """A column is left out or used, never both: that words make numbers a category may be the reason."""
+    if not any(finding.drop for finding in findings):
+        return findings
+    mixed = [replace(finding, drop=True) for finding in findings if finding.kind is FindingKind.MIXED]
+    if mixed and all(finding.kind is FindingKind.RARE for finding in findings if finding.drop):
+        return mixed
+    return [finding for finding in findings if finding.drop]
 
 
 def _obvious(series: pl.Series, column: Column) -> list[Finding]:
@@ -133,22 +153,100 @@ def _obvious(series: pl.Series, column: Column) -> list[Finding]:
         return [Finding(FindingKind.NESTED, name)]
     if column.distinct == 0 or (column.distinct == 1 and column.missing == 0):
         return [Finding(FindingKind.CONSTANT, name, evidence=counts)]
+    if column.kind == ColumnKind.NUMBER and _are_long_keys(series, column):
+        return [Finding(FindingKind.IDENTIFIER, name, evidence=counts)]
     if column.whole and column.missing == 0 and (numbers := parse_numbers(series)).min() == numbers.max():
         return [Finding(FindingKind.CONSTANT, name, evidence={**counts, "close": True})]
     if column.kind == ColumnKind.TEXT:
         return [Finding(FindingKind.TEXT, name, evidence=counts)]
-    found = _mixed(series, column)
+    if mixed := _mixed(series, column):
+        return mixed  # numbers, with some words among them, name nothing
     if is_identifier(series, column):
-        found.append(Finding(FindingKind.IDENTIFIER, name, evidence=counts))
-    return found
+        return [Finding(FindingKind.IDENTIFIER, name, evidence=counts)]
+    return []
+
+
+def _are_long_keys(series: pl.Series, column: Column) -> bool:
+    """Whole numbers of 16 digits and more, all different; but not nanoseconds, which end in zeros."""
+    known = column.rows - column.missing
+    if not column.whole or known < _FEWEST_ROWS_TO_SUSPECT or column.distinct < _NEARLY_ALL * known:
+        return False
+    if not (parse_numbers(series).abs() >= LARGEST_WHOLE).all():
+        return False
+    return not (parse_wholes(series) % _NANOSECONDS == 0).all()
+
+
+def _strays(series: pl.Series, column: Column) -> list[Finding]:
+    """Numbers and dates far from all others: the same in several rows, or a few slips of the pen."""
+    if column.kind not in (ColumnKind.NUMBER, ColumnKind.DATE):
+        return []
+    order = encoder_of(column.kind).order(series, column)
+    known = order.is_not_null().arg_true().to_numpy()  # type: ignore[union-attr]
+    x = order.drop_nulls().to_numpy()  # type: ignore[union-attr]
+    found = []
+    for value, count in _sentinels(x):
+        row = int(known[np.flatnonzero(x == value)[0]])
+        found.append(("sentinel", {"value": _as_written(series, row), "count": count}))
+    slip = np.flatnonzero(slips(x))
+    if slip.size and not found:
+        row = int(known[slip[0]])
+        found.append(("slip", {"row": row + 1, "value": _as_written(series, row), "count": int(slip.size)}))
+    return [Finding(FindingKind(kind), column.name, drop=False, evidence=said) for kind, said in found]
+
+
+def _as_written(series: pl.Series, row: int) -> str:
+    """The cell as a person would write it: -999 and not -999.0."""
+    return str(series[row]).removesuffix(".0") if series.dtype.is_float() else str(series[row])
+
+
+def _sentinels(x: NDArray[np.float64]) -> list[tuple[float, int]]:
+    """Up to three values at one end that are far from the others, each in several rows, with their rows."""
+    values, counts = np.unique(x, return_counts=True)
+    if x.size < _FEWEST_ROWS_TO_SUSPECT or len(values) < 4:
+        return []
+    often = counts >= max(3, _SHARE_OF_A_SENTINEL * x.size)
+    for side in (slice(None), slice(None, None, -1)):
+        ordered, frequent = values[side], often[side]
+        for size in range(1, 4):
+            if frequent[:size].all() and _is_far(ordered[:size], ordered[size:]):
+                return list(zip(ordered[:size].tolist(), counts[side][:size].tolist(), strict=True))
+    return []
+
+
+def _is_far(group: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
+    """Whether a gap lies before the others; for 999 and the only negative value a smaller one is enough."""
+    if len(others) < 3:
+        return False
+    low, high = np.percentile(others / 2, [5, 95])
+    spread, gap = high - low, abs(group[-1] / 2 - others[0] / 2)
+    digits = f"{abs(group[0]):.0f}"
+    repdigit = len(set(digits)) == 1 and digits[0] in "789" and abs(group[0]) == round(abs(group[0]))
+    if len(others) < 5 and not repdigit:
+        return False
+    alone = group.max() < 0 <= others.min() and (repdigit or group[0] % 100 == 0)
+    nines = repdigit and len(digits) >= 3 and gap > spread / 4
+    return bool(gap > 2 * spread or alone or nines)
 
 
 def _rare(series: pl.Series, column: Column) -> list[Finding]:
     """A column that would become the same numbers in every row to learn from."""
     if encoder_of(column.kind).tells_rows_apart(series, column):
-        return []
+        return _other(series, column)
     counts = {"rows": column.rows, "distinct": column.distinct}
     return [Finding(FindingKind.RARE, column.name, evidence=counts)]
+
+
+def _other(series: pl.Series, column: Column) -> list[Finding]:
+    """A category with some levels, which are hardly ever there."""
+    if column.kind != ColumnKind.CATEGORY:
+        return []
+    cells = as_text(series).drop_nulls()
+    levels = CategoryEncoder.fit(series, column).levels
+    rare = len(cells) - int(cells.is_in([*levels]).sum())
+    if rare < _MOSTLY_OTHER * len(cells):
+        return []
+    evidence = {"count": rare, "rows": len(cells)}
+    return [Finding(FindingKind.OTHER, column.name, drop=False, evidence=evidence)]
 
 
 def is_identifier(series: pl.Series, column: Column) -> bool:

@@ -11,19 +11,25 @@ from shoal.base import schema
 from shoal.base.errors import UsageError
 from shoal.base.shown import listed, quoted
 from shoal.tables import _document
+from shoal.tables._cells import WORDS_OR_LEVELS, levels_among, without_missing_words
 from shoal.tables._columns import ColumnKind, find_column
-from shoal.tables._notes import Note
+from shoal.tables._notes import Note, gathered
 from shoal.tables._settings import KINDS
 from shoal.tables.encode._encoder import kind_of_cells
-from shoal.tables.forms._form import AsItIs, Form
+from shoal.tables.forms._dates import ClockForm, DateForm, are_compact, either_order, find_dates, forced_dates
+from shoal.tables.forms._form import MISSING_WORDS, AsItIs, Form
 from shoal.tables.forms._numbers import NumberForm, choose_marks, decimal_said, find_number, forced_number
+from shoal.tables.forms._words import WordForm, find_words
 
 if TYPE_CHECKING:
     import polars as pl
 
 _SAMPLE = 200  # cells that say which decimal mark a column has
 Decimal = Callable[[], str | None]  # looks at all columns, so it is asked only where it matters
-_FORMS: dict[str, type[Form]] = {form.kind: form for form in (NumberForm, AsItIs)}
+_FORMS: dict[str, type[Form]] = {
+    form.kind: form for form in (NumberForm, DateForm, ClockForm, WordForm, AsItIs)
+}
+_ORDERS = {"date": None, "date-day-first": True, "date-month-first": False}
 
 
 @dataclass(frozen=True)
@@ -40,18 +46,32 @@ class Forms:
     @property
     def notes(self) -> list[Note]:
         """What was done, and what was not done because it only looks like something."""
-        return [note for form in self.columns for note in form.notes()]
+        return gathered(note for form in self.columns for note in form.notes())
 
-    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def apply(self, frame: pl.DataFrame, target: str | None = None) -> pl.DataFrame:
         """The table with the cells of these columns in their own types; columns that it lacks are no matter.
+
+        With a `target`, cells of rows in which it is missing are not read, but missing: such rows are not
+        used, and may be no rows at all.
 
         Raises
         ------
         DataError
             If a cell is not written as its column is; the message names the row.
         """
-        there = [form for form in self.columns if form.name in frame.columns]
-        return frame.with_columns([form.apply(frame[form.name]) for form in there]) if there else frame
+        import polars as pl
+
+        frame = without_missing_words(frame, {form.name: form.levels for form in self.columns})
+        there = {form.name: form for form in self.columns if form.name in frame.columns}
+        read = []
+        if target in there:
+            frame = frame.with_columns(there.pop(target).apply(frame[target]))
+        for name, form in there.items():
+            cells = frame[name]
+            if target in frame.columns and cells.dtype == pl.String:
+                cells = cells.set(frame[target].is_null(), None)
+            read.append(form.apply(cells))
+        return frame.with_columns(read) if read else frame
 
     def only(self, names: Collection[str]) -> Forms:
         """The forms of these columns."""
@@ -71,6 +91,7 @@ def find_forms(
     frame: pl.DataFrame,
     kinds: Mapping[str, str] | None = None,
     missing: Mapping[str, Sequence[str]] | None = None,
+    target: str | None = None,
 ) -> Forms:
     """How the cells of each column are written, from all of its cells.
 
@@ -82,6 +103,8 @@ def find_forms(
         What columns are, one of `shoal.tables._settings.KINDS`, whatever they look like.
     missing : mapping, optional
         Values that mean "missing", by column.
+    target : str, optional
+        The column to predict: it is a number or a class, and never a date.
 
     Raises
     ------
@@ -97,33 +120,111 @@ def find_forms(
         raise UsageError("tables.unknown_kind", kind=quoted(unknown[0]), kinds=listed(KINDS))
     decimal = cache(partial(_decimal_of, frame))
     found = (
-        _find(series, decimal, kinds.get(series.name), tuple(missing.get(series.name, ())))
+        _find(series, decimal, kinds.get(series.name), tuple(missing.get(series.name, ())), target)
         for series in frame
     )
     return Forms(tuple(form for form in found if form is not None))
 
 
-def _find(series: pl.Series, decimal: Decimal, kind: str | None, missing: tuple[str, ...]) -> Form | None:
+def _find(
+    series: pl.Series, decimal: Decimal, kind: str | None, missing: tuple[str, ...], target: str | None
+) -> Form | None:
     import polars as pl
 
     if kind in ("category", "text", "identifier"):
         return AsItIs(series.name, "forced_text")
+    may_be_dates = kind in _ORDERS or (kind is None and series.name != target)
     if series.dtype != pl.String:
+        if may_be_dates and series.dtype.is_numeric() and (kind or _may_be_compact(series)):
+            return _of_dates(series, kind, missing)
         return NumberForm(series.name, missing=missing) if missing else None
+    levels, lost = _words(series, missing, target)
+    series = series.set(series.is_in(list(lost)), None)
     known = series.filter(series.is_not_null() & ~series.is_in(list(missing)))
     if known.is_empty():
         return None
     understood = kind_of_cells(known)
+    if may_be_dates and (form := _dates(series, known, understood, kind, missing)) is not None:
+        return form
     if understood == ColumnKind.NUMBER:
         return _of_plain_numbers(known, decimal, missing)
+    if (form := _numbers(series, known, understood, decimal, kind, missing)) is not None:
+        return form
+    is_target = series.name == target
+    alike = (is_target or understood == ColumnKind.CATEGORY) and _are_spelled_alike(known)
+    looks = is_target and known.str.to_lowercase().is_in([*MISSING_WORDS]).any()
+    if alike or levels or missing or looks or (is_target and lost):
+        return find_words(series, levels, missing, lost if is_target else None)
+    return None
+
+
+def _are_spelled_alike(series: pl.Series) -> bool:
+    """Whether some cells differ only in case and spaces."""
+    cells = series.drop_nulls()
+    folded = cells.str.to_lowercase().str.replace_all(r"\s+", " ")
+    return folded.n_unique() < cells.n_unique()
+
+
+def _words(
+    series: pl.Series, missing: tuple[str, ...], target: str | None
+) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Of the words that often mean "missing": those that are levels, and the others with their rows."""
+    words = series.filter(series.is_in(WORDS_OR_LEVELS))
+    if words.is_empty():
+        return (), {}
+    levels = levels_among(series.set(series.is_in(list(missing)), None), target=series.name == target)
+    counts = sorted(words.value_counts().iter_rows())
+    return levels, {word: count for word, count in counts if word not in (*levels, *missing)}
+
+
+def _numbers(
+    series: pl.Series,
+    known: pl.Series,
+    understood: str,
+    decimal: Decimal,
+    kind: str | None,
+    missing: tuple[str, ...],
+) -> Form | None:
+    """The form of a column of text that holds numbers in other dress."""
     if understood != ColumnKind.CATEGORY and kind != "number":
         return None
-    if kind != "number" and not known.head(_SAMPLE).str.contains(r"\d").any():
+    if kind != "number" and not _has_digits(known):
         return None
     form = find_number(series, decimal(), missing)
     if kind == "number" and not isinstance(form, NumberForm):
         return forced_number(series, decimal(), missing)
     return form
+
+
+def _dates(
+    series: pl.Series, known: pl.Series, understood: str, kind: str | None, missing: tuple[str, ...]
+) -> Form | None:
+    """The form of a column of text that holds dates; a plain one is left to its encoder."""
+    if understood == ColumnKind.DATE:
+        if kind is None:
+            return either_order(known)
+        return None if kind == "date" else _of_dates(series, kind, missing)
+    if understood == ColumnKind.NUMBER:
+        likely = kind or _may_be_compact(known)
+    else:
+        likely = understood == ColumnKind.CATEGORY and (kind or _has_digits(known))
+    return _of_dates(series, kind, missing) if likely else None
+
+
+def _may_be_compact(series: pl.Series) -> bool:
+    """Whether whole numbers begin with a year and have eight digits, as 20200317 has."""
+    import polars as pl
+
+    known = series.drop_nulls().head(_SAMPLE).cast(pl.Float64)
+    return known.is_between(1e7, 1e8).all() and are_compact(series.drop_nulls())
+
+
+def _has_digits(known: pl.Series) -> bool:
+    return bool(known.head(_SAMPLE).str.contains(r"\d").any())
+
+
+def _of_dates(series: pl.Series, kind: str | None, missing: tuple[str, ...]) -> Form | None:
+    return find_dates(series, missing) if kind is None else forced_dates(series, missing, _ORDERS[kind])
 
 
 def _of_plain_numbers(known: pl.Series, decimal: Decimal, missing: tuple[str, ...]) -> Form | None:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from shoal.base import schema
+from shoal.tables._cells import WORDS_OR_LEVELS
 from shoal.tables._notes import Note
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Form(ABC):
     """The schema of its fields in a model file, but for `name`."""
 
     name: str
+    levels: tuple[str, ...] = ()
+    """Of `WORDS_OR_LEVELS`, those that do not mean "missing" here."""
 
     @abstractmethod
     def apply(self, series: pl.Series) -> pl.Series:
@@ -81,21 +84,38 @@ class Form(ABC):
         return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in found.items()})
 
 
+def _text_or_count(value: object) -> str | int:
+    return schema.text(value) if isinstance(value, str) else schema.count(value)
+
+
 @dataclass(frozen=True)
 class AsItIs(Form):
     """A column that stays as it is, because it only looks like another kind: `why` is a key of the texts."""
 
     name: str
     why: str
-    evidence: dict[str, str] = field(default_factory=dict)
+    evidence: dict[str, str | int] = field(default_factory=dict)
 
     kind: ClassVar = "as it is"
     checks: ClassVar = {
         "why": schema.one_of(
-            "two_currencies", "two_units", "phone", "version", "code", "either_order", "forced_text"
+            "two_currencies",
+            "two_units",
+            "phone",
+            "version",
+            "code",
+            "either_order",
+            "both_orders",
+            "not_all_dates",
+            "forced_text",
         ),
-        "evidence": schema.mapping_of(schema.text),
+        "evidence": schema.mapping_of(_text_or_count),
     }
+
+    @property
+    def levels(self) -> tuple[str, ...]:  # type: ignore[override]  # computed, and no field of the document
+        """All, if somebody said that it is a category."""
+        return WORDS_OR_LEVELS if self.why == "forced_text" else ()
 
     def apply(self, series: pl.Series) -> pl.Series:
         """The same cells."""
@@ -103,4 +123,4 @@ class AsItIs(Form):
 
     def notes(self) -> Sequence[Note]:
         """Why."""
-        return [Note(self.why, self.evidence, self.name)]
+        return [Note(self.why, self.evidence, (self.name,))]

@@ -58,6 +58,7 @@ MARKS: tuple[tuple[str | None, str], ...] = (
 _ALMOST_ALL = 0.5  # of the known cells must be numbers; the others words for missing
 _SAMPLE = 200
 _MOST_UNITS = 5  # more of them are no units but words after a number: 12 Main Street
+_DIGITS_OF_A_KEY = 17
 _ORDINALS = {"st", "nd", "rd", "th"}
 _CODES = {
     "version": re.compile(r"v?\d+(\.\d+){2,}([a-z]\w*)?", re.IGNORECASE),
@@ -237,16 +238,16 @@ class NumberForm(Form):
         found = []
         if self.grouping is not None or self.decimal == ",":
             key = "marks" if self.grouping is not None else "decimal_comma"
-            found.append(Note(key, {"grouping": self.grouping, "decimal": self.decimal}, self.name))
+            found.append(Note(key, {"grouping": self.grouping, "decimal": self.decimal}, (self.name,)))
         if self.affixes:
-            found.append(Note("affixes", {"affixes": list(self.affixes)}, self.name))
+            found.append(Note("affixes", {"affixes": list(self.affixes)}, (self.name,)))
         if self.factors:
-            found.append(Note("factors", {}, self.name))
+            found.append(Note("factors", {}, (self.name,)))
         if self.missing:
-            found.append(Note("missing", {"words": list(self.missing)}, self.name))
+            found.append(Note("missing", {"words": list(self.missing)}, (self.name,)))
         if self.lenient:
-            found.append(Note("forced_number", {}, self.name))
-        return found or [Note("number", {}, self.name)]
+            found.append(Note("forced_number", {}, (self.name,)))
+        return found or [Note("number", {}, (self.name,))]
 
 
 def fold_unit(unit: str) -> str:
@@ -307,9 +308,12 @@ def forced_number(series: pl.Series, decimal: str | None, missing: tuple[str, ..
 
 
 def _are_codes(cells: Iterable[Parts]) -> bool:
-    """Whole numbers, one of which starts with a zero, and nothing else that makes them numbers."""
+    """Whole numbers, one of which starts with a zero, or all too long; nothing else makes them numbers."""
     bodies = [parts.body for parts in cells]
-    return all(body.isdigit() for body in bodies) and any(body[0] == "0" and len(body) > 1 for body in bodies)
+    if not all(body.isdigit() for body in bodies):
+        return False
+    zero = any(body[0] == "0" and len(body) > 1 for body in bodies)
+    return zero or all(len(body) >= _DIGITS_OF_A_KEY for body in bodies)
 
 
 def _only_looks_like(name: str, cells: Mapping[str, Parts]) -> AsItIs | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from shoal.base.errors import DataError
 from shoal.base.shown import first_line, quoted
+from shoal.tables._cells import MISSING
 from shoal.tables._notes import Note
 from shoal.tables.read._blanks import joined_by_tabs
 from shoal.tables.read._encodings import decoded
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 _PLACES = 5
 _ROWS_OF_AN_INDEX = 20  # so many different whole numbers without a name are no measurement
 _FAULTS = {"expected after": "bad_quote", "larger than field limit": "long_cell"}  # by Python's words
-_DECIMAL_COMMA = r"^([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)$"
+_NUMBER = r"^[+-]?(\d+[.,]\d+|\d{1,3}([.,]\d{3})+([.,]\d+)?)([eE][+-]?\d+)?\W*$"
+_EITHER = r"^[+-]?[1-9]\d{0,2}[,.]\d{3}$"  # a thousand, or one and a bit
+_WHOLE_OR_COMMA = r"^[+-]?(\d+|[1-9]\d{0,2},\d{3})$"
 
 
 def parse_delimited(
@@ -42,8 +45,8 @@ def parse_delimited(
     """The table in the bytes of a CSV file, and what was noticed; every cell text or null.
 
     Without a `separator`, the header decides: the one of ``, ; tab |`` that cuts it into the most fields.
-    With ``;``, numbers may have a decimal comma. A column without a name is called "column 3"
-    after its place. For `encoding` and `header` see `open_table`.
+    A column without a name is called "column 3" after its place. How cells are written is decided later, by
+    `find_forms`; but see `_with_decimal_commas`. For `encoding` and `header` see `open_table`.
     """
     content, notes = decoded(data, path, encoding)
     if "\n" not in content:
@@ -54,13 +57,14 @@ def parse_delimited(
         notes += (Note("blanks"),)
     layout = layout_of(content, separator, header)
     frame, names = _parsed(content, layout, path)
+    if layout.separator == ";":
+        frame, commas = _with_decimal_commas(frame)
+        notes += commas
     return without_index(frame, names[0], layout.header, notes + layout.notes)
 
 
 def _parsed(content: str, layout: Layout, path: str) -> tuple[pl.DataFrame, list[str]]:
     """The table, and the names as they stand in the header."""
-    import polars as pl
-
     plain = layout.is_plain and _is_plain(content)
     output = io.StringIO(newline="")
     writer = csv.writer(output, delimiter=layout.separator, lineterminator="\n")
@@ -81,8 +85,6 @@ def _parsed(content: str, layout: Layout, path: str) -> tuple[pl.DataFrame, list
     if frame.height != count:
         raise DataError("tables.unreadable", path=path, reason=f"{frame.height} ≠ {count}")
     frame.columns = names
-    if layout.separator == ";":
-        frame = frame.with_columns(pl.all().str.replace(_DECIMAL_COMMA, "$1.$2"))
     return frame, [name.strip() for name in header]
 
 
@@ -93,6 +95,27 @@ def without_index(
     if header and _has_index(frame, name):
         return frame.drop(frame.columns[0]), (*notes, Note("index", {"name": name}))
     return frame, notes
+
+
+def _with_decimal_commas(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Note, ...]]:
+    """Where no number of a file with ``;`` says what its comma is, ``1,459`` is one and a bit in all of it.
+
+    Only here is it known what separates the columns: so these columns become numbers at once.
+    """
+    import polars as pl
+
+    says = pl.all().str.contains(_NUMBER) & ~pl.all().str.contains(_EITHER)
+    if any(frame.select(says.any()).row(0)):
+        return frame, ()
+    columns = []
+    for series in frame:
+        cells = series.str.strip_chars()
+        cells = cells.set(cells.is_in(list(MISSING)), None)
+        if cells.str.contains(",").any() and cells.str.contains(_WHOLE_OR_COMMA).all():
+            columns.append(cells.str.replace(",", ".", literal=True).cast(pl.Float64))
+    names = tuple(series.name for series in columns)
+    note = Note("decimal_comma", {"decimal": ","}, names)
+    return (frame.with_columns(columns), (note,)) if columns else (frame, ())
 
 
 def _has_index(frame: pl.DataFrame, name: str) -> bool:

@@ -1,0 +1,175 @@
+"""Moments as people write them: one cell becomes a date or a time of day, in English, German or Chinese."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+from shoal.tables.forms._form import normal
+
+_MONTHS = """
+jan january januar jän jänner|feb february februar feber|mar march mär märz mrz maerz|apr april|may mai
+jun june juni|jul july juli|aug august|sep sept september|oct october okt oktober|nov november
+dec december dez dezember
+"""
+_MONTH_OF = {
+    name: place
+    for place, names in enumerate(re.split(r"[|\n]", _MONTHS.strip()), start=1)
+    for name in names.split()
+}
+_DAYS = """
+monday tuesday wednesday thursday friday saturday sunday mon tues tue weds wed thurs thur thu fri sat sun
+montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag mo di mi do fr sa so
+"""
+_DAY = "|".join(_DAYS.split())
+_WEEKDAY = re.compile(
+    rf"^(?:{_DAY})(?:\.,?|,)?\s+(?=\S)|,?\s+\(?(?:{_DAY})\.?\)?$|\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?\s*",
+    re.IGNORECASE,
+)
+_MONTH = r"(?P<month>[A-Za-zÄÖÜäöü]{3,9})\.?"
+_TWO_OR_FOUR = r"'?(?P<y>\d{4}|\d{2})"
+_TH = r"(?:st|nd|rd|th|\.)?"
+_SHAPES = {
+    "y-m-d": r"(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})",
+    "y-m-d chinese": r"(?P<y>\d{4})\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]",
+    "y-m chinese": r"(?P<y>\d{4})\s?年\s?(?P<m>\d{1,2})\s?月",
+    "d.m.y": rf"(?P<d>\d{{1,2}})\.\s?(?P<m>\d{{1,2}})\.\s?{_TWO_OR_FOUR}",
+    "a/b/y": rf"(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/{_TWO_OR_FOUR}",
+    "a-b-y": r"(?P<a>\d{1,2})-(?P<b>\d{1,2})-(?P<y>\d{4})",
+    "d month y": rf"(?P<d>\d{{1,2}}){_TH}(?:\s*[-/]\s*|\s+of\s+|\s*){_MONTH}\s*[-/,]?\s*{_TWO_OR_FOUR}",
+    "month d y": rf"{_MONTH}\s*[-/]?\s*(?P<d>\d{{1,2}}){_TH}(?:\s*,\s*|\s+|[-/]){_TWO_OR_FOUR}",
+    "y month d": rf"(?P<y>\d{{4}})[-/. ]\s*{_MONTH}[-/ ]\s*(?P<d>\d{{1,2}})",
+    "month y": rf"{_MONTH}\s*[-/,]?\s*{_TWO_OR_FOUR}",
+    "y month": rf"(?P<y>\d{{4}})[-/ ]{_MONTH}",
+    "y-m": r"(?P<y>\d{4})[-/](?P<m>\d{1,2})",
+    "m/y": r"(?P<m>\d{1,2})[-/](?P<y>\d{4})",
+    "y-w": r"(?P<y>\d{4})-?W(?P<w>\d{2})(?:-?(?P<wd>[1-7]))?",
+    "ymd": r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+}
+_PATTERNS = {shape: re.compile(pattern, re.IGNORECASE) for shape, pattern in _SHAPES.items()}
+_NAMED = frozenset(shape for shape in _SHAPES if "month" in shape)
+_NAME = re.compile(r"[A-Za-zÄÖÜäöü]{3}")
+SHAPES = (*_SHAPES, *(f"{shape} short" for shape, pattern in _SHAPES.items() if _TWO_OR_FOUR in pattern))
+"""How the parts of a date may stand; "short" with two digits of the year; a and b are day and month in an
+order that the whole column decides."""
+
+EITHER = frozenset(shape for shape in SHAPES if shape[0] == "a")
+
+_HALF = {"上午": 0, "早上": 0, "凌晨": 0, "午前": 0, "下午": 12, "晚上": 12, "中午": 12, "午後": 12}
+_CLOCK = (
+    rf"(?P<before>{'|'.join(_HALF)})?\s*(?P<hour>\d{{1,2}})"
+    r"(?:(?P<mark>[:.时時点h])(?:(?P<minute>\d{2})分?(?::?(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?秒?)?)?)?"
+    r"\s*(?P<after>[ap]\.?m\.?|uhr)?\s*(?P<zone>z|utc|gmt|[+-]\d{2}:?\d{2})?"
+)
+_ALONE = re.compile(_CLOCK, re.IGNORECASE)
+_AT_END = re.compile(rf"(?:(?<=\d)t|,?\s+(?:at\s+|um\s+)?|(?<=[日号])){_CLOCK}$", re.IGNORECASE)
+_ZEROS = re.compile(r"0{1,4}([-/.]0{1,2}){2}([ T]0{1,2}(:00){1,2}(\.0+)?)?|0{8}")
+_LONGEST = 60  # characters; a longer cell is a sentence
+YEARS = range(1000, 2200)
+
+
+class Moment(NamedTuple):
+    """A cell that looks like a date; `a` and `b` are month and day, or in the order in which they stand."""
+
+    shape: str
+    year: int
+    a: int
+    b: int
+    clock: timedelta | None
+
+    def at(self, day_first: bool) -> datetime | None:
+        """When it is, without a time zone; None if there is no such day."""
+        swapped = self.shape in EITHER and day_first
+        month, day = (self.b, self.a) if swapped else (self.a, self.b)
+        try:
+            return datetime(self.year, month, day) + (self.clock or timedelta())
+        except (ValueError, OverflowError):
+            return None
+
+
+def read_moment(cell: str) -> Moment | None:
+    """What a cell says if it is a date; a two-digit year is one from 1969 to 2068."""
+    if len(cell) > _LONGEST or not any(letter.isdigit() for letter in cell):
+        return None
+    words = normal(cell)
+    found = _without_weekday(words)
+    if found is None and (others := " ".join(_WEEKDAY.sub(" ", words).split())) != words:
+        found = _without_weekday(others)
+    return found
+
+
+def _without_weekday(words: str) -> Moment | None:
+    clock = None
+    if (end := _AT_END.search(words)) and (clock := _time_of_day(end)) is not None:
+        words = words[: end.start()]
+    named = _NAME.search(words) is not None
+    for shape, pattern in _PATTERNS.items():
+        if (named or shape not in _NAMED) and (found := pattern.fullmatch(words)):
+            return _moment(shape, found.groupdict(), clock)
+    return None
+
+
+def read_clock(cell: str) -> time | None:
+    """The time of day that a cell says, if it says nothing else."""
+    found = _ALONE.fullmatch(normal(cell)) if len(cell) <= _LONGEST else None
+    if found is None or found["zone"] or (clock := _time_of_day(found)) is None:
+        return None
+    return (datetime.min + clock).time()
+
+
+def is_no_date(cell: str) -> bool:
+    """``0000-00-00``: what databases write where they have no date."""
+    return _ZEROS.fullmatch(normal(cell)) is not None
+
+
+def _moment(shape: str, parts: dict[str, str | None], clock: timedelta | None) -> Moment | None:
+    year = int(parts["y"] or 0)
+    if len(parts["y"] or "") == 2:
+        year += 2000 if year < 69 else 1900
+        shape += " short"
+    if year not in YEARS:
+        return None
+    a, b = parts.get("a") or parts.get("m") or "1", parts.get("b") or parts.get("d") or "1"
+    month: int | None = int(a)
+    if "month" in parts:
+        month = _MONTH_OF.get((parts["month"] or "").casefold())
+    if "w" in parts:
+        return _week(year, int(parts["w"] or 0), int(parts["wd"] or 1), clock)
+    found = Moment(shape, year, month, int(b), clock) if month is not None else None
+    return found if found and (found.at(True) or found.at(False)) else None
+
+
+def _week(year: int, week: int, day: int, clock: timedelta | None) -> Moment | None:
+    try:
+        found = date.fromisocalendar(year, week, day)
+    except ValueError:
+        return None
+    return Moment("y-w", found.year, found.month, found.day, clock)
+
+
+def _time_of_day(found: re.Match[str]) -> timedelta | None:
+    """The time since midnight, in UTC; None if it is no time of day."""
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    after = (found["after"] or "").casefold().replace(".", "")
+    marked = found["before"] or after
+    if found["mark"] in (None, ".") and not marked:
+        return None  # 5 and 5.30 are numbers
+    if (found["mark"] == "." and after != "uhr") or (found["mark"] == ":" and found["minute"] is None):
+        return None
+    if minute > 59 or second > 59 or hour > (12 if after in ("am", "pm") else 23):
+        return None
+    if after in ("am", "pm"):
+        hour = hour % 12 + 12 * (after == "pm")
+    elif found["before"] and hour < 12:
+        hour += _HALF[found["before"]]
+    part = timedelta(microseconds=int((found["part"] or "0").ljust(6, "0")[:6]))
+    return timedelta(hours=hour, minutes=minute, seconds=second) + part - _offset(found["zone"] or "")
+
+
+def _offset(zone: str) -> timedelta:
+    digits = zone.replace(":", "")
+    if digits[:1] not in ("+", "-"):
+        return timedelta()
+    offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:]))
+    return -offset if digits[0] == "-" else offset
