@@ -25,9 +25,11 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from shoal.tables import Task, read_table
 from shoal.tables._choice import SCORERS
 from shoal.tables._estimators import candidates_of
+from shoal.tables._fitting import blank
 from shoal.tables._grids import grids_of
+from shoal.tables._networks import linear_estimator
 from shoal.tables._plan import make_plan
-from shoal.tables._search import _blank, _summary, search_table
+from shoal.tables._search import _summary, search_table
 from shoal.tables._settings import SearchSettings
 
 SAME = (
@@ -60,7 +62,7 @@ def peer(path: str, target: str, settings: SearchSettings, answer: Any) -> None:
     candidates = candidates_of(grids_of(settings.budget, data), data, settings)
     splitter = StratifiedKFold if task is Task.CLASSIFICATION else KFold
     search = GridSearchCV(
-        _blank(plan),
+        blank(plan, linear_estimator(task, 1.0), tuple(plan.reading.columns)),
         {"estimator": [counterpart(each.estimator, data.rows) for each in candidates]},
         scoring=SCORERS[task],
         cv=splitter(settings.folds, shuffle=True, random_state=settings.seed),

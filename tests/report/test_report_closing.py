@@ -16,9 +16,9 @@ QUICK = TrainSettings(hidden=(8,), epochs=30)
 
 def closing(model):
     """The sentences, with the record that they are about."""
-    task = model.target.task
-    record = TrainingRecord.from_dict(model.report, task)
-    estimator = model.estimator
+    task = model.target_.task
+    record = TrainingRecord.from_dict(model.report_, task)
+    estimator = model.estimator_
     return closing_sentences(record, task, estimator.loss_curve_, estimator.network_.n[0]), record
 
 
@@ -127,9 +127,9 @@ def test_a_search_that_was_stopped_says_so(random):
     x = random.normal(size=200)
     table = pl.DataFrame({"x": x, "y": x + random.normal(size=200)})
     model, _ = search_table(table, "y", SearchSettings(folds=2), grids=[Grid(True, {"alpha": [1.0, 2.0]})])
-    record = TrainingRecord.from_dict(model.report, model.target.task)
+    record = TrainingRecord.from_dict(model.report_, model.target_.task)
     assert record.found is not None
     stopped = replace(record, found=replace(record.found, planned=9))
     sentence = text("training.closing_stopped", done=2, planned=9)
-    assert sentence in further_sentences(stopped, model.target.task)
-    assert sentence not in further_sentences(record, model.target.task)
+    assert sentence in further_sentences(stopped, model.target_.task)
+    assert sentence not in further_sentences(record, model.target_.task)

@@ -281,8 +281,8 @@ def a_table(random, rows=300):
 
 def record_and_split(table, settings):
     model = train_table(table, "y", settings)
-    _, y = model.target.transform(table)
-    return TrainingRecord.from_dict(model.report, model.target.task), split_again(model.report, y, CLASSES)
+    _, y = model.target_.transform(table)
+    return TrainingRecord.from_dict(model.report_, model.target_.task), split_again(model.report_, y, CLASSES)
 
 
 def test_copies_are_said_and_the_rows_are_found_again(random):
@@ -301,7 +301,7 @@ def test_groups_stay_together_and_are_not_learned_from(random):
     _, split = record_and_split(table, TrainSettings(hidden=(4,), epochs=5, group="shop"))
     assert not parted(np.arange(300) % 30, split.train, split.validation, split.test)
     plan = make_plan(table, "y", TrainSettings(group="shop", weight="heavy"))
-    assert {column.name for column in plan.features} == {"x", "z", "day"}
+    assert {column.name for column in plan.reading.columns} == {"x", "z", "day"}
     assert np.array_equal(plan.weights, table["heavy"])
 
 
@@ -320,12 +320,12 @@ def test_a_test_table_judges_and_nothing_else_is_held_out(random, tmp_path):
     for test in (other, str(tmp_path / "other.csv"), tmp_path / "other.csv"):
         settings = TrainSettings(hidden=(), test=test)
         model = train_table(table, "y", settings)
-        record = TrainingRecord.from_dict(model.report, model.target.task)
+        record = TrainingRecord.from_dict(model.report_, model.target_.task)
         assert (record.rows["train"], record.rows["test"]) == (300, 77)
         judged = model.evaluate(other)
         assert record.scores["network"]["log_loss"] == pytest.approx(judged.scores["log_loss"], rel=1e-9)
         assert model.evaluate(table).same_table
-        X = model.encoder.transform(table)
+        X = model.encoder_.transform(table)
         assert record.fingerprint == fingerprint_of(X, table["y"].to_numpy())
 
 

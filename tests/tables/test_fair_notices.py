@@ -1,18 +1,30 @@
 """The order of time, the kind of target, what errors cost, the logarithm, and leaks of several columns."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
 from sklearn import datasets
 
+import shoal
 from shoal.base.errors import ModelFileError, UsageError
-from shoal.tables import Task, TrainingRecord, TrainSettings, describe, find_problems, train_table
-from shoal.tables._judge import choose_scale
+from shoal.tables import (
+    Grid,
+    SearchSettings,
+    Task,
+    TrainingRecord,
+    TrainSettings,
+    describe,
+    find_problems,
+    search_table,
+    train_table,
+)
+from shoal.tables._judge import with_scale
 from shoal.tables._plan import make_plan
 from shoal.tables._scores import class_scores, mean_score, number_scores
-from shoal.tables.encode import SCALES, LogScale, TableEncoder, TargetScale
+from shoal.tables.encode import SCALES, LogScale, TargetScale
 from shoal.tables.fair import check_cost, costs_of, decide_by_cost, notice_order, notice_target, threshold_of
 from shoal.tables.findings._together import leaks_together
 
@@ -27,7 +39,7 @@ def random():
 
 def order_of(table):
     columns = [column for column in describe(table) if column.name != "y"]
-    return {(note.kind, note.column): note.evidence for note in notice_order(table, columns, table["y"])}
+    return {(note.kind, *note.columns): note.evidence for note in notice_order(table, columns, table["y"])}
 
 
 @pytest.mark.parametrize("ascending", [True, False])
@@ -95,13 +107,12 @@ def test_the_logarithm_is_used_where_it_wins_and_only_there(random):
 
     def chosen(target, wish="auto"):
         plan = make_plan(table.select("x", "z", target), target, TrainSettings(hidden=()))
-        X = TableEncoder.fit(plan.frame, plan.features).transform(plan.frame)
-        return choose_scale(X, plan, wish)
+        return with_scale(plan, wish).log_target
 
-    assert chosen("many") is LogScale
-    assert chosen("many", "no") is TargetScale
-    assert chosen("even") is TargetScale
-    assert chosen("even", "yes") is LogScale
+    assert chosen("many")
+    assert not chosen("many", "no")
+    assert not chosen("even")
+    assert chosen("even", "yes")
     table = table.with_columns(even=pl.col("even") - 10)
     with pytest.raises(UsageError) as refused:
         chosen("even", "yes")
@@ -213,10 +224,10 @@ def test_the_goals_of_both_teams_are_named_together_and_left_out(random, draws):
     assert '"home"' in str(found)
     assert '"away"' in str(found)
     model = train_table(table, "won", TrainSettings(hidden=()))
-    assert tuple(model.encoder.feature_names) == ("x",)
+    assert tuple(model.encoder_.feature_names) == ("x",)
     kept = train_table(table, "won", TrainSettings(hidden=(), keep=("home", "away")))
-    assert len(kept.encoder.feature_names) == 3
-    assert TrainingRecord.from_dict(model.report, Task.CLASSIFICATION).findings[0] == found
+    assert len(kept.encoder_.feature_names) == 3
+    assert TrainingRecord.from_dict(model.report_, Task.CLASSIFICATION).findings[0] == found
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -264,39 +275,128 @@ def trained():
     random = np.random.default_rng(0)
     x, z = random.normal(size=(2, 900))
     table = pl.DataFrame({"x": x, "z": z, "y": np.where(x + random.normal(size=900) / 2 > 2.0, "yes", "no")})
-    return table, train_table(table, "y", TrainSettings(hidden=(), cost={"yes": 20}))
+    return table, train_table(table, "y", TrainSettings(hidden=(), cost={"yes": 20}, refit=False))
 
 
 def test_the_record_keeps_how_each_class_fares_on_the_held_out_rows(trained):
     table, model = trained
-    record = TrainingRecord.from_dict(model.report, model.target.task)
-    assert record.to_dict() == model.report
+    record = TrainingRecord.from_dict(model.report_, model.target_.task)
+    assert record.to_dict() == model.report_
     plan = make_plan(table, "y", TrainSettings(hidden=()))
     judged = model.evaluate(table[plan.split.test])
     assert record.held_out["auc"] == pytest.approx(judged.scores["auc"].value)
     assert record.held_out["average_precision"] == pytest.approx(judged.scores["average_precision"].value)
     rows = [entry["rows"] for entry in record.held_out["classes"]]
     assert rows == [sum(line) for line in record.held_out["confusion"]]
+    assert record.held_out["confusion"] == judged.confusion
+    P = model.predict_proba(table[plan.split.test])
     said = np.sum(record.held_out["confusion"], axis=0)[1]
-    assert said > np.sum(judged.confusion, axis=0)[1]  # missing a "yes" costs 20
+    assert said == (P[:, 1] > 1 / 21).sum() > (P[:, 1] > 0.5).sum()  # missing a "yes" costs 20
     assert "imbalance" in [note.kind for note in record.noticed]
 
 
 @pytest.mark.parametrize("name", ["held_out", "noticed", "over_nothing"])
 def test_an_older_record_lacks_it_and_still_loads(trained, name):
-    report = {key: value for key, value in trained[1].report.items() if key != name}
+    report = {key: value for key, value in trained[1].report_.items() if key != name}
     assert not getattr(TrainingRecord.from_dict(report, Task.CLASSIFICATION), name)
 
 
 @pytest.mark.parametrize(
     ("name", "damaged"),
     [
-        ("noticed", [{"kind": "nothing", "column": None, "evidence": {}}]),
-        ("noticed", [{"kind": "copies", "column": None, "evidence": {}}]),
+        ("noticed", [{"kind": "nothing", "columns": [], "evidence": {}}]),
+        ("noticed", [{"kind": "copies", "columns": [], "evidence": {}}]),
         ("split", {"test": "?", "validation": ""}),
         ("held_out", {"auc": 2, "average_precision": 0, "classes": [], "confusion": []}),
     ],
 )
 def test_a_damaged_record_is_refused(trained, name, damaged):
     with pytest.raises(ModelFileError):
-        TrainingRecord.from_dict({**trained[1].report, name: damaged}, Task.CLASSIFICATION)
+        TrainingRecord.from_dict({**trained[1].report_, name: damaged}, Task.CLASSIFICATION)
+
+
+# --- what train_table makes of it --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hidden", [(), (8,)])
+def test_a_skewed_target_is_learned_as_its_logarithm_and_given_back(random, hidden, tmp_path):
+    x = random.normal(size=400)
+    table = pl.DataFrame({"x": x, "y": np.exp(2 * x + 0.3 * random.normal(size=400))})
+    settings = TrainSettings(hidden=hidden, **({"epochs": 60} if hidden else {}))
+    found, raw = (train_table(table, "y", replace(settings, log_target=wish)) for wish in ("auto", "no"))
+    assert (found.log_target, type(found.scale_)) == (True, LogScale)
+    assert (raw.log_target, type(raw.scale_)) == (False, TargetScale)
+    mae = [model.report_["scores"]["network"]["mae"][0] for model in (found, raw)]
+    assert mae[0] < mae[1]
+    assert found.report_["scores"]["linear"]["mae"][0] < raw.report_["scores"]["linear"]["mae"][0]
+    shoal.save(found, tmp_path / "m.shoal")
+    loaded = shoal.load(tmp_path / "m.shoal")
+    assert (loaded.log_target, type(loaded.scale_)) == (True, LogScale)
+    np.testing.assert_array_equal(loaded.predict(table), found.predict(table))
+    assert loaded.predict(table).min() > 0
+
+
+def test_weights_say_how_much_a_row_counts(random):
+    """A weight of nearly nothing is as if the row were not there."""
+    x = random.normal(size=300)
+    wrong = np.arange(300) % 3 == 0
+    table = pl.DataFrame({"x": x, "z": random.normal(size=300), "y": np.where((x > 0) ^ wrong, "a", "b")})
+    weighed = table.with_columns(w=np.where(wrong, 1e-6, 1.0))
+    settings = TrainSettings(hidden=(), keep=("x",))
+    fresh = pl.DataFrame({"x": np.linspace(-2, 2, 200), "z": np.zeros(200)})
+    truth = np.where(fresh["x"].to_numpy() > 0, "a", "b")
+    model = train_table(weighed, "y", replace(settings, weight="w"))
+    assert "w" not in [column.name for column in model.encoder_.columns]
+    assert (model.predict(fresh) == truth).mean() > 0.97
+    P = model.predict_proba(fresh)
+    assert P.max() > 0.99  # without the weights a third of the labels are wrong
+    assert train_table(table, "y", settings).predict_proba(fresh).max() < 0.9
+    with pytest.raises(UsageError) as refused:
+        search_table(weighed, "y", SearchSettings(weight="w"))
+    assert refused.value.key == "table_search.no_weights"
+
+
+def test_a_cost_moves_the_decision_and_not_the_probabilities(random, tmp_path):
+    x = random.normal(size=400)
+    table = pl.DataFrame({"x": x, "y": np.where(x + random.normal(size=400) > 1, "yes", "no")})
+    settings = TrainSettings(hidden=(), keep=("x",))
+    plain, costly = (train_table(table, "y", replace(settings, cost=cost)) for cost in ({}, {"yes": 9}))
+    P = costly.predict_proba(table)
+    np.testing.assert_array_equal(P, plain.predict_proba(table))
+    said = costly.predict(table)
+    np.testing.assert_array_equal(said == "yes", P[:, 1] > 0.1)  # 1 / (1 + 9)
+    np.testing.assert_array_equal(costly.predict_both(table)[0], said)
+    assert costly.evaluate(table).confusion[1][1] > plain.evaluate(table).confusion[1][1]
+    shoal.save(costly, tmp_path / "m.shoal")
+    np.testing.assert_array_equal(shoal.load(tmp_path / "m.shoal").predict(table), said)
+    assert plain.predict(table).tolist() == np.where(P[:, 1] > 0.5, "yes", "no").tolist()
+
+
+def test_classes_weigh_alike_without_hidden_layers_too(random):
+    x = random.normal(size=600)
+    table = pl.DataFrame({"x": x, "y": np.where(x + random.normal(size=600) > 2, "yes", "no")})
+    settings = TrainSettings(hidden=(), keep=("x",))
+    plain, alike = (train_table(table, "y", replace(settings, class_weight=w)) for w in (None, "balanced"))
+    assert (alike.predict(table) == "yes").sum() > 2 * (plain.predict(table) == "yes").sum()
+
+
+def test_a_logarithm_of_classes_is_refused(random):
+    table = pl.DataFrame({"x": random.normal(size=40), "y": ["a", "b"] * 20})
+    with pytest.raises(UsageError) as refused:
+        train_table(table, "y", TrainSettings(log_target="yes"))
+    assert refused.value.key == "training.only_numbers"
+
+
+def test_groups_stay_together_in_the_folds_of_a_search(random):
+    """The label is the group's: who has seen a row of it knows the others."""
+    group = np.repeat(np.arange(60), 6)
+    mark = random.normal(size=(60, 12))[group] + 0.01 * random.normal(size=(360, 12))
+    label = np.array(["a", "b"])[random.integers(0, 2, 60)][group]
+    marks = {f"m{k}": mark[:, k] for k in range(12)}
+    table = pl.DataFrame({"g": [f"g{k}" for k in group], "y": label, **marks})
+    grids = [Grid(False, {"hidden_layer_sizes": [(30,)], "alpha": [0.001]})]
+    _, tied = search_table(table, "y", SearchSettings(group="g"), grids=grids)
+    _, free = search_table(table.drop("g"), "y", grids=grids)
+    tied, free = (found.candidates[0].scores["accuracy"].mean() for found in (tied, free))
+    assert free > 0.85
+    assert tied < 0.7

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from shoal.tables import TableModel, TrainSettings, open_table, train_table
+from shoal.tables import TableClassifier, TrainSettings, open_table, train_table
 
 ROWS = 160
 X = np.random.default_rng(5).normal(size=ROWS)
@@ -15,7 +15,7 @@ Y = np.where(X + 0.1 * np.random.default_rng(6).normal(size=ROWS) > 0, "yes", "n
 DAYS = [date(2019, 6, 1) + timedelta(int(n)) for n in np.random.default_rng(7).integers(0, 700, ROWS)]
 
 
-def trained(folder: Path, name: str, cells: list[str], *, separator: str = ",") -> TableModel:
+def trained(folder: Path, name: str, cells: list[str], *, separator: str = ",") -> TableClassifier:
     """Of a file with this column and a target that follows it."""
     rows = [f'"{cell}"{separator}{label}' for cell, label in zip(cells, Y, strict=True)]
     (folder / "t.csv").write_text("\n".join([f"{name}{separator}y", *rows]), encoding="utf-8")
@@ -23,8 +23,8 @@ def trained(folder: Path, name: str, cells: list[str], *, separator: str = ",") 
     return train_table(open_table(folder / "t.csv").frame, "y", settings)
 
 
-def scale_of(model: TableModel) -> tuple[str, float, float]:
-    (column,) = model.encoder.columns
+def scale_of(model: TableClassifier) -> tuple[str, float, float]:
+    (column,) = model.encoder_.columns
     return column.kind, column.scale.mean, column.scale.deviation  # type: ignore[attr-defined]
 
 
@@ -55,7 +55,7 @@ def test_numbers(name: str, tmp_path: Path) -> None:
 def test_a_word_for_missing(word: str, tmp_path: Path) -> None:
     cells = [word if n % 40 == 7 else f"{50 + 10 * x:.0f}" for n, x in enumerate(X)]
     model = trained(tmp_path, "w", cells)
-    assert model.encoder.feature_names == ("w", "w is missing")
+    assert model.encoder_.feature_names == ("w", "w is missing")
     assert scale_of(model)[1] == pytest.approx(50 + 10 * X.mean(), abs=1)
 
 
@@ -104,18 +104,18 @@ def test_dates_in_two_forms(one: str, other: str, tmp_path: Path) -> None:
     cells = [f"{day:{one}}" if day < old else f"{day:{other}}" for day in DAYS]
     mixed, plain = (trained(tmp_path, "d", found) for found in (cells, [str(day) for day in DAYS]))
     assert scale_of(mixed) == scale_of(plain)
-    assert "2 forms" in str(mixed.forms.notes[0])
+    assert "2 forms" in str(mixed.notes_[0])
 
 
 def test_zeros_among_dates(tmp_path: Path) -> None:
     model = trained(tmp_path, "d", ["0000-00-00" if n % 30 == 7 else str(d) for n, d in enumerate(DAYS)])
-    assert model.encoder.feature_names[-1] == "d is missing"
-    assert any("0000-00-00" in str(note) for note in model.forms.notes)
+    assert model.encoder_.feature_names[-1] == "d is missing"
+    assert any("0000-00-00" in str(note) for note in model.forms_.notes)
 
 
 def test_plain_dates_are_the_same_as_before(tmp_path: Path) -> None:
     model = trained(tmp_path, "d", [f"{datetime(d.year, d.month, d.day, 5):%Y-%m-%d %H:%M}" for d in DAYS])
-    assert model.forms.columns == ()
+    assert model.forms_.columns == ()
 
 
 def test_a_table_is_alike_from_a_file_and_from_a_frame(tmp_path: Path) -> None:

@@ -209,8 +209,8 @@ def test_plain_dates_have_no_form() -> None:
     days, y = table_of_dates()
     frame = pl.DataFrame({"d": [f"{d:%m/%d/%Y}" for d in days], "y": y})
     model = tables.train_table(frame, "y", TrainSettings(hidden=(), keep=("d",)))
-    assert model.forms == Forms()
-    assert model.encoder.columns[0].date_format == "%m/%d/%Y"  # type: ignore[attr-defined]
+    assert model.forms_ == Forms()
+    assert model.encoder_.columns[0].date_format == "%m/%d/%Y"  # type: ignore[attr-defined]
 
 
 def test_clock_times_are_a_circle() -> None:
@@ -219,7 +219,7 @@ def test_clock_times_are_a_circle() -> None:
     cells = [f"{int(h):02}:{int(60 * (h % 1)):02}" for h in hours]
     frame = pl.DataFrame({"t": cells, "y": y})
     model = tables.train_table(frame, "y", TrainSettings(hidden=(), keep=("t",)))
-    assert model.encoder.feature_names == ("t: time of day (sin)", "t: time of day (cos)")
+    assert model.encoder_.feature_names == ("t: time of day (sin)", "t: time of day (cos)")
     assert np.mean(model.predict(frame) == np.array(y)) > 0.95
     typed = pl.DataFrame({"t": [time(0, 1), time(12)]})
     assert model.predict(typed).tolist() == ["night", "day"]
@@ -237,4 +237,4 @@ def test_a_target_of_dates_stays_classes() -> None:
     y = np.where(x > 0, "Mar-20", "Apr-20")
     frame = pl.DataFrame({"x": x, "y": y})
     model = tables.train_table(frame, "y", TrainSettings(hidden=(), keep=("x",)))
-    assert model.estimator.classes_.tolist() == ["Apr-20", "Mar-20"]
+    assert model.estimator_.classes_.tolist() == ["Apr-20", "Mar-20"]

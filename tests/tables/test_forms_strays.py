@@ -47,8 +47,8 @@ def test_a_sentinel_is_named_and_can_be_told(name: str) -> None:
     assert "--missing" in str(found)
     frame = pl.DataFrame({"a": cells, "x": X, "y": Y})
     told = train_table(frame, "y", TrainSettings(hidden=(), keep=("x",), missing={"a": (value,)}))
-    assert "a is missing" in told.encoder.feature_names
-    assert not [finding for finding in told.report["findings"] if finding["kind"] == "sentinel"]
+    assert "a is missing" in told.encoder_.feature_names
+    assert not [finding for finding in told.report_["findings"] if finding["kind"] == "sentinel"]
 
 
 def test_a_date_far_before_all_others() -> None:
@@ -135,12 +135,12 @@ def test_a_target_of_counts_is_a_number() -> None:
     assert (np.unique(counts, return_counts=True)[1] == 1).any()
     frame = pl.DataFrame({"x": np.abs(X), "y": counts})
     model = train_table(frame, "y", TrainSettings(hidden=(), keep=("x",)))
-    assert model.target.task == "regression"
+    assert model.target_.task == "regression"
     with pytest.raises(DataError, match="only one row"):
         train_table(frame, "y", TrainSettings(task="classification"))
     grades = np.arange(ROWS) % 5
     model = train_table(pl.DataFrame({"x": X, "y": grades}), "y", TrainSettings(hidden=()))
-    assert model.target.task == "classification"
+    assert model.target_.task == "classification"
 
 
 @pytest.mark.parametrize("dress", ["{:.0f}", "${:,.0f}"])
@@ -148,8 +148,8 @@ def test_a_row_without_a_target_does_not_decide_what_a_column_is(dress: str) -> 
     age = [dress.format(1040 + 100 * x) for x in X]
     frame = pl.DataFrame({"age": [None, *age, "sum of all"], "y": [None, *Y.tolist(), None]})
     model = train_table(frame, "y", TrainSettings(hidden=(), keep=("age",)))
-    assert model.encoder.feature_names == ("age",)
-    assert model.report["rows"]["unknown_target"] == 2
+    assert model.encoder_.feature_names == ("age",)
+    assert model.report_["rows"]["unknown_target"] == 2
     assert model.evaluate(frame).to_dict()["same_table"]
     assert len(model.examples(frame).rows) == ROWS
     assert model.doctor(frame).headline()
@@ -162,7 +162,7 @@ def test_rows_of_findings_are_those_of_the_whole_table() -> None:
     slipped[3] = 16020
     frame = pl.DataFrame({"x": [0.0, 0.0, *slipped], "y": [None, None, *Y.tolist()]})
     model = train_table(frame, "y", TrainSettings(hidden=(), keep=("x",)))
-    assert [f["evidence"]["row"] for f in model.report["findings"] if f["kind"] == "slip"] == [6]
+    assert [f["evidence"]["row"] for f in model.report_["findings"] if f["kind"] == "slip"] == [6]
 
 
 def test_a_category_of_which_nearly_all_is_other_is_named() -> None:

@@ -95,7 +95,7 @@ def test_files_that_were_joined_keep_their_header(tmp_path):
 def test_a_comma_in_the_header_of_a_semicolon_file(tmp_path):
     table = opened(tmp_path, "price, net;size\n1,5;2\n2,5;3\n3,25;4\n")
     assert table.frame.columns == ["price, net", "size"]
-    assert table.frame.rows() == [("1.5", "2"), ("2.5", "3"), ("3.25", "4")]
+    assert table.frame.rows() == [("1,5", "2"), ("2,5", "3"), ("3,25", "4")]
 
 
 def test_a_semicolon_in_a_name_of_a_comma_file(tmp_path):

@@ -28,7 +28,7 @@ def command() -> Command:
     file, folder = text("cli.metavar_file"), text("cli.metavar_folder")
     known = {"known": ", ".join(BUDGETS), "default": DEFAULTS.budget}
     shared = table_options(DEFAULTS)
-    del shared["class_weight"], shared["weight"]  # a grid names the one, the other has no folds yet
+    del shared["weight"]  # folds have no weights yet
     params = [
         *(shared.pop(name) for name in ("table", "target", "out")),
         click.Option(["--report"], type=path, metavar=file, help=text("cli.search_report")),
@@ -141,8 +141,8 @@ def _print_search(model: "TableEstimator", outcome: "Outcome", study: Path | Non
     answer = summary.layer_answer(board)
     evidence = {"folds": answer.in_folds, "held_out": answer.held_out}
     print(text("table_search.layer", question=answer.question, **evidence))
-    costs, inputs = model.estimator.loss_curve_, model.estimator.network_.n[0]
-    for sentence in further_sentences(report, model.target.task, costs, inputs):
+    costs, inputs = model.estimator_.loss_curve_, model.estimator_.network_.n[0]
+    for sentence in further_sentences(report, model.target_.task, costs, inputs):
         print(sentence)
 
 

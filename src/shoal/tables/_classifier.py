@@ -159,7 +159,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
 
     def _cheapest(self, log_P: Arrays) -> Arrays:
         """The class of each row that costs least to say."""
-        labels: Arrays = self.classes_[decide_by_cost(log_P, costs_of(self.cost or {}, self.classes_))]
+        labels: Arrays = self.classes_[
+            decide_by_cost(log_P, costs_of(self.cost or {}, self.classes_.tolist()))
+        ]
         return labels
 
     def outputs(self, X: Arrays) -> Arrays:
@@ -197,5 +199,5 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
 
     def _judged(self, outputs: Arrays, y: Arrays, rows: Mapping[str, Any]) -> Evaluation:
         places = np.searchsorted(self.classes_, self._as_learned(y))
-        costs = costs_of(self.cost, self.classes_) if self.cost else None
+        costs = costs_of(self.cost, self.classes_.tolist()) if self.cost else None
         return evaluate_classes(outputs, places, self.classes_.tolist(), rows, costs)

@@ -114,8 +114,8 @@ def candidates_of(grids: Sequence[Grid], data: DataSummary, settings: SearchSett
     return sorted((candidates[place] for place in order), key=lambda candidate: not candidate.linear)
 
 
-def _linear(chosen: Mapping[str, Any], data: DataSummary, _settings: SearchSettings) -> Any:
-    return linear_estimator(data.task, 1.0).set_params(**chosen)
+def _linear(chosen: Mapping[str, Any], data: DataSummary, settings: SearchSettings) -> Any:
+    return linear_estimator(data.task, 1.0, settings.class_weight).set_params(**chosen)
 
 
 def _network(chosen: Mapping[str, Any], data: DataSummary, settings: SearchSettings) -> Any:

@@ -126,9 +126,8 @@ def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
         judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, random, plan.ties)
         losses += _path_losses(X, plan, np.setdiff1d(learned, judging), judging)
     best = STRENGTHS[int(losses.argmin())]
-    return _linear_model(plan, best).fit(
-        X[learned], plan.y[learned], sample_weight=plan.weights_of(learned)
-    ), best
+    line = _linear_model(plan, best)
+    return line.fit(X[learned], plan.y[learned], sample_weight=plan.weights_of(learned)), best
 
 
 def with_scale(plan: Plan, log_target: str) -> Plan:

@@ -54,7 +54,7 @@ class Plan:
     weights: Arrays | None = None  # (rows,)
     class_weight: str | None = None
     cost: Mapping[str, float] = field(default_factory=dict)
-    log_target: bool = False  # see `choose_scale`
+    log_target: bool = False  # see `with_scale`
     own: int | None = None  # so many rows are the table's, the others a test table's; None: all
 
     @property
