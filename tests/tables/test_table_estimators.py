@@ -15,7 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import shoal
 from shoal import GridSearchCV, LogisticRegression, MLPClassifier, MLPRegressor
-from shoal.base.errors import DataError
+from shoal.base.errors import DataError, UsageError
 from shoal.tables import TableClassifier, TableEncoder, TableRegressor, describe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -223,3 +223,17 @@ def test_nobody_need_choose_a_network(rows):
     model = TableClassifier().fit(table, "kind")
     assert model.estimator_.early_stopping is (rows == 400)
     assert model.evaluate(a_table(300, seed=1)).scores["accuracy"].value > 0.85
+
+
+def test_a_fit_that_fails_leaves_the_model_as_it_was():
+    table = a_table().drop("size")
+    model = small("kind").fit(table, "kind")
+    predicted, parts = model.predict(table), dict(vars(model))
+    with pytest.raises(DataError):
+        model.fit(table.with_columns(kind=pl.lit("yes")), "kind")
+    other = table.rename({"z": "u"})
+    with pytest.raises(UsageError):
+        model.set_params(estimator__hidden_layer_sizes=(-1,)).fit(other, "kind")
+    model.set_params(estimator__hidden_layer_sizes=(4,))
+    assert dict(vars(model)) == parts
+    np.testing.assert_array_equal(model.predict(table), predicted)

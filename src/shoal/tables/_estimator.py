@@ -104,11 +104,17 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         DataError, ValueError
             If the table or its target cannot be learned from.
         """
-        with no_warning_of_many_classes():
-            frame, given, how = self._named(X, y) if isinstance(y, str) else self._apart(X, y)
-            if dropped := [finding.column for finding in how.findings if finding.drop]:
-                warnings.warn(text("tables.fit_left_out", columns=listed(dropped)), UserWarning, stacklevel=2)
-            return self.learn(frame, given, how)
+        before = vars(self).copy()
+        try:
+            with no_warning_of_many_classes():
+                frame, given, how = self._named(X, y) if isinstance(y, str) else self._apart(X, y)
+                if dropped := [finding.column for finding in how.findings if finding.drop]:
+                    left_out = text("tables.fit_left_out", columns=listed(dropped))
+                    warnings.warn(left_out, UserWarning, stacklevel=2)
+                return self.learn(frame, given, how)
+        except BaseException:  # a fit that fails, or is stopped, leaves the model as it was
+            self.__dict__ = before
+            raise
 
     def learn(
         self,

@@ -69,7 +69,7 @@ def record_of(
             "test": len(plan.split.test),
         },
         findings=tuple(plan.reading.findings),
-        settings=_plain(settings),
+        settings=_plain({**settings, "cost": dict(plan.cost)}),
         scores=scores,
         comparison=comparison,
         linear_l2=l2,
@@ -79,7 +79,7 @@ def record_of(
         refit=settings["refit"] and plan.own is None,
         over_nothing=over_nothing,
         noticed=plan.noticed,
-        held_out=_held_out(model, X, plan, settings.get("cost") or {}),
+        held_out=_held_out(model, X, plan),
         split={} if drawn else plan.split.within(plan.own_rows).to_dict(),
     )
 
@@ -93,12 +93,12 @@ def _plain(settings: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
 
 
-def _held_out(model: TableEstimator, X: Arrays, plan: Plan, cost: dict[str, float]) -> dict[str, Any]:
+def _held_out(model: TableEstimator, X: Arrays, plan: Plan) -> dict[str, Any]:
     """What the held-out rows say of each class; nothing of a number."""
     if plan.target.task is Task.REGRESSION:
         return {}
     test, classes = plan.split.test, model.classes_.tolist()
-    costs = costs_of(cost, classes) if cost else None
+    costs = costs_of(plan.cost, classes) if plan.cost else None
     return held_out_classes(model.outputs(X[test]), truth_of(plan)[test], classes, costs)
 
 

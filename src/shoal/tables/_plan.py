@@ -107,7 +107,7 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
         fair.noticed,
         fair.weights,
         settings.class_weight,
-        settings.cost,
+        {str(label): float(cost) for label, cost in settings.cost.items()},
     )
     return plan if settings.test is None else _with_test_table(plan, settings.test)
 

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ from shoal.tables.read._words import (
     as_number,
     begins_as_footer,
     is_date,
+    is_mostly_digits,
     is_number,
     is_unit,
     says_footer,
@@ -224,32 +225,35 @@ def _stands_apart(records: list[Record]) -> bool:
 
 
 def _is_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Different names without a number, above a column of numbers."""
+    """Different names without a number, above a column of numbers, in whatever dress, or of dates."""
     filled = [name.strip() for name in names if name.strip()]
     if len(filled) < len(names) - 1 or len(set(filled)) < len(filled) or any(map(is_number, filled)):
         return False
-    return bool(_number_columns_within([record for record in below if len(record) == len(names)]))
+    steady = [record for record in below if len(record) == len(names)]
+    return bool(_number_columns_within(steady, is_mostly_digits))
 
 
-def number_columns(records: Sequence[Sequence[str]]) -> set[int]:
-    """The columns in which nearly all cells that hold something are numbers."""
+def number_columns(records: Sequence[Sequence[str]], is_one: Callable[[str], bool] = is_number) -> set[int]:
+    """The columns in which nearly all cells that hold something are numbers, as `is_one` knows them."""
     if not records:
         return set()
     found = set()
     for column in range(min(map(len, records))):
         cells = [record[column].strip() for record in records if record[column].strip()]
-        if cells and sum(map(is_number, cells)) >= _MOSTLY * len(cells):
+        if cells and sum(map(is_one, cells)) >= _MOSTLY * len(cells):
             found.add(column)
     return found
 
 
-def _number_columns_within(below: Sequence[Sequence[str]]) -> set[int]:
+def _number_columns_within(
+    below: Sequence[Sequence[str]], is_one: Callable[[str], bool] = is_number
+) -> set[int]:
     """The same where a row of units may stand above the rows and sums below: in a small table these count."""
     end = len(below)
     while end > 1 and begins_as_footer(below[end - 1]):
         end -= 1
     has_units = end > 1 and any(is_unit(cell) for cell in below[0])
-    return number_columns(below[has_units:end])
+    return number_columns(below[has_units:end], is_one)
 
 
 def _trailing(records: Sequence[Record]) -> int:

@@ -39,6 +39,12 @@ def is_number(cell: str) -> bool:
     return _NUMBER.fullmatch(cell.strip()) is not None
 
 
+def is_mostly_digits(cell: str) -> bool:
+    """A number, in whatever dress, or a date: at least half of its letters and digits are digits."""
+    digits = sum(map(str.isdigit, cell))
+    return digits > 0 and 2 * digits >= sum(map(str.isalnum, cell))
+
+
 def as_number(cell: str) -> float:
     """A cell that `is_number`."""
     return float(cell.strip().replace(",", "."))
