@@ -30,7 +30,8 @@ def fitted(
 ) -> TableEstimator:
     """A model of the table with a copy of `inner` in it; the rows of `stopped_by` only stop its training."""
     places = None if stopped_by is None else np.searchsorted(rows, stopped_by)
-    frame = plan.frame[rows].drop(plan.target.name)
+    frame = plan.frame if len(rows) == plan.frame.height else plan.frame[rows]
+    frame = frame.drop(plan.target.name)
     model = blank(plan, inner)
     validate_data(model, frame, skip_check_array=True)  # sets the names of the columns
     return model.learn(frame, plan.y[rows], plan.reading, places, plan.weights_of(rows), callbacks)

@@ -45,7 +45,6 @@ _MANY_ROWS = 5000  # judging once, on a third of them, tells penalties apart
 
 def record_of(
     model: TableEstimator,
-    final: TableEstimator,
     linear: tuple[Any, float],
     X: Arrays,
     plan: Plan,
@@ -53,13 +52,12 @@ def record_of(
     stopped_by: int,
     found: SearchSummary | None = None,
 ) -> TrainingRecord:
-    """Judge the model, and write down how it and the final one, which saw all rows, were trained.
+    """Judge the model, and write down how it was trained; `recorded` adds what only the final one can say.
 
     `linear` is what `fit_linear` found, `stopped_by` the number of rows that only stopped the training.
     """
     line, l2 = linear
     scores, comparison, over_nothing = judge(model, line, X, plan)
-    own = slice(plan.own_rows)
     drawn = plan.ties.plain and plan.own is None
     return TrainingRecord(
         rows={
@@ -73,8 +71,8 @@ def record_of(
         scores=scores,
         comparison=comparison,
         linear_l2=l2,
-        best_epoch=_best_epoch(final.estimator_),
-        fingerprint=fingerprint_of(final.encoder_.transform(plan.frame[: plan.own_rows]), plan.y[own]),
+        best_epoch=0,
+        fingerprint="",
         found=found,
         refit=settings["refit"] and plan.own is None,
         over_nothing=over_nothing,
@@ -82,6 +80,18 @@ def record_of(
         held_out=_held_out(model, X, plan),
         split={} if drawn else plan.split.within(plan.own_rows).to_dict(),
     )
+
+
+def recorded(final: TableEstimator, record: TrainingRecord, plan: Plan) -> TableEstimator:
+    """The model that is kept, with the record of how it was judged."""
+    own = slice(plan.own_rows)
+    record = replace(
+        record,
+        best_epoch=_best_epoch(final.estimator_),
+        fingerprint=fingerprint_of(final.encoder_.transform(plan.frame[own]), plan.y[own]),
+    )
+    final.report_ = record.to_dict()
+    return final
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:

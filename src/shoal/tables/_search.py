@@ -28,7 +28,7 @@ from shoal.tables._estimator import TableEstimator
 from shoal.tables._estimators import candidates_of, check_grids
 from shoal.tables._fitting import blank, fitted
 from shoal.tables._grids import DataSummary, Grid, grids_of
-from shoal.tables._judge import fit_linear, record_of, truth_of, with_scale
+from shoal.tables._judge import fit_linear, record_of, recorded, truth_of, with_scale
 from shoal.tables._networks import linear_estimator
 from shoal.tables._outcome import Outcome, TableCandidate
 from shoal.tables._plan import Plan, make_plan
@@ -261,15 +261,15 @@ def _judged(
     summary = SearchSummary(count, tried["planned"], settings.folds, score, mean)
     asked = {**asdict(settings), **chosen.settings}
     X = winner.encoder_.transform(plan.frame)
+    stopped_by = _stopped_by(winner.estimator_, plan)
+    record = record_of(winner, fit_linear(X, plan), X, plan, asked, stopped_by, summary)
+    outcome = _outcome(winner, record, X[plan.split.test], plan, tried)
+    del X  # it takes as much as the table
+    every = settings.refit and plan.own is None  # a test table only judges
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        final = fitted(
-            plan, chosen.estimator, np.arange(len(plan.y)) if settings.refit else plan.split.learned
-        )
-    stopped_by = _stopped_by(winner.estimator_, plan)
-    record = record_of(winner, final, fit_linear(X, plan), X, plan, asked, stopped_by, summary)
-    final.report_ = record.to_dict()
-    return final, _outcome(winner, record, X[plan.split.test], plan, tried)
+        final = fitted(plan, chosen.estimator, np.arange(len(plan.y)) if every else plan.split.learned)
+    return recorded(final, record, plan), outcome
 
 
 def _stopped_by(estimator: Any, plan: Plan) -> int:

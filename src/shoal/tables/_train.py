@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from shoal.base.errors import UsageError
 from shoal.tables._estimator import TableEstimator
 from shoal.tables._fitting import fitted
-from shoal.tables._judge import fit_linear, record_of, with_scale
+from shoal.tables._judge import fit_linear, record_of, recorded, with_scale
 from shoal.tables._networks import linear_estimator, network_of
 from shoal.tables._plan import Plan, make_plan
 from shoal.tables._settings import TrainSettings
@@ -113,25 +114,26 @@ def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> Tab
 
     The linear model comes last, because it only judges; without hidden layers it says which penalty suits.
     """
-    split, task, every = plan.split, plan.target.task, np.arange(len(plan.y))
-    refit = settings.refit and plan.own is None  # a test table only judges
+    split, task = plan.split, plan.target.task
     if settings.hidden:
-        model = _network(plan, settings, split.learned, callbacks)
+        learn = partial(_network, plan, settings, callbacks)
+        model = learn(split.learned)
         X = model.encoder_.transform(plan.frame)
         linear = fit_linear(X, plan)
-        final = _network(plan, settings, every, callbacks) if refit else model
     else:
         X = TableEncoder.fit(plan.frame[split.learned], plan.reading.columns).transform(plan.frame)
         linear = fit_linear(X, plan)
-        line = linear_estimator(task, linear[1] if settings.l2 is None else settings.l2, plan.class_weight)
-        model = fitted(plan, line, split.learned)
-        final = fitted(plan, line, every) if refit else model
-    record = record_of(model, final, linear, X, plan, asdict(settings), len(split.validation))
-    final.report_ = record.to_dict()
-    return final
+        l2 = linear[1] if settings.l2 is None else settings.l2
+        learn = partial(fitted, plan, linear_estimator(task, l2, plan.class_weight))
+        model = learn(split.learned)
+    record = record_of(model, linear, X, plan, asdict(settings), len(split.validation))
+    del X, linear  # they take as much as the table
+    if settings.refit and plan.own is None:  # a test table only judges
+        model = learn(np.arange(len(plan.y)))
+    return recorded(model, record, plan)
 
 
-def _network(plan: Plan, settings: TrainSettings, rows: Rows, callbacks: Sequence[Any]) -> TableEstimator:
+def _network(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any], rows: Rows) -> TableEstimator:
     """A network that learns from these rows; the best epoch on the validation rows among them is kept."""
     stopped_by = plan.split.validation
     inner = network_of(settings, plan.target.task, len(rows) - len(stopped_by))
