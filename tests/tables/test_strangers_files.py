@@ -134,3 +134,10 @@ def test_a_table_that_only_looks_so_is_read_as_it_stands(tmp_path, name):
     assert table.frame.row(0) == first
     assert table.frame.height == len(content.split()) - 1 - content.count("Total Energies")
     assert table.frame.columns == content.partition("\n")[0].split(",")
+
+
+@pytest.mark.parametrize("above", [";;;\n", "Report;;;\n;;;\n", ";;;\nReport;;;\n;;;\n", "\n;;;\n"])
+def test_lines_of_separators_above_the_header_are_no_header(tmp_path, above):
+    table = opened(tmp_path, above + "a;b;c;d\n" + "1;2;x;4\n2;3;y;6\n3;9;x;7\n")
+    assert table.frame.columns == ["a", "b", "c", "d"]
+    assert table.frame.height == 3

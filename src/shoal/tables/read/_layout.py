@@ -155,6 +155,7 @@ def _surrounded(content: str, layout: Layout) -> _Found:
     layout, records = _comments(layout, seen)
     layout, records = _titles(layout, records, fields)
     layout, records = _footer(content, layout, _Seen(records, fields))
+    layout = replace(layout, skipped=layout.skipped | set(range(1, records[0][0])))  # empty ones too
     steady = all(len(record) == fields for _, record in records[1:])
     extra = _trailing(records) if steady else 0
     fits = steady and (len(records[0][1]) == fields or extra != 0)
