@@ -29,6 +29,8 @@ ONE = {
     "slips": (["M"] * 60 + ["m"] + ["F"] * 30, ["M"] * 61 + ["F"] * 30),
     "two letters beside four": (["Ja", "JA", "Nein", "NEIN", "Ja"], ["Ja", "Ja", "Nein", "Nein", "Ja"]),
     "three letters": (["Red", "RED", "red", "Red"], ["Red"] * 4),
+    "ja": (["ja"] * 9 + ["Ja"] * 3 + ["nein"] * 9, ["ja"] * 12 + ["nein"] * 9),
+    "да": (["да", "ДА", "да", "нет"] * 3, ["да", "да", "да", "нет"] * 3),
 }
 APART = {
     "letters": ["a", "A", "a", "A", "b"],
