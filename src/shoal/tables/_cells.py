@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MISSING = ("", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None")
 
+NEARLY_ALL_NUMBERS = 0.9
+"""So many of the known cells are numbers in a column that seems to be meant for numbers."""
+
 WORDS_OR_LEVELS = ("None", "NA", "N/A", "n/a", "null", "NULL")
 """Of these, what may be a level of a column of words: the whole column decides (`find_forms`)."""
 
@@ -242,3 +245,10 @@ def checked(series: pl.Series, parsed: pl.Series, expected: str) -> pl.Series:
         row = unread[0]
         raise DataError(expected, column=quoted(series.name), row=row + 1, value=quoted(series[row]))
     return parsed
+
+
+def words_among_numbers(series: pl.Series) -> list[int]:
+    """The places of a few cells of text that are no numbers, where almost all others are; else none."""
+    words = (parse_numbers(series).is_null() & series.is_not_null()).arg_true().to_list()
+    known = len(series) - series.null_count()
+    return words if len(words) <= (1 - NEARLY_ALL_NUMBERS) * known else []

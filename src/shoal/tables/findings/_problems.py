@@ -22,7 +22,7 @@ from shoal.inspect._leaks import (
     number_score,
     sampled_rows,
 )
-from shoal.tables._cells import LARGEST_WHOLE, as_text, parse_numbers, parse_wholes
+from shoal.tables._cells import LARGEST_WHOLE, as_text, parse_numbers, parse_wholes, words_among_numbers
 from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind, find_column
 from shoal.tables.encode import TargetEncoder, Task, encoder_of
 from shoal.tables.encode._category import CategoryEncoder
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _FEWEST_ROWS_TO_SUSPECT = 20  # in fewer, all values being different says nothing
 _NEARLY_ALL = 0.98
-_MOSTLY_NUMBERS = 0.9
 _LEAKS = (FindingKind.LEAK, FindingKind.LEAK_TOGETHER)
 _MOSTLY_OTHER = 0.8
 _SHARE_OF_A_SENTINEL = 0.005  # of the rows
@@ -274,11 +273,11 @@ def _mixed(series: pl.Series, column: Column) -> list[Finding]:
     """Almost all cells are numbers, but not all (codes with leading zeros are all numbers)."""
     if column.kind != ColumnKind.CATEGORY:
         return []
-    words = (parse_numbers(series).is_null() & series.is_not_null()).arg_true()
-    known = column.rows - column.missing
-    if not 0 < len(words) <= (1 - _MOSTLY_NUMBERS) * known:
+    words = words_among_numbers(series)
+    if not words:
         return []
-    evidence = {"row": words[0] + 1, "value": str(series[words[0]]), "count": len(words)}
+    first = words[0]
+    evidence = {"row": first + 1, "value": str(series[first]), "count": len(words)}
     return [Finding(FindingKind.MIXED, column.name, drop=False, evidence=evidence)]
 
 

@@ -20,11 +20,12 @@ _WORDS = """
 n.r. n/r n.k. n/k s/d s.d. k.a. k.a k/a nil nan nat none null void undefined unknown unk unbekannt
 missing fehlt fehlend leer blank empty tbd tba pending nodata #div/0! #n/a #n/v #na #value! #wert! #ref!
 #bezug! #name? #num! #zahl! #null! #error! #getting_data 无 無 空 缺 缺失 未知 不详 不明 暂无 没有 未填
-无数据 不适用 欠損 該当なし
+无数据 不适用 未公布 未公开 欠損 該当なし undisclosed unspecified
 """
 _PHRASES = """
 k. a.|n. a.|n. v.|n / a|keine angabe|keine angaben|nicht bekannt|not available|not applicable|not known
-not reported|not recorded|not given|no data|no value|no answer|don't know|to be determined
+not reported|not recorded|not given|not found|not specified|not stated|not provided|not disclosed
+no data|no value|no answer|no information|don't know|to be determined|nicht verfügbar|nicht angegeben
 """
 MISSING_WORDS = frozenset(_WORDS.split()) | frozenset(_PHRASES.strip().replace("\n", "|").split("|"))
 """What people write where they have no value, in lower case. A column decides whether it means that: see
@@ -107,6 +108,7 @@ class AsItIs(Form):
             "either_order",
             "both_orders",
             "not_all_dates",
+            "not_all_numbers",
             "forced_text",
         ),
         "evidence": schema.mapping_of(_text_or_count),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from shoal.base import schema
-from shoal.tables._cells import checked
+from shoal.tables._cells import NEARLY_ALL_NUMBERS, checked
 from shoal.tables._notes import Note
 from shoal.tables.forms._form import AsItIs, Form, means_missing, normal
 
@@ -55,6 +55,7 @@ MARKS: tuple[tuple[str | None, str], ...] = (
 """Pairs of a grouping mark and a decimal mark. The first that fits is taken, so ``1,234`` is a thousand and
 ``1.234`` is one and a bit where the other columns say nothing."""
 
+_FEWEST = 10  # of fewer nothing is said
 _ALMOST_ALL = 0.5  # of the known cells must be numbers; the others words for missing
 _SAMPLE = 200
 _MOST_UNITS = 5  # more of them are no units but words after a number: 12 Main Street
@@ -274,9 +275,38 @@ def find_number(series: pl.Series, decimal: str | None, missing: Sequence[str] =
     numbers = {cell: found for cell, found in parts.items() if found is not None}
     if sum(counts[cell] for cell in numbers) < _ALMOST_ALL * len(known):
         return None
-    if any(not means_missing(cell) for cell in others):
-        return None
+    unknown = [cell for cell in others if not means_missing(cell)] or _misfits(numbers)
+    if unknown:
+        return _almost(series, counts, numbers, unknown)
     return _form_of(series.name, numbers, decimal, (*missing, *sorted(others)))
+
+
+def _misfits(cells: Mapping[str, Parts]) -> list[str]:
+    """A few cells that are grouped as no number is, ``7,000,0000``, where one reading fits almost all."""
+    readings = (
+        [cell for cell, parts in cells.items() if not pattern.fullmatch(parts.body)]
+        for marks, pattern in _PATTERNS.items()
+        if marks[0] is not None
+    )
+    best = min(readings, key=len)
+    fits = _fitting({parts.body for parts in cells.values()})
+    return best if best and not fits and len(best) <= (1 - NEARLY_ALL_NUMBERS) * len(cells) else []
+
+
+def _almost(
+    series: pl.Series, counts: Mapping[str, int], cells: Mapping[str, Parts], unknown: Sequence[str]
+) -> AsItIs | None:
+    """A word for a column of dressed numbers in which a few cells are none; of plain ones see `_mixed`."""
+    rows = sum(counts[cell] for cell in unknown)
+    known = sum(counts.values())
+    if (
+        rows > (1 - NEARLY_ALL_NUMBERS) * known
+        or known < _FEWEST
+        or all(_plain(cell) is not None for cell in cells)
+    ):
+        return None
+    place = int(series.is_in(list(unknown)).arg_true()[0])
+    return AsItIs(series.name, "not_all_numbers", {"row": place + 1, "first": str(series[place])})
 
 
 def _form_of(

@@ -37,6 +37,7 @@ _TITLES = 20  # lines before a header, at most
 _FOOTERS = 5
 _MANY = 3  # numbers among the names, beside which one word shows nothing
 _MOSTLY = 0.9
+_LIKE = 0.5  # of the cells below are written like the one above them
 _YEARS = (1800, 2100)
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[ ,;\t|]*\r?\n', re.IGNORECASE)
 Record = tuple[int, list[str]]
@@ -85,7 +86,8 @@ def layout_of(content: str, separator: str | None, header: bool | None) -> Layou
     if separator is None:
         others = [other for other in SEPARATORS if not first.fits or _may_separate(other, first)]
         found = (_surrounded(content, replace(layout, separator=other)) for other in others)
-        first = max([first, *found], key=lambda one: (one.fits, one.numbers))  # the first of equals
+        # the first of equals
+        first = max([first, *found], key=lambda one: (one.fits, not one.cuts_numbers, one.numbers))
     return _headed(first.layout, first.records if first.fits else [], header)
 
 
@@ -105,6 +107,18 @@ class _Found(NamedTuple):
         """The share of its columns that hold numbers."""
         below = [record for _, record in self.records[1:]]
         return len(number_columns(below)) / len(self.records[0][1]) if self.fits else 0.0
+
+    @property
+    def cuts_numbers(self) -> bool:
+        """Whether its comma stands between two digits, where another separator cuts the rest: ``a;20,38``."""
+        if self.layout.separator != "," or not self.fits:
+            return False
+        others = [one for one in SEPARATORS if one != ","]
+        rows = [record for _, record in self.records]
+        halves = all(
+            left[-1:].isdigit() and right[:1].isdigit() for row in rows for left, right in pairwise(row)
+        )
+        return halves and any(all(any(one in cell for cell in row) for row in rows) for one in others)
 
 
 def _may_separate(separator: str, found: _Found) -> bool:
@@ -287,8 +301,9 @@ def _headed(layout: Layout, records: list[Record], header: bool | None) -> Layou
 def _has_no_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether the first record is certainly a row.
 
-    Each of its cells is a number above numbers or a date above dates, or stands in its column again; but for
-    one, at most. Numbers that go up in equal steps, and years, may be names.
+    Each of its cells is a number above numbers or a date above dates, is written like those below
+    (``76.8 m2``), or stands in its column again; but for one, at most, or one of two such written cells.
+    Numbers that go up in equal steps, and years, may be names.
     """
     cells = [name.strip() for name in names]
     if len(below) < 2 or len(names) < 2:
@@ -298,12 +313,13 @@ def _has_no_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool
     if _may_be_names(numbers):
         return False
     others = [k for k, cell in enumerate(cells) if not (k in numeric and is_number(cell))]
-    strange = [
-        k for k in others if not _like_below(cells[k], [row[k].strip() for row in below if k < len(row)])
-    ]
-    if not numbers:
+    columns = {k: [row[k].strip() for row in below if k < len(row)] for k in others}
+    dressed = [k for k in others if _written_like(cells[k], columns[k])]
+    strange = sum(not _like_below(cells[k], columns[k]) for k in others if k not in dressed)
+    count = len(numbers) + len(dressed)
+    if not count:
         return not strange and _recurs_in_parts(cells, below)
-    return len(strange) <= (len(numbers) >= _MANY)
+    return strange <= (max(1, len(dressed) // 2) if count >= _MANY else 0)
 
 
 def _may_be_names(numbers: Sequence[float]) -> bool:
@@ -321,6 +337,18 @@ def _recurs_in_parts(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bo
 
 def _like_below(cell: str, below: Sequence[str]) -> bool:
     return cell in below or (is_date(cell) and all(map(is_date, below)))
+
+
+def _written_like(cell: str, below: Sequence[str]) -> bool:
+    """Whether it is letters and digits, and most cells below are the same but for the digits."""
+
+    def shape(one: str) -> str:
+        return re.sub(r"\d+([.,]\d+)?", "0", one)
+
+    wanted, filled = shape(cell), [one for one in below if one]
+    if "0" not in wanted or wanted == "0" or not filled:
+        return False
+    return sum(shape(one) == wanted for one in filled) >= _LIKE * len(filled)
 
 
 def _are_units(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
