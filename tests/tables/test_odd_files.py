@@ -122,3 +122,50 @@ def test_words_for_what_nobody_said_are_missing_among_numbers(word):
     plan = planned([*AMOUNTS, word], "cost")
     assert plan.unknown == 1
     assert plan.y[0] == 1_100_000
+
+
+def found(plan):
+    return {(finding.kind, finding.column) for finding in plan.reading.findings}
+
+
+def test_a_sentinel_in_the_target_is_said():
+    y = [float(n % 17) for n in range(56)] + [-200.0] * 4
+    frame = pl.DataFrame({"x": X, "y": y})
+    assert found(make_plan(frame, "y", TrainSettings())) == {("sentinel", "y")}
+    told = make_plan(frame, "y", TrainSettings(missing={"y": ("-200",)}))
+    assert not found(told)
+    assert told.y.min() == 0
+
+
+@pytest.mark.parametrize("name", ["OBJECTID", "storenum", "customerno", "user_id"])
+def test_whole_numbers_with_a_grown_together_name_of_keys_name_the_rows(name):
+    cells = [n * 7 + n % 3 for n in range(60)]
+    frame = pl.DataFrame({"x": X, name: cells, "y": X[::-1]})
+    assert found(make_plan(frame, "y", TrainSettings())) == {("identifier", name)}
+
+
+@pytest.mark.parametrize("name", ["humid", "bid", "acid", "casino", "storey"])
+def test_other_names_with_such_an_end_do_not(name):
+    cells = [n * 7 + n % 3 for n in range(60)]
+    frame = pl.DataFrame({"x": X, name: cells, "y": X[::-1]})
+    assert not found(make_plan(frame, "y", TrainSettings()))
+
+
+@pytest.mark.parametrize("name", ["ZIPCODE", "zip_code", "PLZ", "FIPS", "邮编"])
+def test_codes_of_places_as_numbers_are_said(name):
+    cells = [10115 + n * n % 31 * 7 for n in range(60)]
+    frame = pl.DataFrame({"x": X, name: cells, "y": X[::-1]})
+    assert found(make_plan(frame, "y", TrainSettings())) == {("code", name)}
+    assert not found(make_plan(frame, "y", TrainSettings(columns={name: "category"})))
+
+
+def test_times_of_day_with_points():
+    cells = [f"{n % 24:02}.{n * 7 % 60:02}.00" for n in range(60)]
+    plan = planned(cells)
+    assert plan.frame["cost"].dtype == pl.Time
+    assert plan.frame["cost"][1].isoformat() == "01:07:00"
+
+
+@pytest.mark.parametrize("cells", [["1.10.3", "2.0.14"], ["12.3015", "11.2500"], ["10.75.00", "11.80.30"]])
+def test_versions_and_numbers_are_no_times(cells):
+    assert planned(cells * 30).frame["cost"].dtype != pl.Time

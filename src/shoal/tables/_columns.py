@@ -75,6 +75,7 @@ class FindingKind(StrEnum):
     SENTINEL = "sentinel"
     SLIP = "slip"
     OTHER = "other"
+    CODE = "code"
 
 
 RELATIONS = ("difference", "sum", "product")

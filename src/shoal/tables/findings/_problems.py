@@ -39,6 +39,24 @@ _MOSTLY_OTHER = 0.8
 _SHARE_OF_A_SENTINEL = 0.005  # of the rows
 _NANOSECONDS = 1000  # since 1970 are whole numbers of 19 digits, and have no digits beyond microseconds
 _KEY_WORDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "no", "nr", "num", "number", "row"}
+_CODES_OF_PLACES = {
+    "zip",
+    "zipcode",
+    "postcode",
+    "postal",
+    "postalcode",
+    "plz",
+    "postleitzahl",
+    "fips",
+    "ags",
+}
+_CHINESE_CODES = ("邮编", "邮政编码", "区划代码", "行政代码")
+_THINGS = """
+object user customer client member person patient order product store shop item record case account employee
+student transaction respondent response session house row unique sample subject station sensor vehicle event
+ticket invoice company
+"""
+_GROWN_TOGETHER = re.compile(rf"({'|'.join(_THINGS.split())})(id|ids|no|nr|num|number|key)")
 _KEY_ENDINGS = ("编号", "序号", "学号", "工号", "号码", "主键")
 
 
@@ -49,7 +67,7 @@ def find_problems(
     task: str | None = None,
     learned: NDArray[np.intp] | None = None,
 ) -> list[Finding]:
-    """What is wrong with the columns of a table, except the target; in the order of the columns.
+    """What is wrong with the columns of a table, in their order; of the target only that it has sentinels.
 
     * constant: one value, missing in no row; or missing in all; or numbers that are one and the same float64;
     * nested: lists, records, bytes;
@@ -62,6 +80,7 @@ def find_problems(
     * mixed (kept): almost all cells are numbers, but not all;
     * sentinel (kept): one number or date, far from all others, in several rows;
     * slip (kept): single numbers hundreds of deviations away;
+    * code (kept): whole numbers with the name of postal or other codes of places;
     * other (kept): a category of which nearly all cells are too rare a level.
 
     Of a column that is left out only that is said for which it is left out.
@@ -101,7 +120,16 @@ def find_problems(
     numbers = [c for c in unsuspected if c.kind == ColumnKind.NUMBER and c.name not in alone]
     for leak in [*leaks, *_leaks_together(sample, numbers, y, encoder.task)]:
         found[leak.column].append(leak)
-    return _spared([one for column in features for one in _settled(found[column.name])], features)
+    problems = _spared([one for column in features for one in _settled(found[column.name])], features)
+    return [*problems, *_of_target(frame[encoder.name], columns, encoder.task)]
+
+
+def _of_target(series: pl.Series, columns: Sequence[Column], task: Task) -> list[Finding]:
+    """A number that may mean "missing" is learned, where it stands in the target."""
+    if task is not Task.REGRESSION:
+        return []
+    own = [column for column in columns if column.name == series.name]
+    return [one for column in own for one in _strays(series, column) if one.kind is FindingKind.SENTINEL]
 
 
 def choose_features(
@@ -130,8 +158,17 @@ def _without_y(
     """What can be said without the target: of all cells, and of those to learn from."""
     found = _obvious(series, column)
     if not any(finding.drop for finding in found):
-        found += [*_strays(series, column), *_rare(known[learned], column)]
+        found += [*_strays(series, column), *_rare(known[learned], column), *_code(column)]
     return found
+
+
+def _code(column: Column) -> list[Finding]:
+    """Whole numbers whose name says that they are codes of places."""
+    words = {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", column.name)}
+    named = bool(words & _CODES_OF_PLACES) or any(word in column.name for word in _CHINESE_CODES)
+    if not (column.kind == ColumnKind.NUMBER and column.whole and named):
+        return []
+    return [Finding(FindingKind.CODE, column.name, drop=False)]
 
 
 def _settled(findings: list[Finding]) -> list[Finding]:
@@ -266,7 +303,8 @@ def _names_a_key(name: str) -> bool:
     """Its first or last word is a word for keys: ``PassengerId``, ``id_of_shop``, 编号."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
     ends = {word.lower() for word in words[:1] + words[-1:]}
-    return bool(ends & _KEY_WORDS) or name.endswith(_KEY_ENDINGS)
+    grown = any(_GROWN_TOGETHER.fullmatch(word) for word in ends)
+    return grown or bool(ends & _KEY_WORDS) or name.endswith(_KEY_ENDINGS)
 
 
 def _mixed(series: pl.Series, column: Column) -> list[Finding]:

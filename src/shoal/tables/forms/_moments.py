@@ -59,7 +59,7 @@ EITHER = frozenset(shape for shape in SHAPES if shape[0] == "a")
 _HALF = {"上午": 0, "早上": 0, "凌晨": 0, "午前": 0, "下午": 12, "晚上": 12, "中午": 12, "午後": 12}
 _CLOCK = (
     rf"(?P<before>{'|'.join(_HALF)})?\s*(?P<hour>\d{{1,2}})"
-    r"(?:(?P<mark>[:.时時点h])(?:(?P<minute>\d{2})分?(?::?(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?秒?)?)?)?"
+    r"(?:(?P<mark>[:.时時点h])(?:(?P<minute>\d{2})分?(?:(?P<sep>[:.])?(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?秒?)?)?)?"
     r"\s*(?P<after>[ap]\.?m\.?|uhr)?\s*(?P<zone>z|utc|gmt|[+-]\d{2}:?\d{2})?"
 )
 _ALONE = re.compile(_CLOCK, re.IGNORECASE)
@@ -101,7 +101,8 @@ def read_moment(cell: str) -> Moment | None:
 
 def _without_weekday(words: str) -> Moment | None:
     clock = None
-    if (end := _AT_END.search(words)) and (clock := _time_of_day(end)) is not None:
+    end = _AT_END.search(words)
+    if end and end["sep"] != "." and (clock := _time_of_day(end)) is not None:
         words = words[: end.start()]
     named = _NAME.search(words) is not None
     for shape, pattern in _PATTERNS.items():
@@ -153,9 +154,14 @@ def _time_of_day(found: re.Match[str]) -> timedelta | None:
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     after = (found["after"] or "").casefold().replace(".", "")
     marked = found["before"] or after
-    if found["mark"] in (None, ".") and not marked:
+    dotted = found["mark"] == found["sep"] == "." and len(found["hour"]) == 2  # 18.00.00
+    if found["mark"] in (None, ".") and not marked and not dotted:
         return None  # 5 and 5.30 are numbers
-    if (found["mark"] == "." and after != "uhr") or (found["mark"] == ":" and found["minute"] is None):
+    if found["sep"] == "." and not dotted:
+        return None
+    if found["mark"] == "." and after != "uhr" and not dotted:
+        return None
+    if found["mark"] == ":" and found["minute"] is None:
         return None
     if minute > 59 or second > 59 or hour > (12 if after in ("am", "pm") else 23):
         return None
