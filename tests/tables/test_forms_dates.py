@@ -114,7 +114,6 @@ LOOKALIKES = {
     "part numbers": ["17-ABC-20", "18-DEF-21"],
     "fractions": ["1/2", "3/4"],
     "scores": ["3:1", "2:2"],
-    "minutes": ["72:15", "80:31"],
     "versions": ["1.2.3", "1.3.0"],
     "names": ["May", "April"],
     "sizes": ["36-24-36", "34-26-35"],

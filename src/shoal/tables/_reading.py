@@ -13,7 +13,7 @@ from shoal.base.errors import DataError
 from shoal.base.shown import quoted
 from shoal.tables._cells import words_among_numbers
 from shoal.tables._columns import Column, Finding, find_column
-from shoal.tables.encode import TargetEncoder
+from shoal.tables.encode import TargetEncoder, describe
 from shoal.tables.forms import Forms, find_forms
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def used_rows(
     try:
         encoder = TargetEncoder.fit(column, target, task)
     except DataError as error:
+        if error.key == "tables.target_all_different":
+            raise _what_it_looks_like(column, forms.only([target]), error) from error
         raise _real_cause(error, column.to_series(), forms.only(column.columns)) from None
     number = "row" if target != "row" else "number"
     places = encoder.transform(column.with_row_index(number))[0][number].to_numpy().astype(np.intp)
@@ -93,3 +95,15 @@ def _real_cause(error: DataError, target: pl.Series, forms: Forms) -> DataError:
         return error
     first = quoted(found["first"])
     return DataError("tables.target_almost_numbers", name=quoted(target.name), row=found["row"], first=first)
+
+
+def _what_it_looks_like(column: pl.DataFrame, forms: Forms, error: DataError) -> DataError:
+    """The error of a target that is neither numbers nor classes, with what its cells are instead."""
+    (series,) = column
+    name = quoted(series.name)
+    if forms.notes:
+        return DataError("tables.target_looks_like", name=name, why=str(forms.notes[0]))
+    if "date" in describe(column)[0].kind or find_forms(column).columns:
+        first = quoted(str(series.drop_nulls()[0]))
+        return DataError("tables.target_dates", name=name, value=first)
+    return error

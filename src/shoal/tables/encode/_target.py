@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _MOST_CLASSES = 20
 _ROWS_A_CLASS = 5
 _LARGEST_LOG = 700.0
+_NO_CLASSES = 0.5  # of the rows; so many values that occur once are no classes that lack a row
 
 
 @contextmanager
@@ -159,7 +160,7 @@ class TargetEncoder:
         column = describe_column(series)
         chosen = Task(task) if task is not None else _task_of(series, column)
         target = cls(name, chosen, _labels_of(series, column, chosen))
-        target._check(target.transform(frame)[1])
+        target._check(series, target.transform(frame)[1])
         return target
 
     def transform(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[Any]]:
@@ -177,7 +178,7 @@ class TargetEncoder:
         rows = frame if known.all() else frame.filter(known)  # a filter that keeps all copies all
         return rows, np.array(y.to_list(), dtype=kinds.get(self.labels, np.float64))
 
-    def _check(self, y: NDArray[Any]) -> None:
+    def _check(self, series: pl.Series, y: NDArray[Any]) -> None:
         """Refuse a target from which nothing can be learned, and a class with a single row."""
         if y.size == 0:
             raise DataError("tables.target_missing", name=quoted(self.name))
@@ -188,6 +189,8 @@ class TargetEncoder:
         single = [str(value) for value in values[counts == 1]]
         if self.task is Task.CLASSIFICATION and single:
             numbers = self.labels in {LabelType.INTEGER, LabelType.NUMBER}
+            if not numbers and len(single) > _NO_CLASSES * y.size:
+                raise _no_classes(series, single)
             raise DataError(
                 "tables.target_single_number" if numbers else "tables.target_single",
                 name=quoted(self.name),
@@ -203,6 +206,18 @@ class TargetEncoder:
     def from_dict(cls, document: object) -> Self:
         """The target that `to_dict` described; a ModelFileError for any other document."""
         return cls(**_document.read("target", _read_target, document))
+
+
+def _no_classes(series: pl.Series, single: list[str]) -> DataError:
+    """Why most rows have a value of their own: numbers with a word among them, or names and texts."""
+    name, known = quoted(series.name), series.is_not_null()
+    words = (parse_numbers(series).is_null() & known).arg_true()
+    if len(words) < _NO_CLASSES * len(series.drop_nulls()):
+        row = int(words[0])
+        values = {"row": row + 1, "value": quoted(str(series[row])), "count": len(words)}
+        return DataError("tables.target_mostly_numbers", name=name, **values)
+    first, second = single[:2]
+    return DataError("tables.target_all_different", name=name, first=quoted(first), second=quoted(second))
 
 
 def _read_target(document: object) -> dict[str, Any]:

@@ -87,9 +87,12 @@ def _names_a_time(name: str) -> bool:
 
 def _lags(frame: pl.DataFrame, columns: Sequence[Column], target: pl.Series) -> list[tuple[str, int]]:
     """The columns that are the target of some rows before (or, with a minus, after)."""
+    import polars as pl
+
     if len(target) < _FEWEST_ROWS:
         return []
-    numbers = target.dtype.is_numeric()
+    y = parse_numbers(target)
+    numbers = target.dtype != pl.Boolean and y.null_count() == target.null_count()  # of a file they are text
     kinds = (ColumnKind.NUMBER,) if numbers else (ColumnKind.CATEGORY, ColumnKind.BOOLEAN)
     alike = [column.name for column in columns if column.kind in kinds]
     if not alike:
@@ -97,11 +100,9 @@ def _lags(frame: pl.DataFrame, columns: Sequence[Column], target: pl.Series) -> 
     cells = [frame[name] for name in alike]
     if numbers:
         X = np.stack([parse_numbers(series).to_numpy() for series in cells], axis=1)
-        y = target.cast(float).to_numpy()
-    else:
-        X = _as_numbers([target, *cells])
-        y, X = X[:, 0], X[:, 1:]
-    return [(alike[place], lag) for place, lag in _shifted(X, y)]
+        return [(alike[place], lag) for place, lag in _shifted(X, y.to_numpy())]
+    X = _as_numbers([target, *cells])
+    return [(alike[place], lag) for place, lag in _shifted(X[:, 1:], X[:, 0])]
 
 
 def _as_numbers(cells: Sequence[Any]) -> Floats:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _FEWEST_ROWS_TO_SUSPECT = 20  # in fewer, all values being different says nothing
 _NEARLY_ALL = 0.98
+_HALF, _FEW_WORDS, _MANY_NUMBERS = 0.5, 3, 10  # a word or two among so many numbers are words for something
 _LEAKS = (FindingKind.LEAK, FindingKind.LEAK_TOGETHER)
 _MOSTLY_OTHER = 0.8
 _SHARE_OF_A_SENTINEL = 0.005  # of the rows
@@ -311,12 +312,22 @@ def _mixed(series: pl.Series, column: Column) -> list[Finding]:
     """Almost all cells are numbers, but not all (codes with leading zeros are all numbers)."""
     if column.kind != ColumnKind.CATEGORY:
         return []
-    words = words_among_numbers(series)
+    words = words_among_numbers(series) or _few_words(series, column.rows - column.missing)
     if not words:
         return []
     first = words[0]
     evidence = {"row": first + 1, "value": str(series[first]), "count": len(words)}
     return [Finding(FindingKind.MIXED, column.name, drop=False, evidence=evidence)]
+
+
+def _few_words(series: pl.Series, known: int) -> list[int]:
+    """The places of two or three words, where at least half the cells are numbers, many different ones."""
+    words = (parse_numbers(series).is_null() & series.is_not_null()).arg_true()
+    if not 0 < len(words) <= _HALF * known:
+        return []
+    kinds = series[words].n_unique()
+    few = kinds <= _FEW_WORDS and series.drop_nulls().n_unique() - kinds > _MANY_NUMBERS
+    return words.to_list() if few else []
 
 
 def _leaks(sample: pl.DataFrame, columns: Sequence[Column], y: NDArray[Any], task: Task) -> list[Finding]:

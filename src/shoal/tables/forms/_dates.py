@@ -19,7 +19,7 @@ _SAMPLE = 30
 _MOST = 0.5  # of the known cells must be dates; the others words for missing
 _ALMOST_ALL = 0.9  # from here on it is worth a word that some are not
 _FEWEST_COMPACT = 5  # different whole numbers such as 20200317 that are certainly dates
-_COMPACT = r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
+_COMPACT = r"^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(([01]\d|2[0-3])([0-5]\d){1,2})?$"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from shoal.tables._columns import ColumnKind, find_column
 from shoal.tables._notes import Note, gathered
 from shoal.tables._settings import KINDS
 from shoal.tables.encode._encoder import kind_of_cells
+from shoal.tables.forms._amounts import AmountForm, find_amounts
 from shoal.tables.forms._dates import ClockForm, DateForm, are_compact, either_order, find_dates, forced_dates
 from shoal.tables.forms._form import MISSING_WORDS, AsItIs, Form
 from shoal.tables.forms._numbers import NumberForm, choose_marks, decimal_said, find_number, forced_number
@@ -24,10 +25,11 @@ from shoal.tables.forms._words import WordForm, find_words
 if TYPE_CHECKING:
     import polars as pl
 
+_MOST_CLASSES = 20
 _SAMPLE = 200  # cells that say which decimal mark a column has
 Decimal = Callable[[], str | None]  # looks at all columns, so it is asked only where it matters
 _FORMS: dict[str, type[Form]] = {
-    form.kind: form for form in (NumberForm, DateForm, ClockForm, WordForm, AsItIs)
+    form.kind: form for form in (NumberForm, AmountForm, DateForm, ClockForm, WordForm, AsItIs)
 }
 _ORDERS = {"date": None, "date-day-first": True, "date-month-first": False}
 
@@ -148,14 +150,20 @@ def _find(
         return form
     if understood == ColumnKind.NUMBER:
         return _of_plain_numbers(known, decimal, missing)
-    if (form := _numbers(series, known, understood, decimal, kind, missing)) is not None:
-        return form
     is_target = series.name == target
+    form = _numbers(series, known, understood, decimal, kind, missing)
+    if form is not None and not (is_target and isinstance(form, AmountForm) and _are_classes(known)):
+        return form
     alike = (is_target or understood == ColumnKind.CATEGORY) and _are_spelled_alike(known)
     looks = is_target and known.str.to_lowercase().is_in([*MISSING_WORDS]).any()
     if alike or levels or missing or looks or (is_target and lost):
         return find_words(series, levels, missing, lost if is_target else None)
     return None
+
+
+def _are_classes(known: pl.Series) -> bool:
+    """Few different cells: 8:00 and 20:00 keep their names in a target."""
+    return known.n_unique() <= _MOST_CLASSES
 
 
 def _are_spelled_alike(series: pl.Series) -> bool:
@@ -191,6 +199,8 @@ def _numbers(
     if kind != "number" and not _has_digits(known):
         return None
     form = find_number(series, decimal(), missing)
+    if not isinstance(form, NumberForm) and (amounts := find_amounts(series, missing)) is not None:
+        return amounts
     if kind == "number" and not isinstance(form, NumberForm):
         return forced_number(series, decimal(), missing)
     return form
@@ -212,11 +222,13 @@ def _dates(
 
 
 def _may_be_compact(series: pl.Series) -> bool:
-    """Whether whole numbers begin with a year and have eight digits, as 20200317 has."""
+    """Whether whole numbers are dates of eight digits, as 20200317, or such with the time behind them."""
     import polars as pl
 
     known = series.drop_nulls().head(_SAMPLE).cast(pl.Float64)
-    return known.is_between(1e7, 1e8).all() and are_compact(series.drop_nulls())
+    return (known.is_between(1e7, 1e8) | known.is_between(1e11, 1e14)).all() and are_compact(
+        series.drop_nulls()
+    )
 
 
 def _has_digits(known: pl.Series) -> bool:

@@ -20,12 +20,23 @@ _WORDS = """
 n.r. n/r n.k. n/k s/d s.d. k.a. k.a k/a nil nan nat none null void undefined unknown unk unbekannt
 missing fehlt fehlend leer blank empty tbd tba pending nodata #div/0! #n/a #n/v #na #value! #wert! #ref!
 #bezug! #name? #num! #zahl! #null! #error! #getting_data 无 無 空 缺 缺失 未知 不详 不明 暂无 没有 未填
-无数据 不适用 未公布 未公开 欠損 該当なし undisclosed unspecified
+无数据 不适用 未公布 未公开 欠損 該当なし
+なし 不詳 無回答 未回答 未記入 未提供 未采集 拒答 없음 미상 모름 무응답
+s/i s.i. n.i. n/i n.c. n.c n/c b.d. b.d b/d н/д н.д. brak nieznany nieznane desconocido desconocida
+desconhecido desconhecida inconnu inconnue manquant vide ausente vacío vazio sconosciuto mancante onbekend
+ontbreekt okänd saknas ukendt ukjent mangler неизвестно отсутствует пропуск bilinmiyor yok neznámý
+withheld redacted suppressed undisclosed unspecified unavailable entfällt
 """
 _PHRASES = """
 k. a.|n. a.|n. v.|n / a|keine angabe|keine angaben|nicht bekannt|not available|not applicable|not known
-not reported|not recorded|not given|not found|not specified|not stated|not provided|not disclosed
-no data|no value|no answer|no information|don't know|to be determined|nicht verfügbar|nicht angegeben
+not reported|not recorded|not given|no data|no value|no answer|don't know|to be determined
+not collected|not measured|not provided|not specified|not found|not stated|not disclosed
+no information|nicht angegeben
+prefer not to say|nicht erhoben|nicht verfügbar|nicht vorhanden|ohne angabe|o. a.|sin datos|sin dato
+sin información|sin respuesta|no disponible|no aplica|no sabe|non renseigné|non renseignée|non disponible
+non communiqué|sans objet|sans réponse|não informado|não disponível|não se aplica|sem dados|sem resposta
+sem informação|brak danych|nie dotyczy|nie podano|нет данных|нет ответа|не указано|не указан|не применимо
+geen gegevens|niet bekend|niet beschikbaar|non noto|non rilevato|データなし|해당 없음|정보 없음|ej uppgift
 """
 MISSING_WORDS = frozenset(_WORDS.split()) | frozenset(_PHRASES.strip().replace("\n", "|").split("|"))
 """What people write where they have no value, in lower case. A column decides whether it means that: see

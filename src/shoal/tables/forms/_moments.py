@@ -1,4 +1,4 @@
-"""Moments as people write them: one cell becomes a date or a time of day, in English, German or Chinese."""
+"""Moments as people write them: one cell becomes a date or a time of day, in many languages."""
 
 from __future__ import annotations
 
@@ -6,67 +6,69 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from shoal.tables.forms._calendar import ERAS, MONTH_OF, WEEKDAYS, ZONES
 from shoal.tables.forms._form import normal
 
-_MONTHS = """
-jan january januar jän jänner|feb february februar feber|mar march mär märz mrz maerz|apr april|may mai
-jun june juni|jul july juli|aug august|sep sept september|oct october okt oktober|nov november
-dec december dez dezember
-"""
-_MONTH_OF = {
-    name: place
-    for place, names in enumerate(re.split(r"[|\n]", _MONTHS.strip()), start=1)
-    for name in names.split()
-}
-_DAYS = """
-monday tuesday wednesday thursday friday saturday sunday mon tues tue weds wed thurs thur thu fri sat sun
-montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag mo di mi do fr sa so
-"""
-_DAY = "|".join(_DAYS.split())
+_DAY = "|".join(WEEKDAYS)
 _WEEKDAY = re.compile(
-    rf"^(?:{_DAY})(?:\.,?|,)?\s+(?=\S)|,?\s+\(?(?:{_DAY})\.?\)?$|\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?\s*",
+    rf"^(?:{_DAY})(?:\.,?|,)?\s+(?=\S)|,?\s+\(?(?:{_DAY})\.?\)?$|\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?\s*"
+    r"|\s*\(?[月火水木金土日]曜日?\)?\s*|\s*\([月火水木金土日]\)\s*|\s*\(?[월화수목금토일]요일\)?\s*",
     re.IGNORECASE,
 )
-_MONTH = r"(?P<month>[A-Za-zÄÖÜäöü]{3,9})\.?"
+_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
 _TWO_OR_FOUR = r"'?(?P<y>\d{4}|\d{2})"
-_TH = r"(?:st|nd|rd|th|\.)?"
+_TH = r"(?:st|nd|rd|th|er|\.|º)?"
+_TO_YEAR = r"(?:\s+del?\s+|\s*[-/,]?\s*)"
 _SHAPES = {
     "y-m-d": r"(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})",
     "y-m-d chinese": r"(?P<y>\d{4})\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]",
     "y-m chinese": r"(?P<y>\d{4})\s?年\s?(?P<m>\d{1,2})\s?月",
+    "y-m-d korean": r"(?P<y>\d{4})\s?년\s?(?P<m>\d{1,2})\s?월\s?(?P<d>\d{1,2})\s?일",
+    "era-m-d": rf"(?P<era>{'|'.join(ERAS)})(?P<y>\d{{1,2}}|元)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日",
     "d.m.y": rf"(?P<d>\d{{1,2}})\.\s?(?P<m>\d{{1,2}})\.\s?{_TWO_OR_FOUR}",
     "a/b/y": rf"(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/{_TWO_OR_FOUR}",
     "a-b-y": r"(?P<a>\d{1,2})-(?P<b>\d{1,2})-(?P<y>\d{4})",
-    "d month y": rf"(?P<d>\d{{1,2}}){_TH}(?:\s*[-/]\s*|\s+of\s+|\s*){_MONTH}\s*[-/,]?\s*{_TWO_OR_FOUR}",
+    "d month y": rf"(?P<d>\d{{1,2}}){_TH}(?:\s*[-/]\s*|\s+(?:of|de)\s+|\s*){_MONTH}{_TO_YEAR}{_TWO_OR_FOUR}",
     "month d y": rf"{_MONTH}\s*[-/]?\s*(?P<d>\d{{1,2}}){_TH}(?:\s*,\s*|\s+|[-/]){_TWO_OR_FOUR}",
     "y month d": rf"(?P<y>\d{{4}})[-/. ]\s*{_MONTH}[-/ ]\s*(?P<d>\d{{1,2}})",
-    "month y": rf"{_MONTH}\s*[-/,]?\s*{_TWO_OR_FOUR}",
+    "month y": rf"{_MONTH}{_TO_YEAR}{_TWO_OR_FOUR}",
     "y month": rf"(?P<y>\d{{4}})[-/ ]{_MONTH}",
     "y-m": r"(?P<y>\d{4})[-/](?P<m>\d{1,2})",
     "m/y": r"(?P<m>\d{1,2})[-/](?P<y>\d{4})",
     "y-w": r"(?P<y>\d{4})-?W(?P<w>\d{2})(?:-?(?P<wd>[1-7]))?",
+    "y-q": r"(?P<y>(?:19|20)\d\d)(?:[-/. ]?[QT](?P<q>[1-4])"
+    r"|\s?年?\s?第?(?P<nth>[1-4一二三四])(?:季度?|四半期|분기))",
+    "q-y": r"(?:[QT](?P<q>[1-4])|(?P<nth>[1-4])\.?\s?(?:Q|Quartal|кв\.?))[-/ ]?(?P<y>(?:19|20)\d\d)",
     "ymd": r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
 }
 _PATTERNS = {shape: re.compile(pattern, re.IGNORECASE) for shape, pattern in _SHAPES.items()}
 _NAMED = frozenset(shape for shape in _SHAPES if "month" in shape)
-_NAME = re.compile(r"[A-Za-zÄÖÜäöü]{3}")
+_NAME = re.compile(r"[^\W\d_]{3}")
 SHAPES = (*_SHAPES, *(f"{shape} short" for shape, pattern in _SHAPES.items() if _TWO_OR_FOUR in pattern))
 """How the parts of a date may stand; "short" with two digits of the year; a and b are day and month in an
 order that the whole column decides."""
 
 EITHER = frozenset(shape for shape in SHAPES if shape[0] == "a")
 
-_HALF = {"上午": 0, "早上": 0, "凌晨": 0, "午前": 0, "下午": 12, "晚上": 12, "中午": 12, "午後": 12}
+_MORNING, _AFTERNOON = "上午 早上 凌晨 午前 오전", "下午 晚上 中午 午後 오후"
+_HALF = dict.fromkeys(_MORNING.split(), 0) | dict.fromkeys(_AFTERNOON.split(), 12)
+_SECOND = r"(?:(?P<sep>[:.])? ?(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?[秒초]?)?"
 _CLOCK = (
     rf"(?P<before>{'|'.join(_HALF)})?\s*(?P<hour>\d{{1,2}})"
-    r"(?:(?P<mark>[:.时時点h])(?:(?P<minute>\d{2})分?(?:(?P<sep>[:.])?(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?秒?)?)?)?"
-    r"\s*(?P<after>[ap]\.?m\.?|uhr)?\s*(?P<zone>z|utc|gmt|[+-]\d{2}:?\d{2})?"
+    rf"(?:(?P<mark>[:.时時点h시])\s?(?:(?P<minute>\d{{2}})[分분]?{_SECOND})?)?"
+    r"\s*(?P<after>[ap]\.?m\.?|uhr)?"
+    rf"\s*(?P<zone>z|(?:utc|gmt)?[+-]\d{{2}}(?::?\d{{2}})?|utc|gmt|{'|'.join(ZONES)})?"
 )
 _ALONE = re.compile(_CLOCK, re.IGNORECASE)
-_AT_END = re.compile(rf"(?:(?<=\d)t|,?\s+(?:at\s+|um\s+)?|(?<=[日号])){_CLOCK}$", re.IGNORECASE)
+_AT = r"(?:(?:at|um|om|à|a las|às|alle|o|о|в|kl\.?)\s+)?"
+_AT_END = re.compile(rf"(?:(?<=\d)t|(?<=\d\d\d\d):|,?\s+{_AT}|(?<=[日号일])){_CLOCK}$", re.IGNORECASE)
+_YEAR_WORD = re.compile(r"(?<=\d{4})\s?(?:г\.?|года|r\.)(?=$|,|\s)")
+_CLOCK_INSIDE = re.compile(r"(\S+ \d{1,2}) (\d{1,2}:\d\d(?::\d\d)?)((?: [A-Z]{2,5}| [+-]\d{4})?) (\d{4})")
+_DIGITS = re.compile(r"((?:19|20)\d{6})[T ]?(\d\d)(\d\d)(\d\d)?(\.\d+)?(Z|[+-]\d{2}:?\d{2})?")
 _ZEROS = re.compile(r"0{1,4}([-/.]0{1,2}){2}([ T]0{1,2}(:00){1,2}(\.0+)?)?|0{8}")
 _LONGEST = 60  # characters; a longer cell is a sentence
 YEARS = range(1000, 2200)
+_NUMERALS = str.maketrans("一二三四", "1234")
 
 
 class Moment(NamedTuple):
@@ -101,6 +103,7 @@ def read_moment(cell: str) -> Moment | None:
 
 def _without_weekday(words: str) -> Moment | None:
     clock = None
+    words = _in_order(words)
     end = _AT_END.search(words)
     if end and end["sep"] != "." and (clock := _time_of_day(end)) is not None:
         words = words[: end.start()]
@@ -109,6 +112,15 @@ def _without_weekday(words: str) -> Moment | None:
         if (named or shape not in _NAMED) and (found := pattern.fullmatch(words)):
             return _moment(shape, found.groupdict(), clock)
     return None
+
+
+def _in_order(words: str) -> str:
+    """A date before its time of day, with colons: of ``Apr 8 10:01:00 2020`` and ``20200408T100100``."""
+    words = _CLOCK_INSIDE.sub(r"\1 \4 \2\3", _YEAR_WORD.sub("", words))
+    if found := _DIGITS.fullmatch(words):
+        day, hour, minute, second, part, zone = (text or "" for text in found.groups())
+        words = f"{day} {hour}:{minute}:{second or '00'}{part}{zone}"
+    return words
 
 
 def read_clock(cell: str) -> time | None:
@@ -125,16 +137,20 @@ def is_no_date(cell: str) -> bool:
 
 
 def _moment(shape: str, parts: dict[str, str | None], clock: timedelta | None) -> Moment | None:
-    year = int(parts["y"] or 0)
-    if len(parts["y"] or "") == 2:
+    year = int((parts["y"] or "").replace("元", "1"))
+    if era := parts.get("era"):
+        year += ERAS[era] - 1
+    elif len(parts["y"] or "") == 2:
         year += 2000 if year < 69 else 1900
         shape += " short"
     if year not in YEARS:
         return None
     a, b = parts.get("a") or parts.get("m") or "1", parts.get("b") or parts.get("d") or "1"
     month: int | None = int(a)
+    if quarter := parts.get("q") or parts.get("nth"):
+        month = 3 * int(quarter.translate(_NUMERALS)) - 2
     if "month" in parts:
-        month = _MONTH_OF.get((parts["month"] or "").casefold())
+        month = MONTH_OF.get((parts["month"] or "").casefold())
     if "w" in parts:
         return _week(year, int(parts["w"] or 0), int(parts["wd"] or 1), clock)
     found = Moment(shape, year, month, int(b), clock) if month is not None else None
@@ -163,7 +179,8 @@ def _time_of_day(found: re.Match[str]) -> timedelta | None:
         return None
     if found["mark"] == ":" and found["minute"] is None:
         return None
-    if minute > 59 or second > 59 or hour > (12 if after in ("am", "pm") else 23):
+    ends_the_day = hour == 24 and not (marked or minute or second)
+    if minute > 59 or second > 59 or (hour > (12 if after in ("am", "pm") else 23) and not ends_the_day):
         return None
     if after in ("am", "pm"):
         hour = hour % 12 + 12 * (after == "pm")
@@ -174,8 +191,11 @@ def _time_of_day(found: re.Match[str]) -> timedelta | None:
 
 
 def _offset(zone: str) -> timedelta:
-    digits = zone.replace(":", "")
+    name = zone.casefold()
+    if name in ZONES:
+        return timedelta(hours=ZONES[name])
+    digits = name.removeprefix("utc").removeprefix("gmt").replace(":", "")
     if digits[:1] not in ("+", "-"):
         return timedelta()
-    offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:]))
+    offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:] or 0))
     return -offset if digits[0] == "-" else offset

@@ -10,45 +10,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from shoal.base import schema
 from shoal.tables._cells import NEARLY_ALL_NUMBERS, checked
 from shoal.tables._notes import Note
+from shoal.tables.forms._dressed import BOUNDS, CURRENCIES, LIMITS, Parts, dissect
 from shoal.tables.forms._form import AsItIs, Form, means_missing, normal
 
 if TYPE_CHECKING:
     import polars as pl
 
-_SIGNS = (
-    "₽ ₩ ₺ ₫ ฿ ₴ ₦ ₪ ₱ ₿ R$ A$ C$ HK$ NT$ S$ zł Kč AUD CAD HKD TWD SGD NZD SEK NOK DKK PLN CZK HUF RUB TRY"
-)
-_CURRENCIES = {
-    "$": "$ US$ USD dollar dollars",
-    "€": "€ EUR euro euros",
-    "£": "£ GBP",
-    "¥": "¥ ￥ RMB CNY 元 人民币 块 yuan",
-    "円": "円 JPY",
-    "₹": "₹ INR Rs Rs.",
-    "CHF": "CHF Fr. SFr.",
-    **{sign: sign for sign in (*_SIGNS.split(), "KRW", "BRL", "MXN", "ZAR")},
-}
-_MONEY = {word.casefold(): name for name, words in _CURRENCIES.items() for word in words.split()}
-_BEFORE = "|".join(re.escape(word) for word in sorted(_MONEY, key=len, reverse=True))
-_TIMES = {"万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8, "千": 1e3, "百万": 1e6, "千万": 1e7}
-_SUFFIXES = {
-    "k": 1e3,
-    "thousand": 1e3,
-    "tsd.": 1e3,
-    "m": 1e6,
-    "mn": 1e6,
-    "mio": 1e6,
-    "mio.": 1e6,
-    "million": 1e6,
-}
-_SUFFIXES |= {"b": 1e9, "bn": 1e9, "mrd": 1e9, "mrd.": 1e9, "billion": 1e9}
-_DRESSED = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>[+-])?\s*(?P<before>{_BEFORE})?\s*(?P<sign2>[+-])?\s*"
-    r"(?P<body>\d[\d.,' ]*\d|\d|[.,]\d+)(?P<power>e[+-]?\d+)?"
-    r"\s*(?P<times>百万|千万|[万萬亿億千])?\s*(?P<rest>[^\d\s().,'+\-_#:;][^\d()\-]{0,14}?[23²³]?)?"
-    r"\s*(?P<trailing>-)?\s*(?P<close>\))?",
-    re.IGNORECASE,
-)
 MARKS: tuple[tuple[str | None, str], ...] = (
     (None, "."), (",", "."), (None, ","), (".", ","), ("'", "."), ("'", ","), (" ", "."), (" ", ","),
 )  # fmt: skip
@@ -69,45 +36,11 @@ _CODES = {
 """What begins like a number and is none."""
 
 
-class Parts(NamedTuple):
-    """A cell that looks like a number in other dress."""
-
-    negative: bool
-    body: str
-    power: str
-    times: float
-    before: str  # a currency
-    rest: str  # a currency, %, a unit
-
-
 class Marks(NamedTuple):
     """How digits are grouped, and what stands before the decimals."""
 
     grouping: str | None
     decimal: str
-
-
-def dissect(cell: str) -> Parts | None:
-    """The parts of a normal cell, None if it does not look like a number."""
-    found = _DRESSED.fullmatch(cell)
-    if found is None or (found["open"] is None) != (found["close"] is None):
-        return None
-    signs = [sign for sign in (found["sign"], found["sign2"], found["trailing"], found["open"]) if sign]
-    if len(signs) > 1:
-        return None
-    negative = bool(signs) and signs[0] in "-("
-    before, rest = (found["before"] or "").casefold(), (found["rest"] or "").strip()
-    before = _MONEY.get(before, "")
-    times = _TIMES.get(found["times"] or "", 1.0)
-    head, _, tail = rest.partition(" ")
-    if (
-        times == 1.0
-        and head.casefold() in _SUFFIXES
-        and (before or tail.casefold() in _MONEY or len(head) > 2)
-    ):
-        times, rest = _SUFFIXES[head.casefold()], tail  # $1.2M; but 5 m is a length
-    rest = _MONEY.get(rest.casefold(), rest)
-    return Parts(negative, found["body"], found["power"] or "", times, before, rest)
 
 
 def _pattern(marks: Marks) -> re.Pattern[str]:
@@ -122,19 +55,23 @@ def _pattern(marks: Marks) -> re.Pattern[str]:
 _PATTERNS = {marks: _pattern(Marks(*marks)) for marks in MARKS}
 
 
-def _fitting(bodies: Collection[str]) -> list[Marks]:
-    """All ways in which every one of these can be read, without grouping marks that occur in none."""
+def _fitting(bodies: Collection[str], powers: Collection[str] = ()) -> list[Marks]:
+    """All ways in which every one of these can be read, without grouping marks that occur in none.
+
+    Before a power, as in 5,157E+01, digits are never grouped.
+    """
     return [
         Marks(*marks)
         for marks, pattern in _PATTERNS.items()
         if (marks[0] is None or any(marks[0] in body for body in bodies))
         and all(pattern.fullmatch(body) for body in bodies)
+        and all(_PATTERNS[None, marks[1]].fullmatch(body) for body in powers)
     ]
 
 
-def choose_marks(bodies: Collection[str], decimal: str | None) -> Marks | None:
+def choose_marks(bodies: Collection[str], decimal: str | None, powers: Collection[str] = ()) -> Marks | None:
     """The marks of a column; of several ways to read it, one that agrees with the other columns."""
-    fitting = _fitting(bodies)
+    fitting = _fitting(bodies, powers)
     if not all(body.isdigit() for body in bodies):
         fitting = [marks for marks in fitting if marks.decimal == decimal] or fitting
     return fitting[0] if fitting else None
@@ -142,10 +79,15 @@ def choose_marks(bodies: Collection[str], decimal: str | None) -> Marks | None:
 
 def decimal_said(cells: Iterable[str]) -> str | None:
     """The decimal mark that the cells of a column leave no doubt of."""
-    bodies = {parts.body for cell in cells if (parts := dissect(normal(cell)))}
-    decimals = {marks.decimal for marks in _fitting(bodies)}
+    found = [parts for cell in cells if (parts := dissect(normal(cell)))]
+    bodies = {parts.body for parts in found}
+    decimals = {marks.decimal for marks in _fitting(bodies, _with_power(found))}
     said = decimals.pop() if len(decimals) == 1 else None
     return said if said and any(said in body for body in bodies) else None
+
+
+def _with_power(cells: Iterable[Parts]) -> set[str]:
+    return {parts.body for parts in cells if parts.power}
 
 
 @dataclass(frozen=True)
@@ -225,13 +167,16 @@ class NumberForm(Form):
         parts = dissect(normal(cell))
         if parts is None:
             return _plain(cell)
-        strange = ({parts.before, parts.rest} - {""}) - set(self.affixes)
+        strange = ({parts.before, parts.rest, parts.bound} - {""}) - set(self.affixes)
+        if any(bound in self.affixes for bound in BOUNDS):
+            strange -= {parts.bound}
         strange = {affix for affix in strange if fold_unit(affix) not in map(fold_unit, self.affixes)}
-        if not _PATTERNS[self.grouping, self.decimal].fullmatch(parts.body) or (strange and not self.lenient):
+        grouping = None if parts.power else self.grouping
+        if not _PATTERNS[grouping, self.decimal].fullmatch(parts.body) or (strange and not self.lenient):
             number = _plain(cell)
         else:
             digits = parts.body.replace(self.grouping or "", "").replace(self.decimal, ".")
-            number = float(digits + parts.power) * parts.times * (-1 if parts.negative else 1)
+            number = (float(digits + parts.power) + parts.part) * parts.times * (-1 if parts.negative else 1)
         return number
 
     def notes(self) -> Sequence[Note]:
@@ -240,8 +185,11 @@ class NumberForm(Form):
         if self.grouping is not None or self.decimal == ",":
             key = "marks" if self.grouping is not None else "decimal_comma"
             found.append(Note(key, {"grouping": self.grouping, "decimal": self.decimal}, (self.name,)))
-        if self.affixes:
-            found.append(Note("affixes", {"affixes": list(self.affixes)}, (self.name,)))
+        bounds = [affix for affix in self.affixes if affix in BOUNDS]
+        if affixes := [affix for affix in self.affixes if affix not in bounds]:
+            found.append(Note("affixes", {"affixes": affixes}, (self.name,)))
+        if bounds:
+            found.append(Note("bounds", {"signs": bounds}, (self.name,)))
         if self.factors:
             found.append(Note("factors", {}, (self.name,)))
         if self.missing:
@@ -275,6 +223,9 @@ def find_number(series: pl.Series, decimal: str | None, missing: Sequence[str] =
     numbers = {cell: found for cell, found in parts.items() if found is not None}
     if sum(counts[cell] for cell in numbers) < _ALMOST_ALL * len(known):
         return None
+    limits = sum(counts[cell] for cell, found in numbers.items() if found.bound in LIMITS)
+    if limits > (1 - _ALMOST_ALL) * len(known) or _are_grades(numbers):
+        return None  # classes such as <=50K and >50K
     unknown = [cell for cell in others if not means_missing(cell)] or _misfits(numbers)
     if unknown:
         return _almost(series, counts, numbers, unknown)
@@ -317,12 +268,17 @@ def _form_of(
         return looks_like
     if len({fold_unit(parts.rest) for parts in cells.values()} - _ORDINALS) > _MOST_UNITS:
         return None
-    marks = choose_marks(bodies, decimal)
+    marks = choose_marks(bodies, decimal, _with_power(cells.values()))
     if marks is None or _are_codes(cells.values()):
         return _code(name, list(cells))
-    affixes = sorted({affix for parts in cells.values() for affix in (parts.before, parts.rest) if affix})
+    affixes = _affixes(cells.values())
     factors = any(parts.times != 1.0 for parts in cells.values())
     return NumberForm(name, *marks, tuple(affixes), factors, missing)
+
+
+def _affixes(cells: Iterable[Parts]) -> list[str]:
+    """What stands beside the numbers."""
+    return sorted({affix for parts in cells for affix in (parts.before, parts.rest, parts.bound) if affix})
 
 
 def forced_number(series: pl.Series, decimal: str | None, missing: tuple[str, ...]) -> NumberForm:
@@ -331,10 +287,16 @@ def forced_number(series: pl.Series, decimal: str | None, missing: tuple[str, ..
     cells = [found for found in parts if found is not None]
     bodies = [found.body for found in cells]
     best = max(MARKS, key=lambda marks: sum(_PATTERNS[marks].fullmatch(body) is not None for body in bodies))
-    marks = choose_marks(bodies, decimal) or Marks(*best)
-    affixes = sorted({affix for found in cells for affix in (found.before, found.rest) if affix})
+    marks = choose_marks(bodies, decimal, _with_power(cells)) or Marks(*best)
+    affixes = _affixes(cells)
     factors = any(found.times != 1.0 for found in cells)
     return NumberForm(series.name, *marks, tuple(affixes), factors, missing, lenient=True)
+
+
+def _are_grades(cells: Iterable[str]) -> bool:
+    """``2+``, ``2`` and ``2-``: the minus makes no number negative."""
+    ends = {normal(cell)[-1] for cell in cells}
+    return {"+", "-"} <= ends
 
 
 def _are_codes(cells: Iterable[Parts]) -> bool:
@@ -352,7 +314,7 @@ def _only_looks_like(name: str, cells: Mapping[str, Parts]) -> AsItIs | None:
     units: dict[str, str] = {}
     for cell, parts in cells.items():
         for affix in (parts.before, parts.rest):
-            if affix in _CURRENCIES:
+            if affix in CURRENCIES:
                 money.setdefault(affix, cell)
             elif affix:
                 units.setdefault(fold_unit(affix), cell)

@@ -19,7 +19,9 @@ _FREQUENT = 0.05  # of the cells; a rarer spelling is a slip
 _WORD = 4  # letters: AA, Aa and aa may be three things
 _MOST_LEVELS = 1000  # of a column whose levels are compared
 _SHOWN = 6
-_ANSWERS = "ja nein oui non si sí no sim não nao tak nie ano ne da nej да нет evet hayır on off ok"
+_ANSWERS = (
+    "ja nein nee oui non si sí no sim não nao tak nie ano ne da nej jo да нет evet hayır hai kyllä ei on off"
+)
 _TRUTHS = frozenset(_ANSWERS.split()).union(*TRUTH_PAIRS)
 """Words that answer a question: in any case they say the same."""
 

@@ -19,6 +19,8 @@ jahr tage tag monate stunden minuten sekunden prozent
 _UNITS = frozenset(_UNIT_WORDS.split())
 _SUM_WORDS = """
 total totals subtotal sum sums grand average avg mean count summe gesamt gesamtsumme insgesamt
+suma somme totale totaux totaal somma summa razem celkem toplam promedio moyenne media média średnia
+итого всего сумма среднее 합계 평균 合計 平均
 mittelwert durchschnitt 合计 总计 小计 总和 总数 汇总 平均 平均值 共计
 """
 _SUMS = frozenset(_SUM_WORDS.split())
