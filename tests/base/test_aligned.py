@@ -1,10 +1,13 @@
 """Plain text that lines up, also in Chinese, and names that cannot break it."""
 
+import sys
+
 import pytest
 
-from shoal.base.aligned import cells, table, wrap
+from shoal.base.aligned import at_the_point, cells, table, wrap
 from shoal.base.shown import plain
 from shoal.cli._json import print_json
+from shoal.cli._out import say_list
 
 
 @pytest.mark.parametrize(
@@ -50,3 +53,32 @@ def test_json_is_never_nan(capsys):
     assert '"名称"' in capsys.readouterr().out
     with pytest.raises(ValueError, match="JSON"):
         print_json({"x": float("nan")})
+
+
+def test_numbers_stand_with_their_points_under_each_other():
+    lines = at_the_point(["0.43 ± 0.29", "-0.7052 ± 0.0070", "103400 ± 9300", "1.099", "–"])
+    numbers = lines[:4]
+    assert {line.index("±") for line in numbers[:3]} == {numbers[0].index("±")}
+    assert {line.index(".") for line in (numbers[0], numbers[1], numbers[3])} == {numbers[0].index(".")}
+    assert numbers[2].index(" ±") >= numbers[0].index(".")
+    assert lines[4] == "–"
+    assert [line.replace(" ", "") for line in numbers[:2]] == ["0.43±0.29", "-0.7052±0.0070"]
+
+
+def test_what_is_no_number_keeps_its_text():
+    assert at_the_point(["–", "-2.6e+22 ± 1.3e+22", ""]) == ["–", "-2.6e+22 ± 1.3e+22", ""]
+
+
+def test_a_terminal_gets_whole_words_and_a_file_one_line(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    items = ["a sentence that is longer than a line of this narrow terminal by some words"]
+    say_list("heading:", items)
+    assert capsys.readouterr().out == f"heading:\n  - {items[0]}\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    say_list("heading:", items)
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 1
+    assert all(len(line) <= 50 and line.startswith("    ") for line in lines[1:])
+    assert " ".join(" ".join(lines).split()) == f"- {items[0]}"
+    say_list("heading:", [])
+    assert capsys.readouterr().out == ""

@@ -6,13 +6,14 @@ import re
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from types import ModuleType
 
 import pytest
 
 from shoal.base import errors
-from shoal.base.texts import page
-from shoal.cli import _errors, _program
+from shoal.base.texts import page, text
+from shoal.cli import _errors, _help, _program
 
 COMMAND = [sys.executable, "-c", "import sys, shoal.cli; sys.exit(shoal.cli.main())"]
 
@@ -59,6 +60,37 @@ def test_every_command_explains_itself_in_both_languages(shoal, monkeypatch, com
     assert "--json" in ran.out
     chinese = any("\u4e00" <= character <= "\u9fff" for character in ran.out)
     assert chinese == (language == "zh")
+
+
+@pytest.mark.parametrize("command", ["train", "search"])
+def test_a_long_page_groups_its_options_and_names_each_of_them_once(shoal, command):
+    ran = shoal(command, "--help")
+    parts = {part.split("\n")[0]: part for part in ran.out.split("\n\n") if "\n  --" in part}
+    for group, option in [
+        ("options", "--target"),
+        ("options_columns", "--column"),
+        ("options_judging", "--order"),
+        ("options_classes", "--cost"),
+        ("options_network", "--patience"),
+        ("options_reading", "--encoding"),
+        ("options_other", "--json"),
+    ]:
+        assert f"\n  {option} " in parts[text(f"cli.{group}")]
+    assert next(iter(parts)) == text("cli.options")
+    found = re.findall(r"\n  (--[a-z0-9-]+)", ran.out)
+    declared = [option.opts[0] for option in import_module(f"shoal.cli.{command}").command().params[1:]]
+    assert sorted(found) == sorted([*declared, "--help"])
+    lines = re.findall(r"\n(  --.+?  +)\S", ran.out)
+    starts = {len(line) for line in lines}
+    assert len(starts) == 1  # all meanings begin at one place
+
+
+def test_a_short_page_is_one_list(shoal):
+    assert text("cli.options_reading") not in shoal("evaluate", "--help").out
+
+
+def test_every_group_of_options_has_its_heading():
+    assert {f"options_{group}" for group in _help.GROUPS} <= set(page("cli"))
 
 
 def test_a_new_command_is_a_module_its_name_and_its_texts(shoal, monkeypatch):

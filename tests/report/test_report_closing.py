@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from shoal.base.texts import page, text
-from shoal.report.words._closing import closing_sentences, further_sentences
+from shoal.report.words._closing import closing_sentences, further_sentences, nothing_beats_guessing
 from shoal.tables import Grid, SearchSettings, TrainingRecord, TrainSettings, search_table, train_table
-from shoal.tables._scores import Verdict
+from shoal.tables._scores import Score, Verdict
 
 QUICK = TrainSettings(hidden=(8,), epochs=30)
 
@@ -133,3 +133,39 @@ def test_a_search_that_was_stopped_says_so(random):
     sentence = text("training.closing_stopped", done=2, planned=9)
     assert sentence in further_sentences(stopped, model.target_.task)
     assert sentence not in further_sentences(record, model.target_.task)
+
+
+def rising(random, rows=300):
+    """Rows in the order of time, of classes that are unequal and can be told apart."""
+    day = (np.datetime64("2024-01-01") + np.arange(rows).astype("timedelta64[D]")).astype(str)
+    y = np.where(np.arange(rows) % 30 == 0, "rare", "common")
+    return pl.DataFrame({"day": day, "x": random.normal(size=rows) + 3 * (y == "rare"), "y": y})
+
+
+def test_that_the_scores_are_too_good_comes_before_what_they_say(random):
+    settings = TrainSettings(hidden=(), test_share=0.3)
+    sentences, record = closing(train_table(rising(random), "y", settings))
+    (time,) = [str(note) for note in record.noticed if note.kind == "time_order"]
+    assert sentences[0] == time
+    assert sentences.count(time) == 1
+    assert '--order "day"' in time
+
+
+@pytest.mark.parametrize("weighed", [{"class_weight": "balanced"}, {"cost": {"rare": 9.0}}])
+def test_who_weighs_the_classes_is_not_told_to(random, weighed):
+    settings = TrainSettings(hidden=(), test_share=0.3)
+    assert any("--class-weight" in each for each in closing(train_table(rising(random), "y", settings))[0])
+    sentences, _ = closing(train_table(rising(random), "y", replace(settings, **weighed)))
+    assert not any("--class-weight" in each for each in sentences)
+
+
+def test_columns_that_tell_the_classes_apart_are_not_said_to_tell_nothing(random):
+    """The loss may be no better than none, of a model that is too sure of itself: the ranking is clear."""
+    model = train_table(coin(random), "y", QUICK)
+    record = TrainingRecord.from_dict(model.report_, model.target_.task)
+    none = dict.fromkeys(record.over_nothing, Score(0.0, 1.0))
+    clear, chance = (
+        replace(record, over_nothing=none, held_out={**record.held_out, "auc": auc}) for auc in (0.9, 0.52)
+    )
+    assert not nothing_beats_guessing(clear)
+    assert nothing_beats_guessing(chance)

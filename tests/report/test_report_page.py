@@ -13,14 +13,15 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from markupsafe import escape
 from search_outcomes import HOSTILE, classification, linears, network, networks, outcome, regression
 
 from shoal import report as search_report
 from shoal.base import texts
 from shoal.base.errors import FileError
-from shoal.report.html._page import typeset
 from shoal.report.words._names import name
-from shoal.tables import Finding, FindingKind, Task
+from shoal.tables import Finding, FindingKind, Task, TrainingRecord
+from shoal.tables._notes import Note
 from shoal.tables._scores import with_error
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -327,6 +328,11 @@ def test_candidates_that_failed_stand_at_the_end_and_say_so(rng):
     assert [row[-3] == "failed" for row in rows] == [False, False, False, True, True]
 
 
+def _squeezed(said):
+    """Without the spaces that align numbers, and with a plain minus."""
+    return re.sub(r"[ \u00a0\u2007]", "", said).replace("\u2212", "-")
+
+
 @pytest.mark.parametrize("make", [classification, regression])
 def test_the_held_out_scores_of_all_three_models_are_shown(rng, make):
     made = make(rng)
@@ -334,7 +340,7 @@ def test_the_held_out_scores_of_all_three_models_are_shown(rng, make):
         made = replace(made, chosen=made.best_network)
     said = Page(drawn(made)).said
     for found in made.held_out.values():
-        assert all(typeset(with_error(score)) in said for score in found.values())
+        assert all(_squeezed(with_error(score)) in map(_squeezed, said) for score in found.values())
 
 
 def test_a_stopped_search_says_how_far_it_came(rng):
@@ -343,13 +349,47 @@ def test_a_stopped_search_says_how_far_it_came(rng):
     assert "was stopped" not in drawn(classification(rng))
 
 
+def test_every_colour_that_is_used_has_a_value(rng):
+    """A name without one is drawn black, which cannot be seen on a dark page."""
+    text = drawn(classification(rng))
+    assert set(re.findall(r"var\(--([a-z-]+)", text)) <= set(re.findall(r"--([a-z-]+):", text))
+
+
 def test_findings_stand_under_what_was_done_about_them(rng):
     left, used = (
         Finding(FindingKind.CONSTANT, column, drop) for column, drop in (("id", True), ("code", False))
     )
     text = drawn(classification(rng, findings=(left, used)))
-    places = [text.index(words) for words in ("Left out:", "&#34;id&#34;", "Used, but", "&#34;code&#34;")]
+    places = [
+        text.index(words) for words in ("Columns left out", "&#34;id&#34;", "Columns used", "&#34;code&#34;")
+    ]
     assert places == sorted(places)
+    assert places[-1] < text.index('id="candidates"')  # on the first screen
+
+
+def test_the_first_screen_says_what_a_command_line_says_in_the_end(rng):
+    notes = (Note("time_order", {}, ("day",)), Note("copies_differ", {"rows": 3}))
+    rows = {"unknown_target": 0, "train": 60, "validation": 20, "test": 20}
+    made = classification(rng)
+    record = TrainingRecord(
+        *(rows, (), {}, dict(made.held_out), made.comparison),
+        **{"linear_l2": 1.0, "best_epoch": 9, "fingerprint": "", "noticed": notes},
+    )
+    said = drawn(replace(made, record=record, inputs=500))
+    first = said[said.index('id="answer"') : said.index('id="candidates"')]
+    wide = texts.text("training.closing_wide", inputs=500, rows=80)
+    places = [first.index(str(escape(sentence))) for sentence in (str(notes[0]), wide, str(notes[1]))]
+    assert places == sorted(places)
+    assert places[0] < first.index("<table") < places[1]
+    assert str(escape(str(notes[0]))) not in drawn(made)
+
+
+@pytest.mark.parametrize("make", [classification, regression])
+def test_the_bars_are_as_long_as_the_deciding_scores(rng, make):
+    made = make(rng)
+    shares = [float(found) for found in re.findall(r'class="bar".+?--share:([\d.]+)', drawn(made))]
+    values = [made.held_out[model][made.score].value for model in ("network", "linear", "nothing")]
+    assert np.allclose(shares, np.array(values) / max(values), atol=1e-3)
 
 
 # --------------------------------------------------------------------------- languages

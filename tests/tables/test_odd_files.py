@@ -83,8 +83,8 @@ def planned(cells, target="y", **settings):
 def test_a_target_of_numbers_with_an_odd_cell_names_the_cell(odd):
     with pytest.raises(DataError) as raised:
         planned([*AMOUNTS, odd], "cost")
-    assert raised.value.key == "tables.target_almost_numbers"
-    assert raised.value.values["row"] == 60
+    assert raised.value.key == "tables.target_looks_like"
+    assert "row 60" in str(raised.value)
     assert odd in str(raised.value)
     plan = planned([*AMOUNTS, odd], "cost", columns={"cost": "number"})
     assert plan.y[0] == 1_100_000
@@ -92,9 +92,9 @@ def test_a_target_of_numbers_with_an_odd_cell_names_the_cell(odd):
 
 
 def test_a_target_of_plain_numbers_with_a_word_names_it():
-    with pytest.raises(DataError, match='row 3 holds "many"') as raised:
+    with pytest.raises(DataError, match=r'row 3 .* contains "many"') as raised:
         planned(["1", "2", "many", *map(str, range(5, 50))], "cost")
-    assert raised.value.key == "tables.target_almost_numbers"
+    assert raised.value.key == "tables.target_mostly_numbers"
 
 
 def test_a_target_of_words_is_told_of_its_rare_classes():

@@ -144,7 +144,7 @@ def test_the_target_is_neither_kept_nor_dropped(option):
 
 
 def test_a_column_is_not_both_kept_and_dropped():
-    with pytest.raises(UsageError, match='"a" is in `keep` and in `drop`'):
+    with pytest.raises(UsageError, match='"a" is in `--keep` and in `--drop`'):
         make_plan(a_table(), "kind", TrainSettings(keep=("a",), drop=("b", "a")))
 
 

@@ -1,5 +1,6 @@
 """Plain text whose columns line up, also in Chinese, for terminals and notebooks."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -26,6 +27,26 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = (), indent: int 
             padded.append(blank + entry if place in right else entry + blank)
         lines.append((" " * indent + "  ".join(padded)).rstrip())
     return "\n".join(lines)
+
+
+def at_the_point(written: Sequence[str]) -> list[str]:
+    """Numbers like ``0.9 ± 0.07`` under each other: their points, and the signs ±, stand at one place.
+
+    What is no such number keeps its text, and none of them says anything of the others' places.
+    """
+    parts = [_NUMBER.fullmatch(entry) for entry in written]
+    found = [part.groups("") for part in parts if part]
+    if not found:
+        return list(written)
+    before, after = (max(len(groups[place]) for groups in found) for place in (0, 1))
+    lines = []
+    for entry, part in zip(written, parts, strict=True):
+        whole, rest, error = part.groups("") if part else ("", "", "")
+        lines.append(f"{whole:>{before}}{rest:<{after}}{error}".rstrip() if part else entry)
+    return lines
+
+
+_NUMBER = re.compile(r"([-\d]+)(\.\d+)?((?: ± .+)?)")
 
 
 def wrap(written: str, width: int, indent: int = 0) -> str:

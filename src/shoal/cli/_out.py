@@ -2,11 +2,15 @@
 
 import json
 import os
+import shutil
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from shoal.base.aligned import wrap
 from shoal.base.errors import FileError, UsageError
 from shoal.base.files import is_device, is_file, is_folder, replacing
 from shoal.base.texts import text
@@ -16,6 +20,22 @@ if TYPE_CHECKING:
 
 ENDINGS = (".csv", ".tsv", ".parquet")
 PAGES = (".txt", ".json")
+
+
+def say(sentence: str, indent: int = 0) -> None:
+    """Print a sentence; a terminal gets whole words on each line, a file or a program one line."""
+    if sys.stdout.isatty():
+        sentence = wrap(sentence, max(40, shutil.get_terminal_size().columns) - indent, indent)
+    print(sentence)
+
+
+def say_list(heading: str, items: Iterable[object]) -> None:
+    """A heading and what belongs under it, a line each; nothing of nothing."""
+    lines = [f"  - {item}" for item in items]
+    if lines:
+        say(heading)
+    for line in lines:
+        say(line, indent=4)
 
 
 def check_out(out: Path | None, *inputs: Path, option: str = "--out") -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from shoal.base.aligned import table
+from shoal.base.aligned import at_the_point, table
 from shoal.base.shown import plain
 from shoal.base.texts import text
 from shoal.report.words._names import baseline_name, linear_name, score_name
@@ -29,7 +29,8 @@ def score_table(scores: Mapping[str, Mapping[str, Score]], task: Task) -> str:
     for model, found in scores.items():
         values = [with_error(found[name], _DIGITS.get(name, ENOUGH)) for name in names]
         rows.append([models[model], *values])
-    return table(rows, indent=2)
+    columns = [[head, *at_the_point(values)] for head, *values in zip(*rows, strict=True)]
+    return table(list(zip(*columns, strict=True)), indent=2)
 
 
 def found_line(found: SearchSummary) -> str:
@@ -100,7 +101,7 @@ def held_out_lines(held_out: Mapping[str, Any]) -> str:
     if not 0 < len(classes) <= _MOST_CLASSES:
         return ""
     ranked = [
-        f"{score_name(name)} {held_out[name]:.4f}"
+        f"{score_name(name)} {held_out[name]:.3f}"
         for name in ("auc", "average_precision")
         if held_out[name] is not None
     ]

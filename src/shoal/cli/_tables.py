@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shoal.base.texts import text
+from shoal.cli._out import say_list
 
 if TYPE_CHECKING:
     import polars
@@ -39,9 +40,7 @@ def noted(table: Path, reading: Mapping[str, Any]) -> Iterator[tuple["polars.Dat
 
 def print_notes(notes: Notes) -> None:
     """How the file was read, among the results."""
-    if notes:
-        print(text("training.file_noticed"))
-        print("\n".join(f"  - {note['text']}" for note in notes))
+    say_list(text("training.file_noticed"), (note["text"] for note in notes))
 
 
 def _say(notes: Notes) -> None:

@@ -7,6 +7,7 @@ import click
 
 from shoal.base.texts import text
 from shoal.cli._options import InFile, reading_options
+from shoal.cli._out import say
 from shoal.cli._program import Command
 
 
@@ -22,6 +23,7 @@ def command() -> Command:
 
 def run(model: Path, table: Path, reading: dict[str, Any], as_json: bool) -> None:
     """Print scores; for classes also the per-class table and the confusion matrix."""
+    from shoal.base.aligned import at_the_point
     from shoal.base.aligned import table as lines
     from shoal.cli._json import print_json
     from shoal.cli._model import load_table_model, tell_surprises
@@ -38,10 +40,11 @@ def run(model: Path, table: Path, reading: dict[str, Any], as_json: bool) -> Non
         return
     print(text("training.judged", rows=found.rows))
     if found.same_table:
-        print(text("training.same_table"))
+        say(text("training.same_table"))
     if found.unknown_target:
-        print(text("training.unknown_target", rows=found.unknown_target))
-    rows = [[text(f"training.score_{name}"), with_error(score)] for name, score in found.scores.items()]
+        say(text("training.unknown_target", rows=found.unknown_target))
+    names = [text(f"training.score_{name}") for name in found.scores]
+    rows = list(zip(names, at_the_point(list(map(with_error, found.scores.values()))), strict=True))
     print("\n" + lines(rows, indent=2))
     if found.classes:
         print("\n" + class_lines(found.classes, found.confusion))

@@ -9,7 +9,7 @@ import click
 from shoal.base.errors import UsageError
 from shoal.base.texts import text
 from shoal.cli._options import InFile, OneOf, Whole, by_column, table_options
-from shoal.cli._out import check_out
+from shoal.cli._out import check_out, say
 from shoal.cli._program import Command
 from shoal.tables._settings import BUDGETS, SearchSettings
 
@@ -87,12 +87,12 @@ def run(
     if as_json:
         print_json({**_document(model, outcome, out, report), "notes": notes})
         return
-    print(text("training.table", path=table, rows=frame.height, columns=frame.width))
+    say(text("training.table", path=table, rows=frame.height, columns=frame.width))
     print_notes(notes)
     _print_search(model, outcome, study)
-    print(text("training.saved", path=out) if out else text("training.not_saved"))
+    say(text("training.saved", path=out) if out else text("training.not_saved"))
     if report is not None:
-        print(text("table_search.report_written", path=report))
+        say(text("table_search.report_written", path=report))
 
 
 def _check_paths(table: Path, out: Path | None, report: Path | None, grid: Path | None) -> None:
@@ -121,29 +121,32 @@ def _print_search(model: "TableEstimator", outcome: "Outcome", study: Path | Non
     from shoal.cli.train import print_scores, print_task
     from shoal.report.words import _summary as summary
     from shoal.report.words._board import board_of
-    from shoal.report.words._closing import further_sentences
+    from shoal.report.words._closing import further_sentences, too_good
     from shoal.tables import TrainingRecord
 
     report, board = TrainingRecord.from_dict(model.report_, model.target_.task), board_of(outcome)
     print_task(model, report)
     if interrupted := summary.interrupted_sentence(board):
-        print(interrupted)
+        say(interrupted)
         if study is not None:
-            print(text("table_search.goes_on", study=study))
-    print(summary.search_sentence(board))
+            say(text("table_search.goes_on", study=study))
+    say(summary.search_sentence(board))
     failed = sum(ranked.failed for ranked in board.candidates)
     if failed:
-        print(text("table_search.failed", count=failed))
-    print(f"\n{text('table_search.board')}\n{leader_board(board)}\n\n{summary.rule_sentence(board)}")
+        say(text("table_search.failed", count=failed))
+    print(f"\n{text('table_search.board')}\n{leader_board(board)}\n")
+    say(summary.rule_sentence(board))
     if edge := summary.edge_sentence(board):
-        print(edge)
+        say(edge)
     print_scores(model, report)
     answer = summary.layer_answer(board)
     evidence = {"folds": answer.in_folds, "held_out": answer.held_out}
-    print(text("table_search.layer", question=answer.question, **evidence))
+    for sentence in too_good(report):
+        say(sentence)
+    say(text("table_search.layer", question=answer.question, **evidence))
     costs, inputs = model.estimator_.loss_curve_, model.estimator_.network_.n[0]
     for sentence in further_sentences(report, model.target_.task, costs, inputs):
-        print(sentence)
+        say(sentence)
 
 
 def leader_board(board: "LeaderBoard") -> str:

@@ -19,7 +19,7 @@ from shoal.cli._options import (
     defaulted,
     table_options,
 )
-from shoal.cli._out import check_out
+from shoal.cli._out import check_out, say, say_list
 from shoal.cli._program import Command
 from shoal.tables import TrainSettings
 
@@ -84,12 +84,12 @@ def run(
     if as_json:
         print_json({**document(model, out), "notes": notes})
         return
-    print(text("training.table", path=table, rows=frame.height, columns=frame.width))
+    say(text("training.table", path=table, rows=frame.height, columns=frame.width))
     print_notes(notes)
     print_model(model)
     more = text("training.more_doctor", model=out, table=table) if out else ""
-    print(model.doctor(frame).headline() + more)
-    print(text("training.saved", path=out) if out else text("training.not_saved"))
+    say(model.doctor(frame).headline() + more)
+    say(text("training.saved", path=out) if out else text("training.not_saved"))
 
 
 def document(model: "TableEstimator", out: Path | None) -> dict[str, Any]:
@@ -112,24 +112,21 @@ def print_model(model: "TableEstimator") -> None:
     report = TrainingRecord.from_dict(model.report_, model.target_.task)
     print_task(model, report)
     if report.found is not None:
-        print(found_line(report.found))
+        say(found_line(report.found))
     print_scores(model, report)
     costs, inputs = model.estimator_.loss_curve_, model.estimator_.network_.n[0]
-    print("\n".join(closing_sentences(report, model.target_.task, costs, inputs)))
+    for sentence in closing_sentences(report, model.target_.task, costs, inputs):
+        say(sentence)
 
 
 def print_task(model: "TableEstimator", report: "TrainingRecord") -> None:
     """What is learned, and which columns are a problem; what is said in the end is not said here."""
     from shoal.report.words._closing import RETOLD
 
-    print(_target_line(model))
-    if model.notes_:
-        print(text("training.read_as"))
-        print("\n".join(f"  - {note}" for note in model.notes_))
+    say(_target_line(model))
+    say_list(text("training.read_as"), model.notes_)
     _print_findings(report)
-    if early := [note for note in report.noticed if note.kind not in RETOLD]:
-        print(text("training.noticed"))
-        print("\n".join(f"  - {note}" for note in early))
+    say_list(text("training.noticed"), (note for note in report.noticed if note.kind not in RETOLD))
 
 
 def print_scores(model: "TableEstimator", report: "TrainingRecord") -> None:
@@ -137,7 +134,9 @@ def print_scores(model: "TableEstimator", report: "TrainingRecord") -> None:
     from shoal.cli._results import held_out_lines, score_table
 
     _print_training(model.estimator_, report)
-    print(f"\n{text('training.held_out')}\n{score_table(report.scores, model.target_.task)}\n")
+    print()
+    say(text("training.held_out"))
+    print(f"{score_table(report.scores, model.target_.task)}\n")
     if classes := held_out_lines(report.held_out):
         print(f"{classes}\n")
 
@@ -150,34 +149,35 @@ def _print_training(estimator: Any, report: "TrainingRecord") -> None:
     size = {"units": network_line(network), "parameters": f"{network.p:,}"}
     if network.L == 1:
         asked = report.settings.get("l2")
-        print(text("training.solved", **size, l2=f"{report.linear_l2 if asked is None else asked:g}"))
+        say(text("training.solved", **size, l2=f"{report.linear_l2 if asked is None else asked:g}"))
     else:
         _print_epochs(estimator, report, size)
     stopped_by = rows["validation"] if network.L > 1 else 0
-    print(text("training.rows" if stopped_by else "training.rows_solved", **rows))
+    say(text("training.rows" if stopped_by else "training.rows_solved", **rows))
     if 0 < stopped_by < _FEW_TO_STOP_BY:
-        print(text("training.few_to_stop_by", rows=stopped_by))
+        say(text("training.few_to_stop_by", rows=stopped_by))
     if report.refit:
-        print(text("training.refit", rows=rows["train"] + rows["validation"] + rows["test"]))
+        say(text("training.refit", rows=rows["train"] + rows["validation"] + rows["test"]))
 
 
 def _print_epochs(estimator: Any, report: "TrainingRecord", size: dict[str, str]) -> None:
     from shoal.training import in_words
 
     if estimator.solver == "lbfgs":
-        print(text("training.network_lbfgs", **size, iterations=estimator.n_iter_))
+        say(text("training.network_lbfgs", **size, iterations=estimator.n_iter_))
     else:
-        print(text("training.network", **size, epochs=estimator.n_iter_, best=report.best_epoch))
+        say(text("training.network", **size, epochs=estimator.n_iter_, best=report.best_epoch))
         if estimator.stopped_ == "limit":
-            print(text("training.all_epochs", epochs=estimator.n_iter_))
+            say(text("training.all_epochs", epochs=estimator.n_iter_))
     if estimator.stopped_ in ("plateau", "exploded"):
-        print(text("training.not_converged", ending=in_words(estimator.ending_)))
+        say(text("training.not_converged", ending=in_words(estimator.ending_)))
 
 
 def _target_line(model: "TableEstimator") -> str:
     column = plain(model.target_.name, 40)
     if model.target_.task == "regression":
-        return text("training.target_number", column=column)
+        key = "target_logarithm" if model.log_target else "target_number"
+        return text(f"training.{key}", column=column)
     classes = model.estimator_.classes_.tolist()
     named = [plain(label, 20) for label in classes[:10]]
     labels = text("core.comma").join([*named, *["…"][: len(classes) > 10]])
@@ -186,9 +186,6 @@ def _target_line(model: "TableEstimator") -> str:
 
 def _print_findings(report: "TrainingRecord") -> None:
     for heading, left_out in (("left_out", True), ("used_anyway", False)):
-        group = [finding for finding in report.findings if finding.drop is left_out]
-        if group:
-            print(text(f"training.{heading}"))
-            print("\n".join(f"  - {finding}" for finding in group))
+        say_list(text(f"training.{heading}"), (each for each in report.findings if each.drop is left_out))
     if report.rows["unknown_target"]:
-        print(text("training.unknown_target", rows=report.rows["unknown_target"]))
+        say(text("training.unknown_target", rows=report.rows["unknown_target"]))

@@ -82,8 +82,8 @@ def record_of(
     )
 
 
-def recorded(final: TableEstimator, record: TrainingRecord, plan: Plan) -> TableEstimator:
-    """The model that is kept, with the record of how it was judged."""
+def recorded(final: TableEstimator, record: TrainingRecord, plan: Plan) -> TrainingRecord:
+    """The record, complete, which the model that is kept is given as its `report_`."""
     own = slice(plan.own_rows)
     record = replace(
         record,
@@ -91,7 +91,7 @@ def recorded(final: TableEstimator, record: TrainingRecord, plan: Plan) -> Table
         fingerprint=fingerprint_of(final.encoder_.transform(plan.frame[own]), plan.y[own]),
     )
     final.report_ = record.to_dict()
-    return final
+    return record
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shoal.tables._columns import Finding
+from shoal.tables._record import TrainingRecord
 from shoal.tables._scores import Comparison, Score, mean_score
 from shoal.tables.encode import Task
 
@@ -96,6 +97,12 @@ class Outcome:
         How many candidates there would have been: more than `candidates` if the search was stopped.
     findings : sequence of Finding
         What is wrong with columns.
+    record : TrainingRecord or None
+        How the chosen one was trained and judged; None of an outcome that was made by hand.
+    inputs : int
+        How many inputs the chosen one has.
+    costs : sequence of float
+        Its training cost, epoch by epoch.
     """
 
     table: str
@@ -120,6 +127,9 @@ class Outcome:
     planned: int
     resumed: int = 0
     findings: Sequence[Finding] = field(default_factory=tuple)
+    record: TrainingRecord | None = None
+    inputs: int = 0
+    costs: Sequence[float] = ()
 
     @property
     def interrupted(self) -> bool:

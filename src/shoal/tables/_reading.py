@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError
 from shoal.base.shown import quoted
-from shoal.tables._cells import words_among_numbers
 from shoal.tables._columns import Column, Finding, find_column
 from shoal.tables.encode import TargetEncoder, describe
 from shoal.tables.forms import Forms, find_forms
@@ -70,9 +69,9 @@ def used_rows(
     try:
         encoder = TargetEncoder.fit(column, target, task)
     except DataError as error:
-        if error.key == "tables.target_all_different":
-            raise _what_it_looks_like(column, forms.only([target]), error) from error
-        raise _real_cause(error, column.to_series(), forms.only(column.columns)) from None
+        if error.key != "tables.target_all_different":
+            raise
+        raise _what_it_looks_like(column, forms.only([target]), error) from error
     number = "row" if target != "row" else "number"
     places = encoder.transform(column.with_row_index(number))[0][number].to_numpy().astype(np.intp)
     if len(places) < frame.height:
@@ -82,19 +81,6 @@ def used_rows(
         forms = Forms((*of_target, *(form for form in again if form.name != target)))
     known, y = encoder.transform(forms.apply(frame))
     return UsedRows(known, y, forms, encoder, places)
-
-
-def _real_cause(error: DataError, target: pl.Series, forms: Forms) -> DataError:
-    """What to say instead, where classes with a single row are numbers, but for a few cells."""
-    if error.key != "tables.target_single":
-        return error
-    found = next((note.evidence for note in forms.notes if note.kind == "not_all_numbers"), {})
-    if not found and (words := words_among_numbers(target)):
-        found = {"row": words[0] + 1, "first": target[words[0]]}
-    if not found:
-        return error
-    first = quoted(found["first"])
-    return DataError("tables.target_almost_numbers", name=quoted(target.name), row=found["row"], first=first)
 
 
 def _what_it_looks_like(column: pl.DataFrame, forms: Forms, error: DataError) -> DataError:

@@ -263,13 +263,15 @@ def _judged(
     X = winner.encoder_.transform(plan.frame)
     stopped_by = _stopped_by(winner.estimator_, plan)
     record = record_of(winner, fit_linear(X, plan), X, plan, asked, stopped_by, summary)
-    outcome = _outcome(winner, record, X[plan.split.test], plan, tried)
+    held_out = X[plan.split.test]
     del X  # it takes as much as the table
     every = settings.refit and plan.own is None  # a test table only judges
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         final = fitted(plan, chosen.estimator, np.arange(len(plan.y)) if every else plan.split.learned)
-    return recorded(final, record, plan), outcome
+    record = recorded(final, record, plan)
+    known = {"inputs": final.estimator_.network_.n[0], "costs": tuple(final.estimator_.loss_curve_)}
+    return final, _outcome(winner, record, held_out, plan, {**tried, **known})
 
 
 def _stopped_by(estimator: Any, plan: Plan) -> int:
@@ -299,6 +301,7 @@ def _outcome(
         outputs=model.outputs(held_out),
         truth=truth_of(plan)[plan.split.test],
         findings=plan.reading.findings,
+        record=record,
         **tried,
     )
 

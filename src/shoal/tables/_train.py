@@ -130,7 +130,8 @@ def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> Tab
     del X, linear  # they take as much as the table
     if settings.refit and plan.own is None:  # a test table only judges
         model = learn(np.arange(len(plan.y)))
-    return recorded(model, record, plan)
+    recorded(model, record, plan)
+    return model
 
 
 def _network(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any], rows: Rows) -> TableEstimator:

@@ -4,6 +4,8 @@ The file stands alone: its policy forbids the browser to load anything or to run
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from shoal.base import look
+from shoal.base.aligned import at_the_point
 from shoal.base.texts import language, page, text
 from shoal.report.html._calibration import bins_of, calibration_chart
 from shoal.report.html._confusion import confusion_of
@@ -20,12 +23,14 @@ from shoal.report.html._effect_charts import effect_charts
 from shoal.report.html._marks import key
 from shoal.report.html._residuals import number_charts
 from shoal.report.html._size_chart import size_chart
+from shoal.report.words import _closing as closing
 from shoal.report.words import _summary as summary
 from shoal.report.words._board import LeaderBoard, board_of, score_names, table_of
 from shoal.report.words._names import name, score_name
 from shoal.tables import Task
 from shoal.tables._outcome import Outcome
 
+_AS_A_DIGIT = "\u2007"  # a space as wide as a digit
 _LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 
 
@@ -46,7 +51,7 @@ def typeset(value: Any) -> Any:
     """Typography that plain text does not have: a line does not break within ``0.845 ± 0.027``."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return re.sub(r"(?<=\d) ± (?=\d)", "\u00a0±\u00a0", value)
+    return re.sub(rf"(?<=[\d{_AS_A_DIGIT}]) ± (?=\d)", "\u00a0±\u00a0", value)
 
 
 def _read(part: str) -> str:
@@ -67,11 +72,38 @@ def _in_words(board: LeaderBoard) -> dict[str, Any]:
         "layer": summary.layer_answer(board),
         "rule": summary.rule_sentence(board),
         "edge": summary.edge_sentence(board),
-        "held_out": summary.held_out_table(board),
+        "held_out": _aligned(summary.held_out_table(board)),
         "definitions": _definitions(outcome),
         "left_out": left_out,
         "used_anyway": used,
+        **_closing(outcome),
     }
+
+
+def _closing(outcome: Outcome) -> dict[str, list[str]]:
+    """What makes the scores too good, and what follows from them: as on the command line."""
+    if outcome.record is None:
+        return {"too_good": [], "further": []}
+    return {
+        "too_good": closing.too_good(outcome.record),
+        "further": closing.further_sentences(
+            replace(outcome.record, found=None),  # of a search that was stopped the page speaks above
+            *(outcome.task, outcome.costs, outcome.inputs),
+        ),
+    }
+
+
+def _aligned(table: summary.HeldOutTable) -> summary.HeldOutTable:
+    """The same with numbers whose points stand under each other, by spaces as wide as a digit."""
+    columns = [_at_the_point(column) for column in zip(*(line.scores for line in table.models), strict=True)]
+    rows = zip(table.models, zip(*columns, strict=True), strict=True)
+    return table._replace(models=tuple(line._replace(scores=scores) for line, scores in rows))
+
+
+def _at_the_point(column: Sequence[str]) -> list[str]:
+    parts = [entry.partition(" ± ") for entry in at_the_point(column)]
+    as_digits = str.maketrans({" ": _AS_A_DIGIT, "-": "\u2212"})  # the true minus is as wide as a digit, too
+    return [value.translate(as_digits) + sign + error for value, sign, error in parts]
 
 
 def _definitions(outcome: Outcome) -> list[tuple[str, str]]:

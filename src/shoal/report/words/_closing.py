@@ -13,12 +13,17 @@ from shoal.base.shown import quoted
 from shoal.base.texts import text
 from shoal.report.words._names import baseline_name, loss_name
 from shoal.tables import FindingKind, Task, TrainingRecord
+from shoal.tables._notes import Note
 from shoal.tables._scores import CLEAR, FEWEST_ROWS_TO_JUDGE, Score, Verdict, with_error
 
 RETOLD = ("time_order", "lag", "lead", "copies", "copies_differ", "imbalance", "skewed", "huge")
 """What was noticed that is said in the end, because it may change what the scores are worth."""
 
+_UNTRUE = ("time_order", "lag", "lead")
+"""Of these, what makes the scores too good: it comes first, before what the scores say."""
+
 _MATTERED = (FindingKind.LEAK, FindingKind.LEAK_TOGETHER)
+_TWO = 2  # classes: of more, the AUC is a mean
 _ROSE = 1.5  # a cost that ends so many times above its lowest has risen,
 _LOST = 0.1  # if this share of what had been won is lost
 
@@ -40,25 +45,51 @@ def closing_sentences(
         How many inputs the network has.
     """
     verdict = [] if nothing_beats_guessing(record) else [verdict_sentence(record, task)]
-    return verdict + further_sentences(record, task, costs, inputs)
+    return too_good(record) + verdict + further_sentences(record, task, costs, inputs)
+
+
+def too_good(record: TrainingRecord) -> list[str]:
+    """Why the scores are better than they would be on new rows: to be said before what they say."""
+    return [str(note) for note in record.noticed if note.kind in _UNTRUE]
 
 
 def further_sentences(
     record: TrainingRecord, task: Task, costs: Sequence[float] = (), inputs: int = 0
 ) -> list[str]:
-    """The same without the sentence about the hidden layers, where that is said in another place."""
+    """What comes after the sentence about the hidden layers."""
     said = []
     if nothing_beats_guessing(record):
         said += [_guessing(record, task), *_left_out(record)]
     said += _training(record, costs, inputs)
-    return said + [str(note) for note in record.noticed if note.kind in RETOLD]
+    return said + [str(note) for note in _retold(record)]
+
+
+def _retold(record: TrainingRecord) -> list[Note]:
+    """The other notes; that classes are unequal is no news to somebody who weighs them, or has a cost."""
+    weighed = record.settings.get("class_weight") or record.settings.get("cost")
+    late = [note for note in record.noticed if note.kind in RETOLD and note.kind not in _UNTRUE]
+    return [note for note in late if not (weighed and note.kind == "imbalance")]
 
 
 def nothing_beats_guessing(record: TrainingRecord) -> bool:
     """Whether neither the model nor the line is measurably better than no model at all."""
     if record.rows["test"] < FEWEST_ROWS_TO_JUDGE or not record.over_nothing:
         return False
-    return not any(gain.value > CLEAR * gain.error for gain in record.over_nothing.values())
+    lower = any(gain.value > CLEAR * gain.error for gain in record.over_nothing.values())
+    return not (lower or _tells_apart(record))
+
+
+def _tells_apart(record: TrainingRecord) -> bool:
+    """Whether the ROC AUC of two classes is above 1/2 by more than chance: the loss may be poor all the same.
+
+    By chance the AUC of n and m rows has the variance (n + m + 1) / 12nm, that of the Mann-Whitney statistic.
+    """
+    auc = record.held_out.get("auc")
+    rows = [entry["rows"] for entry in record.held_out.get("classes", ())]
+    if auc is None or len(rows) != _TWO:
+        return False
+    by_chance = math.sqrt((sum(rows) + 1) / (12 * math.prod(rows)))
+    return bool(auc - 1 / 2 > CLEAR * by_chance)
 
 
 def _guessing(record: TrainingRecord, task: Task) -> str:

@@ -79,10 +79,11 @@ def answer_sentence(board: LeaderBoard) -> str:
 
 
 class ModelScores(NamedTuple):
-    """A model and its scores on the held-out rows."""
+    """A model and its scores on the held-out rows; `share`: the deciding one beside the highest, 0 to 1."""
 
     model: str
     scores: tuple[str, ...]
+    share: float
 
 
 class HeldOutTable(NamedTuple):
@@ -101,10 +102,16 @@ def held_out_table(board: LeaderBoard) -> HeldOutTable:
         "network": text("report_words.chosen_model", model=model_name(board.chosen.candidate, outcome.task))
     }
     if not board.chosen.candidate.linear or outcome.held_out["linear"] != chosen:
-        models["linear"] = linear_name(outcome.task)
+        models["linear"] = text("report_words.beside", model=linear_name(outcome.task))
     models["nothing"] = baseline_name(outcome.task)
+    deciding = {model: outcome.held_out[model][outcome.score].value for model in models}
+    highest = max((value for value in deciding.values() if math.isfinite(value)), default=0.0)
     rows = [
-        ModelScores(words, tuple(with_error(outcome.held_out[model][score]) for score in names))
+        ModelScores(
+            words,
+            tuple(with_error(outcome.held_out[model][score]) for score in names),
+            deciding[model] / highest if highest > 0 and math.isfinite(deciding[model]) else 0.0,
+        )
         for model, words in models.items()
     ]
     return HeldOutTable(tuple(map(score_name, names)), tuple(rows))
