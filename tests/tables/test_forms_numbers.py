@@ -12,6 +12,7 @@ from shoal import tables
 from shoal.base.errors import DataError, ModelFileError, UsageError
 from shoal.saving import load, save
 from shoal.tables import Forms, TrainSettings, find_forms
+from shoal.tables.forms import _find
 from shoal.tables.forms._form import AsItIs
 from shoal.tables.forms._numbers import NumberForm
 
@@ -273,3 +274,36 @@ def test_told_settings_reach_the_plan() -> None:
         frame, "y", TrainSettings(hidden=(), keep=("x",), columns={"level": "identifier"})
     )
     assert model.encoder_.feature_names == ("x",)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["1", "-2.5", "3e-4", ".5", None],
+        ["1.234", "2.500", "300"],
+        ["20200317", "20200401", "20200402"],
+        ["007", "012", "100"],
+        ["1,5", "2,25", "1"],
+        ["1", "n.a.", "3"],
+        [None, None, None],
+        ["12345678", "1", "2"],
+        ["-", "1", "2"],
+        ["1e400", "2", "3"],
+    ],
+)
+def test_columns_that_are_passed_over_have_no_form(cells: list[str | None], monkeypatch) -> None:
+    frame = pl.DataFrame({"a": cells, "b": ["0,5"] * len(cells)}, schema_overrides={"a": pl.String})
+    found = find_forms(frame)
+    monkeypatch.setattr(_find, "_plain_numbers", lambda _: set())
+    assert found == find_forms(frame)
+
+
+def test_a_wide_table_of_numbers_is_looked_at_in_one_pass(monkeypatch) -> None:
+    frame = pl.DataFrame({f"x{k}": ["0.5", "1.25", "-3"] for k in range(50)} | {"s": ["$1", "$2", "$3"]})
+    looked = []
+    alone = _find._find
+    monkeypatch.setattr(
+        _find, "_find", lambda series, *more: looked.append(series.name) or alone(series, *more)
+    )
+    find_forms(frame)
+    assert looked == ["s"]

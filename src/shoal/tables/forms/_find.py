@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 _MOST_CLASSES = 20
+_PLAIN = r"^-?(?:(?:0|[1-9]\d{0,6})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
+_GROUPED = r"^-?[1-9]\d{0,2}(\.\d{3})*$"
 _SAMPLE = 200  # cells that say which decimal mark a column has
 Decimal = Callable[[], str | None]  # looks at all columns, so it is asked only where it matters
 _FORMS: dict[str, type[Form]] = {
@@ -121,11 +123,32 @@ def find_forms(
     if unknown := [kind for kind in kinds.values() if kind not in KINDS]:
         raise UsageError("tables.unknown_kind", kind=quoted(unknown[0]), kinds=listed(KINDS))
     decimal = cache(partial(_decimal_of, frame))
+    plain = _plain_numbers(frame) - set(kinds) - set(missing)
     found = (
         _find(series, decimal, kinds.get(series.name), tuple(missing.get(series.name, ())), target)
         for series in frame
+        if series.name not in plain
     )
     return Forms(tuple(form for form in found if form is not None))
+
+
+def _plain_numbers(frame: pl.DataFrame) -> set[str]:
+    """The columns of text that hold numbers and nothing else, found in one pass over the table.
+
+    They have no form. Left out are codes (``007``), what may be a date (eight digits and more), and what may
+    have points between thousands.
+    """
+    import polars as pl
+
+    text = pl.col(pl.String)
+    number, grouped, point = (
+        text.str.contains(_PLAIN).all().name.prefix("0"),
+        text.str.contains(_GROUPED).all().name.prefix("1"),
+        text.str.contains(".", literal=True).any().name.prefix("2"),
+    )
+    told = frame.select(number, grouped, point).row(0, named=True) if frame.width else {}
+    names = [name[1:] for name in told if name[0] == "0"]
+    return {name for name in names if told[f"0{name}"] and not (told[f"1{name}"] and told[f"2{name}"])}
 
 
 def _find(
@@ -241,7 +264,7 @@ def _of_dates(series: pl.Series, kind: str | None, missing: tuple[str, ...]) -> 
 
 def _of_plain_numbers(known: pl.Series, decimal: Decimal, missing: tuple[str, ...]) -> Form | None:
     """``1.234`` is a thousand where the other columns have a decimal comma."""
-    if known.str.contains(r"^-?[1-9]\d{0,2}(\.\d{3})*$").all() and _has_points(known) and decimal() == ",":
+    if known.str.contains(_GROUPED).all() and _has_points(known) and decimal() == ",":
         marks = choose_marks(known.str.strip_prefix("-").unique().to_list(), ",")
         if marks is not None and marks.grouping == ".":
             return NumberForm(known.name, *marks, missing=missing)
