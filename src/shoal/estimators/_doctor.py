@@ -85,8 +85,6 @@ def diagnosis_of(
     """See `DoctorMixin.doctor`; a table knows better names, and by which numbers people call its rows."""
     from shoal.inspect import diagnose
 
-    if X_val is not None and not len(y_val):  # another table judged
-        X_val = y_val = None
     return diagnose(case_of(estimator, X, y, sample_weight, X_val, y_val, names=names, rows=rows))
 
 
