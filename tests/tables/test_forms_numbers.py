@@ -298,6 +298,10 @@ def test_columns_that_are_passed_over_have_no_form(cells: list[str | None], monk
     assert found == find_forms(frame)
 
 
+def test_a_table_without_text_has_no_forms() -> None:
+    assert find_forms(pl.DataFrame({"a": [1.5, None], "b": [True, False]})).columns == ()
+
+
 def test_a_wide_table_of_numbers_is_looked_at_in_one_pass(monkeypatch) -> None:
     frame = pl.DataFrame({f"x{k}": ["0.5", "1.25", "-3"] for k in range(50)} | {"s": ["$1", "$2", "$3"]})
     looked = []

@@ -146,7 +146,8 @@ def _plain_numbers(frame: pl.DataFrame) -> set[str]:
         text.str.contains(_GROUPED).all().name.prefix("1"),
         text.str.contains(".", literal=True).any().name.prefix("2"),
     )
-    told = frame.select(number, grouped, point).row(0, named=True) if frame.width else {}
+    found = frame.select(number, grouped, point)
+    told = found.row(0, named=True) if found.width else {}  # no column of text
     names = [name[1:] for name in told if name[0] == "0"]
     return {name for name in names if told[f"0{name}"] and not (told[f"1{name}"] and told[f"2{name}"])}
 
