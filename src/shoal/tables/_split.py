@@ -191,8 +191,9 @@ def _draw_units(
         count = max(1, int((before <= wanted).sum()))
         held[members[: min(count, len(members) - 1)]] = True
     if task is Task.CLASSIFICATION:  # a class of which nothing is left to learn from
-        lost = ~np.isin(y, y[~held[unit]])
-        held[unit[lost]] = False
+        kinds, label = np.unique(y, return_inverse=True)
+        left = np.bincount(label[~held[unit]], minlength=len(kinds))
+        held[unit[left[label] == 0]] = False
     return rows[held[unit]]
 
 
