@@ -39,7 +39,8 @@ LEVEL_TESTS := tests/training tests/estimators/test_logistic.py tests/estimators
 
 # Where an engine trains. What draws, explains and documents does so on either engine's numbers, and is tested
 # with the native one.
-NUMPY_TESTS := $(addprefix tests/,engines estimators search training tables/test_table_training.py tables/test_table_search.py \
+NUMPY_TESTS := $(addprefix tests/,engines estimators training search/test_equal_bits.py \
+  search/test_equal_results.py search/test_pipelines.py tables/test_table_training.py tables/test_table_search.py \
   tables/test_table_model.py cli/test_models.py cli/test_search.py test_old_files.py test_public.py)
 
 .PHONY: demo test test-all test-levels test-numpy test-newest-sklearn nightly check compat sanitize bench bench-peers clean
