@@ -6,6 +6,7 @@ each candidate takes the place of the recorder.
 """
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from shoal.base.shown import literal
 from shoal.estimators._targets import is_ours
 
 
-class Around:
+class Around(ABC):
     """An estimator that makes X and y of what it is given, and trains another one on them.
 
     The other one is its parameter `estimator`, and fitted its attribute `estimator_`. Nothing else that `fit`
@@ -31,13 +32,13 @@ class Around:
     estimator: Any
     estimator_: Any
 
+    @abstractmethod
     def inputs(self, X: Any) -> Any:
         """Rows as `estimator_` is given them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bare(self, inner: Any) -> Any:
         """What predicts as this estimator does, from the rows that `inputs` returns, with `inner` inside."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -245,10 +245,3 @@ def checked(series: pl.Series, parsed: pl.Series, expected: str) -> pl.Series:
         row = unread[0]
         raise DataError(expected, column=quoted(series.name), row=row + 1, value=quoted(series[row]))
     return parsed
-
-
-def words_among_numbers(series: pl.Series) -> list[int]:
-    """The places of a few cells of text that are no numbers, where almost all others are; else none."""
-    words = (parse_numbers(series).is_null() & series.is_not_null()).arg_true().to_list()
-    known = len(series) - series.null_count()
-    return words if len(words) <= (1 - NEARLY_ALL_NUMBERS) * known else []

@@ -22,7 +22,7 @@ from shoal.inspect._leaks import (
     number_score,
     sampled_rows,
 )
-from shoal.tables._cells import LARGEST_WHOLE, as_text, parse_numbers, parse_wholes, words_among_numbers
+from shoal.tables._cells import LARGEST_WHOLE, NEARLY_ALL_NUMBERS, as_text, parse_numbers, parse_wholes
 from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind, find_column
 from shoal.tables.encode import TargetEncoder, Task, encoder_of
 from shoal.tables.encode._category import CategoryEncoder
@@ -312,7 +312,7 @@ def _mixed(series: pl.Series, column: Column) -> list[Finding]:
     """Almost all cells are numbers, but not all (codes with leading zeros are all numbers)."""
     if column.kind != ColumnKind.CATEGORY:
         return []
-    words = words_among_numbers(series) or _few_words(series, column.rows - column.missing)
+    words = _words_among_numbers(series, column.rows - column.missing)
     if not words:
         return []
     first = words[0]
@@ -320,10 +320,15 @@ def _mixed(series: pl.Series, column: Column) -> list[Finding]:
     return [Finding(FindingKind.MIXED, column.name, drop=False, evidence=evidence)]
 
 
-def _few_words(series: pl.Series, known: int) -> list[int]:
-    """The places of two or three words, where at least half the cells are numbers, many different ones."""
+def _words_among_numbers(series: pl.Series, known: int) -> list[int]:
+    """The places of cells that are no numbers, where almost all others are; else none.
+
+    Two or three different words are enough where half the cells are numbers, many different ones.
+    """
     words = (parse_numbers(series).is_null() & series.is_not_null()).arg_true()
-    if not 0 < len(words) <= _HALF * known:
+    if len(words) <= (1 - NEARLY_ALL_NUMBERS) * known:
+        return words.to_list()
+    if len(words) > _HALF * known:
         return []
     kinds = series[words].n_unique()
     few = kinds <= _FEW_WORDS and series.drop_nulls().n_unique() - kinds > _MANY_NUMBERS
