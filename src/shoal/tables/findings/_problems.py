@@ -26,18 +26,16 @@ from shoal.tables._cells import LARGEST_WHOLE, NEARLY_ALL_NUMBERS, as_text, pars
 from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind, find_column
 from shoal.tables.encode import TargetEncoder, Task, encoder_of
 from shoal.tables.encode._category import CategoryEncoder
-from shoal.tables.encode._scale import slips
+from shoal.tables.findings._strays import FEWEST_ROWS_TO_SUSPECT, strays
 from shoal.tables.findings._together import leaks_together
 
 if TYPE_CHECKING:
     import polars as pl
 
-_FEWEST_ROWS_TO_SUSPECT = 20  # in fewer, all values being different says nothing
 _NEARLY_ALL = 0.98
 _HALF, _FEW_WORDS, _MANY_NUMBERS = 0.5, 3, 10  # a word or two among so many numbers are words for something
 _LEAKS = (FindingKind.LEAK, FindingKind.LEAK_TOGETHER)
 _MOSTLY_OTHER = 0.8
-_SHARE_OF_A_SENTINEL = 0.005  # of the rows
 _NANOSECONDS = 1000  # since 1970 are whole numbers of 19 digits, and have no digits beyond microseconds
 _KEY_WORDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "no", "nr", "num", "number", "row"}
 _CODES_OF_PLACES = {
@@ -130,7 +128,7 @@ def _of_target(series: pl.Series, columns: Sequence[Column], task: Task) -> list
     if task is not Task.REGRESSION:
         return []
     own = [column for column in columns if column.name == series.name]
-    return [one for column in own for one in _strays(series, column) if one.kind is FindingKind.SENTINEL]
+    return [one for column in own for one in strays(series, column) if one.kind is FindingKind.SENTINEL]
 
 
 def choose_features(
@@ -159,7 +157,7 @@ def _without_y(
     """What can be said without the target: of all cells, and of those to learn from."""
     found = _obvious(series, column)
     if not any(finding.drop for finding in found):
-        found += [*_strays(series, column), *_rare(known[learned], column), *_code(column)]
+        found += [*strays(series, column), *_rare(known[learned], column), *_code(column)]
     return found
 
 
@@ -206,63 +204,11 @@ def _obvious(series: pl.Series, column: Column) -> list[Finding]:
 def _are_long_keys(series: pl.Series, column: Column) -> bool:
     """Whole numbers of 16 digits and more, all different; but not nanoseconds, which end in zeros."""
     known = column.rows - column.missing
-    if not column.whole or known < _FEWEST_ROWS_TO_SUSPECT or column.distinct < _NEARLY_ALL * known:
+    if not column.whole or known < FEWEST_ROWS_TO_SUSPECT or column.distinct < _NEARLY_ALL * known:
         return False
     if not (parse_numbers(series).abs() >= LARGEST_WHOLE).all():
         return False
     return not (parse_wholes(series) % _NANOSECONDS == 0).all()
-
-
-def _strays(series: pl.Series, column: Column) -> list[Finding]:
-    """Numbers and dates far from all others: the same in several rows, or a few slips of the pen."""
-    if column.kind not in (ColumnKind.NUMBER, ColumnKind.DATE):
-        return []
-    order = encoder_of(column.kind).order(series, column)
-    known = order.is_not_null().arg_true().to_numpy()  # type: ignore[union-attr]
-    x = order.drop_nulls().to_numpy()  # type: ignore[union-attr]
-    found = []
-    for value, count in _sentinels(x):
-        row = int(known[np.flatnonzero(x == value)[0]])
-        found.append(("sentinel", {"value": _as_written(series, row), "count": count}))
-    slip = np.flatnonzero(slips(x))
-    if slip.size and not found:
-        row = int(known[slip[0]])
-        found.append(("slip", {"row": row + 1, "value": _as_written(series, row), "count": int(slip.size)}))
-    return [Finding(FindingKind(kind), column.name, drop=False, evidence=said) for kind, said in found]
-
-
-def _as_written(series: pl.Series, row: int) -> str:
-    """The cell as a person would write it: -999 and not -999.0."""
-    return str(series[row]).removesuffix(".0") if series.dtype.is_float() else str(series[row])
-
-
-def _sentinels(x: NDArray[np.float64]) -> list[tuple[float, int]]:
-    """Up to three values at one end that are far from the others, each in several rows, with their rows."""
-    values, counts = np.unique(x, return_counts=True)
-    if x.size < _FEWEST_ROWS_TO_SUSPECT or len(values) < 4:
-        return []
-    often = counts >= max(3, _SHARE_OF_A_SENTINEL * x.size)
-    for side in (slice(None), slice(None, None, -1)):
-        ordered, frequent = values[side], often[side]
-        for size in range(1, 4):
-            if frequent[:size].all() and _is_far(ordered[:size], ordered[size:]):
-                return list(zip(ordered[:size].tolist(), counts[side][:size].tolist(), strict=True))
-    return []
-
-
-def _is_far(group: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
-    """Whether a gap lies before the others; for 999 and the only negative value a smaller one is enough."""
-    if len(others) < 3:
-        return False
-    low, high = np.percentile(others / 2, [5, 95])
-    spread, gap = high - low, abs(group[-1] / 2 - others[0] / 2)
-    digits = f"{abs(group[0]):.0f}"
-    repdigit = len(set(digits)) == 1 and digits[0] in "789" and abs(group[0]) == round(abs(group[0]))
-    if len(others) < 5 and not repdigit:
-        return False
-    alone = group.max() < 0 <= others.min() and (repdigit or group[0] % 100 == 0)
-    nines = repdigit and len(digits) >= 3 and gap > spread / 4
-    return bool(gap > 2 * spread or alone or nines)
 
 
 def _rare(series: pl.Series, column: Column) -> list[Finding]:
@@ -289,7 +235,7 @@ def _other(series: pl.Series, column: Column) -> list[Finding]:
 def is_identifier(series: pl.Series, column: Column) -> bool:
     """Whether its cells only number or name the rows."""
     known = column.rows - column.missing
-    if known < _FEWEST_ROWS_TO_SUSPECT:
+    if known < FEWEST_ROWS_TO_SUSPECT:
         return False
     if column.kind == ColumnKind.CATEGORY:
         return column.distinct >= _NEARLY_ALL * known
