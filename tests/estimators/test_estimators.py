@@ -618,6 +618,17 @@ def test_divergence_is_an_error_that_names_epoch_and_rate():
     assert isinstance(caught.value, ValueError)  # scikit-learn's, where weights are no numbers
 
 
+def test_divergence_under_early_stopping_is_an_error_and_no_warning():
+    X, y = make_regression(40, 3, random_state=0)
+    model = MLPRegressor(
+        hidden_layer_sizes=(10,), solver="sgd", learning_rate_init=10.0, early_stopping=True, random_state=0
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DivergedError):
+            model.fit(1000 * X, y)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("kind", ["dense", "sparse", "frame"])
 def test_a_number_that_is_none_is_refused_with_row_and_column(value, kind):

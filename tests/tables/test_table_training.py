@@ -9,6 +9,7 @@ import pytest
 from sklearn import linear_model, metrics
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer
+from threadpoolctl import threadpool_limits
 
 import shoal
 from shoal.base.errors import DataError, ModelFileError, UsageError
@@ -403,3 +404,18 @@ def test_a_fingerprint_sees_every_cell_and_label():
 def test_batches_grow_with_the_table():
     sizes = [network_parameters(QUICK, rows)["batch_size"] for rows in (20, 1000, 10_000, 10**6)]
     assert sizes == [20, 32, 128, 256]
+
+
+def test_the_line_has_the_same_bits_for_any_number_of_blas_threads():
+    """BLAS sums a wide table in another order with another number of threads."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(400, 300))
+    columns = {f"x{j}": x for j, x in enumerate(X.T)}
+    table = pl.DataFrame({**columns, "y": X @ random.normal(size=300) + random.normal(size=400)})
+    plan = make_plan(table, "y", TrainSettings(seed=0))
+    X = TableEncoder.fit(table, plan.reading.columns).transform(table)
+    lines = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            lines.append(fit_linear(X, plan)[0].coef_)
+    np.testing.assert_array_equal(*lines)

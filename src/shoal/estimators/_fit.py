@@ -239,7 +239,8 @@ def _validation_score(estimator: Trainable, run: Run, validation: Validation, te
     named = {} if weights is None else {"sample_weight": weights}
 
     def call_scorer() -> float:
-        return float(scorer(scored, X, y, **named))
+        with np.errstate(over="ignore", invalid="ignore"):  # of a network that diverges: the cost tells it
+            return float(scorer(scored, X, y, **named))
 
     vectorized = vectorized_scorer(scorer, estimator) if predicts_as_ours(estimator) else None
     classes = getattr(estimator, "classes_", None)

@@ -17,6 +17,7 @@ from sklearn.linear_model import Ridge
 
 from shoal.base.errors import UsageError
 from shoal.base.shown import quoted
+from shoal.engines._blas import deterministic
 from shoal.estimators import LogisticRegression
 from shoal.tables._estimator import TableEstimator, outputs_of
 from shoal.tables._evaluation import held_out_classes
@@ -120,6 +121,7 @@ def _best_epoch(estimator: Any) -> int:
     return int(np.argmax(scores)) + 1 if scores else int(estimator.n_iter_)
 
 
+@deterministic
 def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
     """The linear model that the network is compared with, and its L2 penalty (as `TrainSettings.l2`).
 
@@ -163,6 +165,7 @@ def with_scale(plan: Plan, log_target: str) -> Plan:
     return replace(plan, log_target=chosen)
 
 
+@deterministic
 def _logarithm_wins(plan: Plan) -> bool:
     """Whether a line does better with it on rows that it did not learn from."""
     learned = plan.split.learned

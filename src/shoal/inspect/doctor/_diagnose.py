@@ -9,6 +9,7 @@ import numpy as np
 
 from shoal.base.errors import DataError
 from shoal.book.equations import OUTPUTS
+from shoal.engines._blas import deterministic
 from shoal.inspect.doctor import _answers, _course, _inputs, _rows, _signals, _units
 from shoal.inspect.doctor._case import Case
 from shoal.inspect.doctor._finding import Diagnosis, Finding, Severity
@@ -113,6 +114,7 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """What a disease often brings about. A cause stands before its effects in DISEASES."""
 
 
+@deterministic
 def diagnose(case: Case) -> Diagnosis:
     """Look for every disease that can be looked for in this case.
 
