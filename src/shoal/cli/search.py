@@ -28,7 +28,6 @@ def command() -> Command:
     file, folder = text("cli.metavar_file"), text("cli.metavar_folder")
     known = {"known": ", ".join(BUDGETS), "default": DEFAULTS.budget}
     shared = table_options(DEFAULTS)
-    del shared["weight"]  # folds have no weights yet
     params = [
         *(shared.pop(name) for name in ("table", "target", "out")),
         click.Option(["--report"], type=path, metavar=file, help=text("cli.search_report")),

@@ -87,6 +87,7 @@ class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, Ba
         y_val: Any = None,
         *,
         record: Any = None,
+        stop_by: Any = None,
     ) -> Any:
         """Train the network.
 
@@ -107,6 +108,10 @@ class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, Ba
             has the parameters of ``recording_.best``. It changes no bit of the fit; None costs nothing. A
             search passes it on: after ``GridSearchCV(...).fit(X, y, record=10)`` every fit was recorded, and
             `best_estimator_` has its `recording_`.
+        stop_by : callable, default=None
+            Which rows early stopping sets aside, where rows belong together: ``stop_by(rows, share, seed)``
+            is given the numbers of the rows to learn from, and returns those to set aside, or None to have
+            them drawn. It is not called without early stopping or with `X_val`.
 
         Returns
         -------
@@ -136,7 +141,7 @@ class BaseMLP(InsideMixin, DoctorMixin, ToSklearnMixin, CallbackSupportMixin, Ba
             seed = seed_of(self.random_state)
             examples = prepare(self, X, y, sample_weight, reset=not continues)
             tell_scales(self, examples.X)
-            split = hold_out(self, examples, seed, X_val, y_val)
+            split = hold_out(self, examples, seed, X_val, y_val, stop_by)
             fitting = begin(self, examples, split, seed, continues=continues)
             epochs = self.max_iter * len(fitting.runs)
             callbacks = EpochCallbacks(self, examples.X, examples.y, sample_weight, epochs)

@@ -12,6 +12,7 @@ bytes. The estimators cross from one to the other with `columns`, which is a `.T
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -142,12 +143,17 @@ def on_rows(estimator: HasTargets, whole: Examples, rows: Array) -> Examples:
 
 
 def hold_out(
-    estimator: Trainable, examples: Examples, seed: int, X_val: Any = None, y_val: Any = None
+    estimator: Trainable,
+    examples: Examples,
+    seed: int,
+    X_val: Any = None,
+    y_val: Any = None,
+    stop_by: Callable[[Array, float, int], Array | None] | None = None,
 ) -> Split:
     """The rows to train on, and rows to score each epoch on.
 
     The validation rows are `X_val` and `y_val` if they are given. Otherwise, with `early_stopping`, they are
-    a share of `examples.rows`, drawn by the seed; without it there are none.
+    a share of `examples.rows`: those that `stop_by` says, or drawn by the seed; without it there are none.
 
     Raises
     ------
@@ -164,8 +170,14 @@ def hold_out(
         return Split(examples.rows, Validation(X, y, None))
     if not estimator.early_stopping:
         return Split(examples.rows, None)
-    labels = examples.y if targets.stratified and examples.y.ndim == 1 else None
-    rows, held = split_rows(examples.rows, labels, estimator.validation_fraction, seed)
+    held = None if stop_by is None else stop_by(examples.rows, estimator.validation_fraction, seed)
+    if held is None:
+        labels = examples.y if targets.stratified and examples.y.ndim == 1 else None
+        rows, held = split_rows(examples.rows, labels, estimator.validation_fraction, seed)
+    else:
+        rows = np.setdiff1d(examples.rows, held)
+        if not (len(rows) and len(held)):
+            raise DataError("fit.too_few_rows", train=len(rows), validation=len(held))
     # the largest weights may be those of the validation rows
     check_range(None if examples.data.v is None else examples.data.v[0, rows])
     # a person's own scorer is called as scorer(estimator, X, y): it may not take weights

@@ -35,6 +35,7 @@ def table_document(model: TableEstimator) -> dict[str, Any]:
             "keep": list(model.keep),
             "drop": list(model.drop),
             "cost": dict(getattr(model, "cost", None) or {}),
+            **{name: value for name in ("group", "order") if (value := getattr(model, name)) is not None},
         },
     }
 
@@ -128,7 +129,8 @@ _TABLE = schema.record(
                 "keep": _TEXTS,
                 "drop": _TEXTS,
                 "cost": schema.mapping_of(_positive),
-            }
+            },
+            optional={"group": schema.text, "order": schema.text},
         ),
     },
 )

@@ -67,11 +67,11 @@ class FoldData:
         seed = seed_of(network.random_state)
         network.__dict__.update(self.inputs)
         examples = self._weighed(network)
-        own = {name: self.params[name] for name in ("X_val", "y_val") if name in self.params}
+        own = {name: self.params[name] for name in ("X_val", "y_val", "stop_by") if name in self.params}
         key: tuple[Any, ...] = (id(examples),)
         if network.early_stopping:
             key = (id(examples), seed, network.validation_fraction, callable(network.scoring))
-        if own or key not in self._splits:
+        if "X_val" in own or key not in self._splits:
             self._splits[key] = hold_out(network, examples, seed, **own)
         return examples, self._splits[key], seed
 

@@ -9,6 +9,7 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from sklearn.base import BaseEstimator, clone, is_regressor
@@ -128,6 +129,12 @@ class Recorder(BaseEstimator):  # type: ignore[misc]
     def get_metadata_routing(self) -> Any:
         """The metadata that the network asks for."""
         return get_routing_for_object(self.network)
+
+
+def takes(inner: Any, name: str) -> bool:
+    """Whether the `fit` of this estimator, or of the one that a recorder stands for, has such an argument."""
+    network = inner.network if isinstance(inner, Recorder) else inner
+    return name in signature(network.fit).parameters
 
 
 def recorded(estimator: Any, place: str) -> Any:

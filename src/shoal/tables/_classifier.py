@@ -48,6 +48,12 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
     features : sequence of Column, default=None
         The columns to learn from, as `shoal.tables.describe` says what they are; the table's cells are then
         taken as they are, and no problems are looked for. None finds all of that out.
+    group : str, default=None
+        A column whose equal values belong together: if the training stops early, the rows that stop it have
+        no row of their group among those that it learns from. It is not learned from.
+    order : str, default=None
+        A column of time: if the training stops early, the last rows stop it. Copies of rows are kept
+        together in any case.
 
     Attributes
     ----------
@@ -89,9 +95,20 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
         keep: Collection[str] = (),
         drop: Collection[str] = (),
         features: Sequence[Column] | None = None,
+        group: str | None = None,
+        order: str | None = None,
         cost: Mapping[str, float] | None = None,
     ) -> None:
-        super().__init__(estimator, columns=columns, missing=missing, keep=keep, drop=drop, features=features)
+        super().__init__(
+            estimator,
+            columns=columns,
+            missing=missing,
+            keep=keep,
+            drop=drop,
+            features=features,
+            group=group,
+            order=order,
+        )
         self.cost = cost
 
     @property

@@ -21,12 +21,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from shoal.base.errors import DataError
 from shoal.base.shown import listed, quoted
 from shoal.base.texts import text
-from shoal.search._pipelines import Around
+from shoal.search._pipelines import Around, takes
 from shoal.tables._columns import Column, as_told, find_column
 from shoal.tables._inside import InsideTable
 from shoal.tables._notes import Note
 from shoal.tables._reading import Reading, used_rows
 from shoal.tables._record import fingerprint_of
+from shoal.tables._ties import StopBy
 from shoal.tables.encode import (
     Surprise,
     TableEncoder,
@@ -36,7 +37,7 @@ from shoal.tables.encode import (
     describe,
     no_warning_of_many_classes,
 )
-from shoal.tables.findings import choose_features, find_problems
+from shoal.tables.findings import choose_features, find_problems, identifiers_in
 from shoal.tables.forms import Forms, find_forms
 from shoal.tables.read import from_array, from_dataframe, is_dataframe
 
@@ -62,6 +63,8 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         keep: Collection[str] = (),
         drop: Collection[str] = (),
         features: Sequence[Column] | None = None,
+        group: str | None = None,
+        order: str | None = None,
     ) -> None:
         self.estimator = estimator
         self.columns = columns
@@ -69,6 +72,8 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         self.keep = keep
         self.drop = drop
         self.features = features
+        self.group = group
+        self.order = order
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
@@ -81,7 +86,7 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
 
     # --- learning -----------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from all rows.
 
         From these rows it is found out how cells are written, what each column is, and which columns would
@@ -93,6 +98,8 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
             The columns to learn from. The columns of an array are called "x0", "x1" and so on.
         y : array-like of shape (rows,), or str
             The target; or the name of the column of X that holds it. Rows without it are then left out.
+        sample_weight : array-like of shape (rows,), default=None
+            How much each row of X counts.
 
         Returns
         -------
@@ -107,11 +114,11 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         before = vars(self).copy()
         try:
             with no_warning_of_many_classes():
-                frame, given, how = self._named(X, y) if isinstance(y, str) else self._apart(X, y)
+                frame, given, how, weights = self._read(X, y, sample_weight)
                 if dropped := [finding.column for finding in how.findings if finding.drop]:
                     left_out = text("tables.fit_left_out", columns=listed(dropped))
                     warnings.warn(left_out, UserWarning, stacklevel=2)
-                return self.learn(frame, given, how)
+                return self.learn(frame, given, how, weights=weights)
         except BaseException:  # a fit that fails, or is stopped, leaves the model as it was
             self.__dict__ = before
             raise
@@ -128,17 +135,18 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         """Learn from the rows of a table that is read already.
 
         The rows of the numbers in `validation` only stop the training; with None, the estimator inside sets
-        some aside if it stops early. `weights` say how much each of the rows counts.
+        some aside if it stops early, and parts no copies, no groups and no order in time. `weights` say how
+        much each of the rows counts.
         """
         inner = self._usual(y) if self.estimator is None else clone(self.estimator)
         self.encoder_ = TableEncoder.fit(frame, how.columns)
         self.target_, self.forms_, self.findings_ = how.target, how.forms, tuple(how.findings)
         self.report_: dict[str, Any] = {}
-        X, more = self.encoder_.transform(frame), {}
+        X, more = self.encoder_.transform(frame), self._more(inner, frame, y, how, validation)
         train = np.arange(len(y)) if validation is None else np.setdiff1d(np.arange(len(y)), validation)
         y = self._standardised(y, train)
         if validation is not None and len(validation):
-            more = {"X_val": X[validation], "y_val": y[validation]}
+            more |= {"X_val": X[validation], "y_val": y[validation]}
             X, y = X[train], y[train]
         if weights is not None:
             more["sample_weight"] = weights[train]
@@ -152,6 +160,15 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
             inner.set_callbacks()
         return self
 
+    def _more(
+        self, inner: Any, frame: pl.DataFrame, y: Arrays, how: Reading, validation: Arrays | None
+    ) -> dict[str, Any]:
+        """What the estimator inside is told of the rows that may stop it."""
+        if validation is not None or not takes(inner, "stop_by"):
+            return {}
+        known = identifiers_in(frame, how.columns)
+        return {"stop_by": StopBy(frame, how.columns, known, y, self.task, self.group, self.order)}
+
     @abstractmethod
     def _usual(self, y: Arrays) -> Any:
         """What learns these targets if nobody has chosen an estimator."""
@@ -164,22 +181,32 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
     def _checked(self, y: Arrays) -> Arrays:
         """A target that came apart from the table; a ValueError if it cannot be learned."""
 
-    def _named(self, X: Any, y: str) -> tuple[pl.DataFrame, Arrays, Reading]:
-        """The rows whose target, a column of the table, is known."""
+    def _read(self, X: Any, y: Any, sample_weight: Any) -> tuple[pl.DataFrame, Arrays, Reading, Any]:
+        """The rows to learn from, their targets, how they are read, and their weights."""
+        weights = None if sample_weight is None else column_or_1d(sample_weight)
+        if isinstance(y, str):
+            check_consistent_length(X, weights)
+            known, given, how, places = self._named(X, y)
+            return known, given, how, None if weights is None else weights[places]
+        check_consistent_length(y, weights)
+        return *self._apart(X, y), weights
+
+    def _named(self, X: Any, y: str) -> tuple[pl.DataFrame, Arrays, Reading, Arrays]:
+        """The rows whose target, a column of the table, is known; and where they stand."""
         frame = from_dataframe(X)
         name = find_column(frame.columns, y)
         if self.features is not None:
             target = TargetEncoder.fit(frame, name, str(self.task))
             known, given = target.transform(frame)
-            how = Reading(self.features, target)
+            how, places = Reading(self.features, target), target.known_rows(frame)
         else:
             rows = used_rows(frame, name, str(self.task), self.columns or {}, self.missing or {})
-            known, given = rows.frame, rows.y
+            known, given, places = rows.frame, rows.y, rows.places
             how = self._looked_at(known, rows.target, rows.forms)
             how = how._replace(findings=[rows.in_the_table(finding) for finding in how.findings])
         known = known.drop(name)
         validate_data(self, known, skip_check_array=True)
-        return known, given, how
+        return known, given, how, places
 
     def _apart(self, X: Any, y: Any) -> tuple[pl.DataFrame, Arrays, Reading]:
         """All rows, with a target that came beside them."""
@@ -205,7 +232,8 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
     def _looked_at(self, frame: pl.DataFrame, target: TargetEncoder, forms: Forms) -> Reading:
         """Which columns to learn from."""
         told = self.columns or {}
-        dropped = {find_column(frame.columns, name) for name in self.drop}
+        beside = [] if self.group is None else [self.group]  # it ties rows, and is not learned from
+        dropped = {find_column(frame.columns, name) for name in (*self.drop, *beside)}
         columns = [as_told(column, told.get(column.name)) for column in describe(frame)]
         columns = [column for column in columns if column.name not in dropped]
         found = [finding.unless_kept(self.keep) for finding in find_problems(frame, target, columns)]

@@ -14,12 +14,16 @@ from shoal.tables._estimator import TableEstimator
 from shoal.tables._plan import Plan
 from shoal.tables._regressor import TableRegressor
 from shoal.tables._split import Rows
+from shoal.tables._ties import StopBy
 from shoal.tables.encode import Task
+from shoal.tables.findings import identifiers_in
 
 
 def blank(plan: Plan, inner: Any, features: Sequence[Column] | None = None) -> TableEstimator:
     """A model of the table, not fitted; with `features` for rows whose cells are read already."""
-    asked = plan.asked if features is None else {"features": features}
+    asked = plan.asked
+    if features is not None:
+        asked = {"features": features, **{name: plan.asked[name] for name in ("group", "order")}}
     if plan.target.task is Task.REGRESSION:
         return TableRegressor(inner, log_target=plan.log_target, **asked)
     return TableClassifier(inner, cost=plan.cost or None, **asked)
@@ -35,3 +39,12 @@ def fitted(
     model = blank(plan, inner)
     validate_data(model, frame, skip_check_array=True)  # sets the names of the columns
     return model.learn(frame, plan.y[rows], plan.reading, places, plan.weights_of(rows), callbacks)
+
+
+def stop_by_of(plan: Plan, rows: Rows) -> StopBy:
+    """Which of these rows stop a network that is fitted to them alone."""
+    asked = plan.asked
+    columns, task = plan.reading.columns, plan.target.task
+    frame = plan.frame[rows]
+    known = identifiers_in(frame, columns)
+    return StopBy(frame, columns, known, plan.y[rows], task, asked["group"], asked["order"])

@@ -24,7 +24,7 @@ from shoal.tables._split import FREE, RowSplit, Ties, split_off_validation, spli
 from shoal.tables._test_table import with_test_rows
 from shoal.tables._ties import find_ties
 from shoal.tables.encode import TargetEncoder, Task, describe
-from shoal.tables.findings import choose_features, find_problems
+from shoal.tables.findings import choose_features, find_problems, identifiers_in
 from shoal.tables.forms import Forms
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ Arrays = NDArray[Any]
 FEWEST_ROWS_TO_LEARN = 10
 _TASKS = dict.fromkeys(("category", "text", "boolean"), "classification") | {"number": "regression"}
 """The task that follows from what somebody said that the target is."""
+
+_ASKED = ("columns", "missing", "keep", "drop", "group", "order")
+"""The settings that are parameters of the estimators of tables too."""
 
 _LARGEST_TARGET = 1e100  # its square, and the square of its errors, are still numbers
 
@@ -90,12 +93,13 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
     columns = [as_told(column, settings.columns.get(column.name)) for column in describe(known)]
     away = {find_column(known.columns, name) for name in (*settings.drop, *_not_learned(settings))}
     columns = [c for c in columns if c.name not in away]
-    fair = find_ties(known, [c for c in columns if c.name != target], y, encoder, settings)
+    features = [c for c in columns if c.name != target]
+    fair = find_ties(known, features, y, encoder, settings, identifiers_in(known, features))
     split = _split(y, encoder, settings, fair.ties)
     problems = find_problems(known, encoder, columns, task, split.learned)
     findings = [rows.in_the_table(finding.unless_kept(settings.keep)) for finding in problems]
     features = choose_features(columns, target, findings, settings.keep)
-    asked = {name: getattr(settings, name) for name in ("columns", "missing", "keep", "drop")}
+    asked = {name: getattr(settings, name) for name in _ASKED}
     plan = Plan(
         Reading(features, encoder, forms, findings),
         known,

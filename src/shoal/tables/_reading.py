@@ -72,8 +72,7 @@ def used_rows(
         if error.key != "tables.target_all_different":
             raise
         raise _what_it_looks_like(column, forms.only([target]), error) from error
-    number = "row" if target != "row" else "number"
-    places = encoder.transform(column.with_row_index(number))[0][number].to_numpy().astype(np.intp)
+    places = encoder.known_rows(column)
     if len(places) < frame.height:
         frame = frame[places]
         again = find_forms(frame, kinds, missing, target).columns

@@ -34,7 +34,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
         What learns the encoded rows; a copy of it is fitted. None is the network that `train_table` trains.
     log_target : bool, default=False
         Whether the logarithm of the target is learned; the target must be above 0.
-    columns, missing, keep, drop, features
+    columns, missing, keep, drop, features, group, order
         See `TableClassifier`.
 
     Attributes
@@ -58,9 +58,20 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
         keep: Collection[str] = (),
         drop: Collection[str] = (),
         features: Sequence[Column] | None = None,
+        group: str | None = None,
+        order: str | None = None,
         log_target: bool = False,
     ) -> None:
-        super().__init__(estimator, columns=columns, missing=missing, keep=keep, drop=drop, features=features)
+        super().__init__(
+            estimator,
+            columns=columns,
+            missing=missing,
+            keep=keep,
+            drop=drop,
+            features=features,
+            group=group,
+            order=order,
+        )
         self.log_target = log_target
 
     def predict(self, X: Any) -> Arrays:

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 
-from shoal.base.errors import DataError, ShoalError, UsageError
+from shoal.base.errors import DataError, ShoalError
 from shoal.base.shown import quoted
 from shoal.search._grid import GridSearchCV
 from shoal.tables._choice import SCORERS, choose, deciding, with_results
 from shoal.tables._estimator import TableEstimator
 from shoal.tables._estimators import candidates_of, check_grids
-from shoal.tables._fitting import blank, fitted
+from shoal.tables._fitting import blank, fitted, stop_by_of
 from shoal.tables._grids import DataSummary, Grid, grids_of
 from shoal.tables._judge import fit_linear, record_of, recorded, truth_of, with_scale
 from shoal.tables._networks import linear_estimator
@@ -109,8 +109,6 @@ def search_table(
     """
     frame = from_dataframe(table)
     settings = replace(settings, budget=None) if grids else settings
-    if settings.weight is not None:
-        raise UsageError("table_search.no_weights")
     with no_warning_of_many_classes():
         plan = with_scale(make_plan(frame, target, settings), settings.log_target)
         check_folds(plan, settings.folds)
@@ -188,7 +186,8 @@ def _search(
     """
     task, learned = plan.target.task, plan.split.learned
     rows, y = plan.frame[learned].drop(plan.target.name), plan.y[learned]
-    place = "estimator"
+    weights, place = plan.weights_of(learned), "estimator"
+    weighed = {} if weights is None else {"sample_weight": weights}
     # the one inside is always the same, so that a study may grow
     empty = blank(plan, linear_estimator(task, 1.0), tuple(plan.reading.columns))
     search = GridSearchCV(
@@ -206,7 +205,7 @@ def _search(
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", FitFailedWarning)  # the outcome tells
         warnings.filterwarnings("ignore", "One or more of the test scores are non-finite", UserWarning)
-        _fit(search, rows, y, clone(empty).set_params(**{place: planned[0].estimator}))
+        _fit(search, rows, y, weighed, clone(empty).set_params(**{place: planned[0].estimator}))
         tried = [_with_estimator(params[place], planned) for params in search.cv_results_["params"]]
         candidates = with_results(tried, search.cv_results_, task, search.histories_)
         if hasattr(search, "best_estimator_"):
@@ -215,21 +214,21 @@ def _search(
             estimator = candidates[choose(candidates)].estimator
             if listener is not None:
                 listener.stopped()
-            winner = clone(empty).set_params(**{place: estimator}).fit(rows, y)
+            winner = clone(empty).set_params(**{place: estimator}).fit(rows, y, **weighed)
     return winner, candidates, search.n_resumed_
 
 
-def _fit(search: Any, rows: pl.DataFrame, y: Arrays, first: Any) -> None:
+def _fit(search: Any, rows: pl.DataFrame, y: Arrays, weighed: Mapping[str, Any], first: Any) -> None:
     """Fit the search; Ctrl-C is the end of it only if nothing was finished."""
     try:
-        search.fit(rows, y)
+        search.fit(rows, y, **weighed)
     except KeyboardInterrupt:
         if not hasattr(search, "cv_results_"):
             raise
     except ShoalError:
         raise
     except ValueError:  # of scikit-learn: all fits failed; the first one, alone, says why
-        first.fit(rows, y)
+        first.fit(rows, y, **weighed)
         raise
 
 
@@ -278,7 +277,11 @@ def _stopped_by(estimator: Any, plan: Plan) -> int:
     """How many validation rows the chosen model set aside for early stopping."""
     if not getattr(estimator, "early_stopping", False):
         return 0
-    return math.ceil(float(estimator.validation_fraction) * len(plan.split.learned))
+    learned, share = plan.split.learned, float(estimator.validation_fraction)
+    weights = plan.weights_of(learned)
+    rows = np.arange(len(learned)) if weights is None else np.flatnonzero(weights > 0)
+    held = stop_by_of(plan, learned)(rows, share, estimator.random_state)
+    return math.ceil(share * len(rows)) if held is None else len(held)
 
 
 def _outcome(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +16,9 @@ from shoal.tables._cells import as_text, checked, parse_numbers
 from shoal.tables._columns import Column, ColumnKind, find_column
 from shoal.tables._notes import Note
 from shoal.tables._settings import TableSettings
-from shoal.tables._split import FREE, Ties
-from shoal.tables.encode import TargetEncoder, describe
+from shoal.tables._split import FREE, Rows, Ties, draw_share
+from shoal.tables.encode import TargetEncoder, Task, describe
 from shoal.tables.fair import Copies, find_copies, joined, notice_order, notice_target, times_of
-from shoal.tables.findings import is_identifier
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,6 +44,7 @@ def find_ties(
     y: Arrays,
     target: TargetEncoder,
     settings: TableSettings,
+    identifiers: Collection[str] = (),
 ) -> Fairness:
     """Look for copies and for the order of time, and read the columns of groups, time and weights.
 
@@ -55,26 +56,74 @@ def find_ties(
         Those that may be learned from.
     y, target, settings
         The targets of these rows, which column they are, and what was asked for.
+    identifiers : collection of str
+        The columns that tell rows apart, and so hide copies.
 
     Raises
     ------
     DataError
         If a column cannot be what it was said to be.
     """
-    looked_at = [c for c in columns if c.kind in _LOOKED_AT and not is_identifier(known[c.name], c)]
-    copies = find_copies(known, looked_at, y)
-    unit = copies.unit if copies.count else None
-    if settings.group is not None:
-        groups = _groups(known, settings.group)
-        unit = groups if unit is None else joined(groups, unit)
-    time = None if settings.order is None else _times(known, settings.order)
+    ties, copies = _ties_of(known, columns, identifiers, y, settings.group, settings.order)
     noticed = _of_copies(copies)
     if settings.order is None:
         noticed += notice_order(known, columns, known[find_column(known.columns, target.name)])
     noticed += notice_target(y, target.task)
     weights = None if settings.weight is None else _weights(known, settings.weight)
-    ties = FREE if unit is None and time is None else Ties(unit, time)
     return Fairness(ties, weights, tuple(noticed))
+
+
+def _ties_of(
+    known: pl.DataFrame,
+    columns: Sequence[Column],
+    identifiers: Collection[str],
+    y: Arrays,
+    group: str | None,
+    order: str | None,
+) -> tuple[Ties, Copies]:
+    looked_at = [c for c in columns if c.kind in _LOOKED_AT and c.name not in identifiers]
+    copies = find_copies(known, looked_at, y)
+    unit = copies.unit if copies.count else None
+    if group is not None:
+        groups = _groups(known, group)
+        unit = groups if unit is None else joined(groups, unit)
+    time = None if order is None else _times(known, order)
+    return FREE if unit is None and time is None else Ties(unit, time), copies
+
+
+@dataclass(frozen=True)
+class StopBy:
+    """The rows of a table that stop the training of a network in it (`stop_by` of its `fit`).
+
+    The ties are looked for when they are needed: most fits do not stop early.
+
+    Attributes
+    ----------
+    frame, columns, identifiers, y, task
+        The rows that are given to the network, the columns to learn from, those of them that tell rows apart,
+        and what is learned.
+    group, order : str or None
+        See `TableSettings`.
+    """
+
+    frame: pl.DataFrame
+    columns: Sequence[Column]
+    identifiers: Collection[str]
+    y: Arrays
+    task: Task
+    group: str | None
+    order: str | None
+
+    @cached_property
+    def ties(self) -> Ties:
+        """What ties these rows."""
+        return _ties_of(self.frame, self.columns, self.identifiers, self.y, self.group, self.order)[0]
+
+    def __call__(self, rows: Rows, share: float, seed: int) -> Rows | None:
+        """Which of these rows are set aside; None if nothing ties them, so that they are drawn one by one."""
+        if self.ties.plain:
+            return None
+        return draw_share(self.y, self.task, rows, share, np.random.default_rng(seed), self.ties)
 
 
 def _of_copies(copies: Copies) -> list[Note]:

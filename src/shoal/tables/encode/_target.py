@@ -178,6 +178,12 @@ class TargetEncoder:
         rows = frame if known.all() else frame.filter(known)  # a filter that keeps all copies all
         return rows, np.array(y.to_list(), dtype=kinds.get(self.labels, np.float64))
 
+    def known_rows(self, frame: pl.DataFrame) -> NDArray[np.intp]:
+        """Where the rows stand whose target is known."""
+        read = _READERS[self.labels](frame[find_column(frame.columns, self.name)])
+        places: NDArray[np.intp] = np.flatnonzero(read.is_not_null().to_numpy())
+        return places
+
     def _check(self, series: pl.Series, y: NDArray[Any]) -> None:
         """Refuse a target from which nothing can be learned, and a class with a single row."""
         if y.size == 0:

@@ -232,6 +232,11 @@ def _other(series: pl.Series, column: Column) -> list[Finding]:
     return [Finding(FindingKind.OTHER, column.name, drop=False, evidence=evidence)]
 
 
+def identifiers_in(frame: pl.DataFrame, columns: Sequence[Column]) -> list[str]:
+    """The names of the identifiers among these columns."""
+    return [column.name for column in columns if is_identifier(frame[column.name], column)]
+
+
 def is_identifier(series: pl.Series, column: Column) -> bool:
     """Whether its cells only number or name the rows."""
     known = column.rows - column.missing
