@@ -25,7 +25,7 @@ from shoal.tables._judge import with_scale
 from shoal.tables._plan import make_plan
 from shoal.tables._scores import class_scores, mean_score, number_scores
 from shoal.tables.encode import SCALES, LogScale, TargetScale
-from shoal.tables.fair import check_cost, costs_of, decide_by_cost, notice_order, notice_target, threshold_of
+from shoal.tables.fair import check_cost, costs_of, decide_by_cost, notice_order, notice_target
 from shoal.tables.findings._together import leaks_together
 
 
@@ -142,7 +142,6 @@ def test_the_decision_is_the_one_with_the_least_expected_cost(random):
 
 def test_of_two_classes_it_is_a_threshold_and_pays_where_probabilities_are_true(random):
     costs = costs_of({"yes": 9}, ["no", "yes"])
-    assert threshold_of(costs) == pytest.approx(0.1)
     p = random.random(20_000) / 2
     log_P = np.log(np.column_stack([1 - p, p]))
     assert np.array_equal(decide_by_cost(log_P, costs) == 1, p > 0.1)

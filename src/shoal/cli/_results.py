@@ -101,7 +101,7 @@ def held_out_lines(held_out: Mapping[str, Any]) -> str:
     if not 0 < len(classes) <= _MOST_CLASSES:
         return ""
     ranked = [
-        f"{score_name(name)} {held_out[name]:.3f}"
+        f"{score_name(name)} {with_error(Score(held_out[name], math.nan))}"  # as `shoal evaluate` says it
         for name in ("auc", "average_precision")
         if held_out[name] is not None
     ]

@@ -10,7 +10,6 @@ from shoal.tables.fair._costs import CostCheck as CostCheck
 from shoal.tables.fair._costs import check_cost as check_cost
 from shoal.tables.fair._costs import costs_of as costs_of
 from shoal.tables.fair._costs import decide_by_cost as decide_by_cost
-from shoal.tables.fair._costs import threshold_of as threshold_of
 from shoal.tables.fair._order import notice_order as notice_order
 from shoal.tables.fair._order import times_of as times_of
 from shoal.tables.fair._target import log_is_proposed as log_is_proposed

@@ -51,12 +51,6 @@ def decide_by_cost(log_P: Floats, costs: Floats) -> Places:
     return places
 
 
-def threshold_of(costs: Floats) -> float:
-    """Of two classes: from which probability on the second is said."""
-    first, second = costs.tolist()
-    return float(first / (first + second))
-
-
 def check_cost(log_P: Floats, truth: Places, costs: Floats) -> CostCheck:
     """What both decisions cost on rows that were not learned from."""
     decisions = (log_P.argmax(axis=1), decide_by_cost(log_P, costs))
