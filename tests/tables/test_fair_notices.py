@@ -350,9 +350,6 @@ def test_weights_say_how_much_a_row_counts(random):
     P = model.predict_proba(fresh)
     assert P.max() > 0.99  # without the weights a third of the labels are wrong
     assert train_table(table, "y", settings).predict_proba(fresh).max() < 0.9
-    with pytest.raises(UsageError) as refused:
-        search_table(weighed, "y", SearchSettings(weight="w"))
-    assert refused.value.key == "table_search.no_weights"
 
 
 def test_a_cost_moves_the_decision_and_not_the_probabilities(random, tmp_path):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
 from shoal.base import schema
 from shoal.base.shown import plain
+from shoal.base.texts import text
 from shoal.tables._cells import DATE_FORMATS, as_text, checked, find_date_format, parse_dates
 from shoal.tables._columns import Column, ColumnKind
 from shoal.tables.encode._encoder import (
@@ -100,5 +102,15 @@ class DateEncoder(ColumnEncoder, kind=ColumnKind.DATE):
         return parse_dates(series, column.date_format)
 
     def details(self) -> Sequence[str]:
-        """Mean, deviation and median, in days since 1970."""
-        return self.scale.details(self.missing)
+        """Mean, deviation and median: the dates, and the days."""
+        mean, median = (_as_date(days) for days in (self.scale.mean, self.scale.median))
+        said = [text("training.detail_date", mean=mean, deviation=self.scale.deviation)]
+        return [*said, *([text("training.detail_date_missing", median=median)] if self.missing else [])]
+
+
+def _as_date(days: float) -> str:
+    """``2024-03-01``; a day that no calendar has stays a number."""
+    try:
+        return str(date(1970, 1, 1) + timedelta(days=days))
+    except OverflowError:
+        return f"{days:.4g}"
