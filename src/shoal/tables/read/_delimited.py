@@ -11,9 +11,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from shoal.base.errors import DataError
 from shoal.base.shown import first_line, quoted
@@ -22,11 +22,14 @@ from shoal.tables._notes import Note
 from shoal.tables.read._blanks import joined_by_tabs
 from shoal.tables.read._encodings import decoded
 from shoal.tables.read._layout import Layout, has_separators, layout_of, reader_of
+from shoal.tables.read._reshaped import Shape, changes_often, field_counts, undrawn, unfolded, unwrapped
 
 if TYPE_CHECKING:
     import polars as pl
 
 _PLACES = 5
+_LINES_TO_TELL = 100
+_COUNTS_SHOWN = 9
 _ROWS_OF_AN_INDEX = 20  # so many different whole numbers without a name are no measurement
 _FAULTS = {"expected after": "bad_quote", "larger than field limit": "long_cell"}  # by Python's words
 _NUMBER = r"^[+-]?(\d+[.,]\d+|\d{1,3}([.,]\d{3})+([.,]\d+)?)([eE][+-]?\d+)?\W*$"
@@ -51,16 +54,30 @@ def parse_delimited(
     content, notes = decoded(data, path, encoding)
     if "\n" not in content:
         content = content.replace("\r", "\n")  # as on a Macintosh of old
-    joined = joined_by_tabs(content) if separator is None and not has_separators(content) else None
-    if joined is not None:
-        content, separator = joined, "\t"
-        notes += (Note("blanks"),)
+    for shape, reshape in _SHAPES.items():
+        if (found := reshape(content, separator)) is not None:
+            content, separator = found
+            notes += (Note(shape),)
     layout = layout_of(content, separator, header)
     frame, names = _parsed(content, layout, path)
     if layout.separator == ";":
         frame, commas = _with_decimal_commas(frame)
         notes += commas
     return without_index(frame, names[0], layout.header, notes + layout.notes)
+
+
+def _separated_by_blanks(content: str, separator: str | None) -> Shape | None:
+    joined = joined_by_tabs(content) if separator is None and not has_separators(content) else None
+    return None if joined is None else (joined, "\t")
+
+
+_SHAPES: dict[str, Callable[[str, str | None], Shape | None]] = {
+    "unwrapped": lambda content, _: unwrapped(content),
+    "undrawn": lambda content, _: undrawn(content),
+    "blanks": _separated_by_blanks,
+    "unfolded": lambda content, _: unfolded(content),
+}
+"""By the note about it: each makes delimited text of another shape, or is None."""
 
 
 def _parsed(content: str, layout: Layout, path: str) -> tuple[pl.DataFrame, list[str]]:
@@ -192,11 +209,19 @@ def _checked_records(content: str, layout: Layout, path: str) -> Iterator[list[s
             row += blank_lines
             blank_lines = 0
         if len(record) != expected:
-            raise DataError(
-                "tables.ragged", path=path, row=row, line=line, expected=expected, found=len(record)
-            )
+            where = {"row": row, "line": line, "expected": expected, "found": len(record)}
+            _refuse_ragged(content, layout.separator, path=path, **where)
         yield record
         row += 1
+
+
+def _refuse_ragged(content: str, separator: str, **where: object) -> NoReturn:
+    """One row is odd; or the lines are no rows, and their numbers of fields say so."""
+    counts = field_counts(content, separator, _LINES_TO_TELL)
+    if changes_often(counts):
+        shown = ", ".join(map(str, counts[:_COUNTS_SHOWN])) + (", …" if len(counts) > _COUNTS_SHOWN else "")
+        raise DataError("tables.no_rows_in_lines", counts=shown, **where)
+    raise DataError("tables.ragged", **where)
 
 
 def _trimmed(record: list[str], layout: Layout, expected: int) -> list[str]:
