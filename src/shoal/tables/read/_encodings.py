@@ -1,9 +1,10 @@
 """Bytes become text: by the marks of Unicode, as UTF-8, or in another encoding whose text makes sense.
 
 Most bytes can be read in most encodings, so what decides is what comes out. GB18030 and Big5 must give
-characters of their common half, Shift-JIS kana and common kanji, Windows-1252 accented letters inside words
-and signs beside numbers. A character between Latin letters, as the umlaut of a German word read as Chinese,
-speaks against. Text of which too little makes sense is refused, and ``--encoding`` says what it is.
+characters of their common half, Shift-JIS kana and common kanji, EUC-KR Hangul; encodings of one byte a
+letter the letters of one language, where such a letter may stand, and signs beside numbers. A character
+between Latin letters, as the umlaut of a German word read as Chinese, speaks against. Text of which too
+little makes sense is refused, and ``--encoding`` says what it is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import islice
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import quoted
 from shoal.tables._notes import Note
+from shoal.tables.read._alphabets import NAMES, most_sensible
 
 _MARKS = (  # the longer before the shorter: a mark of UTF-32 begins with one of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -86,13 +88,16 @@ def _found(data: bytes, path: str) -> tuple[str, tuple[Note, ...]]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
     for name, codec, makes_sense in _TRIED:
+        if codec == "cp1252" and (one_byte := most_sensible(data)) is not None:
+            return one_byte[1], (Note("encoding", {"encoding": one_byte[0]}),)
         try:
             content = data.decode(codec)
         except UnicodeDecodeError:
             continue
         if makes_sense(content):
             return content, (Note("encoding", {"encoding": name}),)
-    raise DataError("tables.not_utf8", path=path, line=line, tried=", ".join(name for name, *_ in _TRIED))
+    tried = ", ".join([name for name, *_ in _TRIED[:-2]] + list(NAMES) + ["Big5"])
+    raise DataError("tables.not_utf8", path=path, line=line, tried=tried)
 
 
 def _strict(data: bytes, encoding: str, path: str) -> str:
@@ -156,6 +161,10 @@ def _is_traditional(content: str) -> bool:
     return _share(content, lambda one: 0xA4 <= _lead(one, "big5") <= 0xC6) >= _SENSE
 
 
+def _is_korean(content: str) -> bool:
+    return _share(content, lambda one: 0xB0 <= _lead(one, "euc_kr") <= 0xC8) >= _SENSE
+
+
 def _is_latin(content: str) -> bool:
     found = _beyond_ascii(content)
     return sum(_fits_latin(*one) for one in found) >= _SENSE_LATIN * len(found)
@@ -176,7 +185,9 @@ def _fits_latin(one: str, before: str, after: str) -> bool:
 _TRIED: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("GB18030", "gb18030", _is_chinese),
     ("Shift-JIS", "cp932", _is_japanese),
+    ("EUC-KR", "cp949", _is_korean),
     ("Windows-1252", "cp1252", _is_latin),
     ("Big5", "big5", _is_traditional),
 )
-"""In this order, the first whose text makes sense: names, as Python calls them, the test."""
+"""In this order, the first whose text makes sense: names, as Python calls them, the test. At Windows-1252 all
+encodings of one byte a letter are compared (`_alphabets`); it is taken where none of them is certain."""
