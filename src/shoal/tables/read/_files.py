@@ -83,7 +83,8 @@ def open_table(
     Cells that are empty, or such as ``NA``, ``?`` and ``null``, are missing. Text may be UTF-8, UTF-16 or
     UTF-32 with a mark, or GB18030, Shift-JIS, EUC-KR, an encoding of one byte a letter (Windows-1250 to
     1254, ISO 8859-2, KOI8-R, Mac Roman) or Big5, of which the first is taken whose text makes sense. What
-    stands around the table is left out: ``sep=;``, lines that start with ``#``, titles, a row of units, sums below the last row, the saved numbers of the rows. Each such choice gives a note.
+    stands around the table is left out: ``sep=;``, lines that start with ``#``, titles, a row of units,
+    sums below the last row, the saved numbers of the rows. Each such choice gives a note.
 
     Parameters
     ----------
