@@ -12,6 +12,7 @@ from shoal.base.errors import DataError
 from shoal.base.shown import listed, quoted
 from shoal.base.texts import text
 
+_SHOWN = 8  # names of columns of which the same is said
 _COMPARED = 100  # characters: finding look-alikes among very long names would take seconds
 
 
@@ -121,6 +122,8 @@ class Finding:
         if "relation" in values:
             values["others"] = text("core.comma").join(map(quoted, values["others"]))
             values["relation"] = text(f"tables.relation_{values['relation']}")
+        if self.kind is FindingKind.CODE:
+            values["columns"] = _some(self.columns)
         if "accuracy" in values:
             values["score"] = text("tables.score_classification", percent=f"{100 * values['accuracy']:.4g}")
         elif "r2" in values:
@@ -133,6 +136,12 @@ class Finding:
         elif values.pop("close", False):
             key = "close"
         return text(f"tables.finding_{key}", column=quoted(self.column), **values)
+
+
+def _some(names: Sequence[str]) -> str:
+    first = text("core.comma").join(map(quoted, names[:_SHOWN]))
+    more = len(names) - _SHOWN
+    return text("tables.and_more", names=first, count=more) if more > 0 else first
 
 
 def find_column(names: Sequence[str], wanted: str) -> str:

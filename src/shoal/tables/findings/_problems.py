@@ -26,6 +26,7 @@ from shoal.tables._cells import LARGEST_WHOLE, NEARLY_ALL_NUMBERS, as_text, pars
 from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind, find_column
 from shoal.tables.encode import TargetEncoder, Task, encoder_of
 from shoal.tables.encode._category import CategoryEncoder
+from shoal.tables.findings._kinds import names_of_kinds
 from shoal.tables.findings._strays import FEWEST_ROWS_TO_SUSPECT, strays
 from shoal.tables.findings._together import leaks_together
 
@@ -38,18 +39,6 @@ _LEAKS = (FindingKind.LEAK, FindingKind.LEAK_TOGETHER)
 _MOSTLY_OTHER = 0.8
 _NANOSECONDS = 1000  # since 1970 are whole numbers of 19 digits, and have no digits beyond microseconds
 _KEY_WORDS = {"id", "ids", "uuid", "guid", "key", "index", "idx", "no", "nr", "num", "number", "row"}
-_CODES_OF_PLACES = {
-    "zip",
-    "zipcode",
-    "postcode",
-    "postal",
-    "postalcode",
-    "plz",
-    "postleitzahl",
-    "fips",
-    "ags",
-}
-_CHINESE_CODES = ("邮编", "邮政编码", "区划代码", "行政代码")
 _THINGS = """
 object user customer client member person patient order product store shop item record case account employee
 student transaction respondent response session house row unique sample subject station sensor vehicle event
@@ -79,7 +68,7 @@ def find_problems(
     * mixed (kept): almost all cells are numbers, but not all;
     * sentinel (kept): one number or date, far from all others, in several rows;
     * slip (kept): single numbers hundreds of deviations away;
-    * code (kept): whole numbers with the name of postal or other codes of places;
+    * code (kept): whole numbers that may be names of kinds, one finding for all of them, see `_kinds`;
     * other (kept): a category of which nearly all cells are too rare a level.
 
     Of a column that is left out only that is said for which it is left out.
@@ -120,7 +109,10 @@ def find_problems(
     for leak in [*leaks, *_leaks_together(sample, numbers, y, encoder.task)]:
         found[leak.column].append(leak)
     problems = _spared([one for column in features for one in _settled(found[column.name])], features)
-    return [*problems, *_of_target(frame[encoder.name], columns, encoder.task)]
+    dropped = {name for finding in problems if finding.drop for name in finding.columns}
+    used = [column for column in features if column.name not in dropped]
+    codes = names_of_kinds(sample, used, y, encoder.task is Task.CLASSIFICATION)
+    return [*problems, *codes, *_of_target(frame[encoder.name], columns, encoder.task)]
 
 
 def _of_target(series: pl.Series, columns: Sequence[Column], task: Task) -> list[Finding]:
@@ -157,17 +149,8 @@ def _without_y(
     """What can be said without the target: of all cells, and of those to learn from."""
     found = _obvious(series, column)
     if not any(finding.drop for finding in found):
-        found += [*strays(series, column), *_rare(known[learned], column), *_code(column)]
+        found += [*strays(series, column), *_rare(known[learned], column)]
     return found
-
-
-def _code(column: Column) -> list[Finding]:
-    """Whole numbers whose name says that they are codes of places."""
-    words = {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", column.name)}
-    named = bool(words & _CODES_OF_PLACES) or any(word in column.name for word in _CHINESE_CODES)
-    if not (column.kind == ColumnKind.NUMBER and column.whole and named):
-        return []
-    return [Finding(FindingKind.CODE, column.name, drop=False)]
 
 
 def _settled(findings: list[Finding]) -> list[Finding]:
