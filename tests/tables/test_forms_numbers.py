@@ -82,7 +82,6 @@ SILENT_LOOKALIKES = {
     "plus and minus": ["+", "-", "-", "+"],
     "postal codes": ["00501", "10001", "00544"],
     "names": ["Smith, John", "Doe, Jane"],
-    "ranges": ["10-20", "20-30"],
     "streets": [f"{n} {name} Street" for n, name in enumerate(["Oak", "Elm", "Ash", "Fir", "Yew", "Bay"])],
     "mostly words": ["5", "unknown", "unknown", "nil"],
     "a real mixture": ["5", "6", "7", "much"],

@@ -226,9 +226,7 @@ def letters(*words: str) -> list[str]:
 
 
 LOOKALIKES: dict[str, tuple[list[str], set[str]]] = {
-    "ranges": (letters("10-20", "20-30", "30-40"), set()),
     "classes of income": (letters("<=50K", ">50K"), set()),
-    "classes of age": (letters("<18", "18-65", ">65"), set()),
     "school grades": (letters("2+", "2", "2-", "3+", "3-"), set()),
     "letters as grades": (letters("A+", "A", "B-"), set()),
     "simple fractions": (letters("1/2", "3/4", "7/8"), set()),
@@ -246,7 +244,6 @@ LOOKALIKES: dict[str, tuple[list[str], set[str]]] = {
     "two more currencies": ([f"{n} {('zł', 'Kč')[n % 2]}" for n in NUMBERS], {"two_currencies"}),
     "two units": ([f"{n} {('kg', 'lb')[n % 2]}" for n in NUMBERS], {"two_units"}),
     "two temperatures": ([f"{n}°{'CF'[n % 2]}" for n in NUMBERS], {"two_units"}),
-    "measured with an error": ([f"{n} ± {n % 5}" for n in NUMBERS], set()),
     "colours": ([f"#{n:03}{n % 9}ab" for n in NUMBERS], set()),
     "file names": ([f"img_{n % 9}.jpg" for n in NUMBERS], set()),
     "JSON": ([f'{{"a": {n % 9}}}' for n in NUMBERS], set()),
@@ -432,7 +429,6 @@ ERRORS: dict[str, tuple[list[str], str]] = {
     "plain dates": ([f"{DAYS[0] + timedelta(k)}" for k in range(ROWS)], "dates"),
     "written dates": ([f"{d.day} août {1900 + k}" for k, d in enumerate(DAYS)], "dates"),
     "names": ([f"Ann {k}" for k in range(ROWS)], "all_different"),
-    "ranges": ([f"{k}-{k + 10}" for k in range(ROWS)], "all_different"),
     "one class with one row": (["only", *letters("a", "b")[1:]], "single"),
 }
 

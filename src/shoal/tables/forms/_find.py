@@ -20,6 +20,7 @@ from shoal.tables.forms._amounts import AmountForm, find_amounts
 from shoal.tables.forms._dates import ClockForm, DateForm, are_compact, either_order, find_dates, forced_dates
 from shoal.tables.forms._form import MISSING_WORDS, AsItIs, Form
 from shoal.tables.forms._numbers import NumberForm, choose_marks, decimal_said, find_number, forced_number
+from shoal.tables.forms._peeled import PeeledForm, find_peeled
 from shoal.tables.forms._words import WordForm, find_words
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _GROUPED = r"^-?[1-9]\d{0,2}(\.\d{3})*$"
 _SAMPLE = 200  # cells that say which decimal mark a column has
 Decimal = Callable[[], str | None]  # looks at all columns, so it is asked only where it matters
 _FORMS: dict[str, type[Form]] = {
-    form.kind: form for form in (NumberForm, AmountForm, DateForm, ClockForm, WordForm, AsItIs)
+    form.kind: form for form in (NumberForm, AmountForm, DateForm, ClockForm, WordForm, PeeledForm, AsItIs)
 }
 _ORDERS = {"date": None, "date-day-first": True, "date-month-first": False}
 
@@ -176,7 +177,9 @@ def _find(
         return _of_plain_numbers(known, decimal, missing)
     is_target = series.name == target
     form = _numbers(series, known, understood, decimal, kind, missing)
-    if form is not None and not (is_target and isinstance(form, AmountForm) and _are_classes(known)):
+    if form is not None and not (
+        is_target and isinstance(form, AmountForm | PeeledForm) and _are_classes(known)
+    ):
         return form
     alike = (is_target or understood == ColumnKind.CATEGORY) and _are_spelled_alike(known)
     looks = is_target and known.str.to_lowercase().is_in([*MISSING_WORDS]).any()
@@ -225,6 +228,8 @@ def _numbers(
     form = find_number(series, decimal(), missing)
     if not isinstance(form, NumberForm) and (amounts := find_amounts(series, missing)) is not None:
         return amounts
+    if not isinstance(form, NumberForm) and (peeled := find_peeled(series, decimal(), missing)) is not None:
+        return peeled
     if kind == "number" and not isinstance(form, NumberForm):
         return forced_number(series, decimal(), missing)
     return form

@@ -121,6 +121,8 @@ class AsItIs(Form):
             "not_all_dates",
             "not_all_numbers",
             "forced_text",
+            "marked_text",
+            "pair",
         ),
         "evidence": schema.mapping_of(_text_or_count),
     }

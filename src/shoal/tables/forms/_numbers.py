@@ -136,13 +136,13 @@ class NumberForm(Form):
             return self._without_sentinels(series)
         known = series.drop_nulls().unique()
         sentinels = self._sentinels()
-        read = {cell: self._number(cell) for cell in known.to_list()}
+        read = {cell: self.number(cell) for cell in known.to_list()}
         if told := [cell for cell, number in read.items() if number in sentinels]:
             series = series.set(series.is_in(told), None)
             read |= dict.fromkeys(told)
         unread = {cell for cell, number in read.items() if number is None}
         silent = pl.Series(
-            [cell for cell in unread if self.lenient or self._is_missing(cell)], dtype=pl.String
+            [cell for cell in unread if self.lenient or self.is_missing(cell)], dtype=pl.String
         )
         numbers = series.replace_strict(read, default=None, return_dtype=pl.Float64)
         return checked(series.set(series.is_in(silent.implode()), None), numbers, "tables.not_a_number")
@@ -158,10 +158,12 @@ class NumberForm(Form):
     def _sentinels(self) -> list[float]:
         return [number for word in self.missing if (number := _plain(word)) is not None]
 
-    def _is_missing(self, cell: str) -> bool:
+    def is_missing(self, cell: str) -> bool:
+        """Whether it is a word for a value that there is not."""
         return means_missing(cell) or cell in self.missing or normal(cell) in self.missing
 
-    def _number(self, cell: str) -> float | None:
+    def number(self, cell: str) -> float | None:
+        """What a cell says; None if it is no number as this column writes them."""
         if cell in self.missing:
             return None
         parts = dissect(normal(cell))

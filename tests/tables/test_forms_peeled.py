@@ -1,0 +1,62 @@
+"""Numbers with something around them: ranges, words, remarks, marks for text, sizes; lookalikes stay."""
+
+import polars as pl
+import pytest
+
+from shoal.base.errors import DataError
+from shoal.tables import Forms, find_forms
+from shoal.tables.forms._form import AsItIs
+
+NUMBERS = {
+    "ranges of area": (["220-260㎡", "90-110㎡", "75㎡"], [240, 100, 75]),
+    "money": (["$1,000 - $2,000", "$2,500 - $3,500"], [1500, 3000]),
+    "words between": (["10 to 20", "20 to 40"], [15, 30]),
+    "wan": (["3~5万", "10~20万"], [40_000, 150_000]),
+    "groups of age": (["<18", "18-21", "22-23", "65+"], [18, 19.5, 22.5, 65]),
+    "a word for missing": (["10-20", "-", "20-30"], [15, None, 25]),
+    "visits": (["共247次带看", "共31次带看", "共8次带看"], [247, 31, 8]),
+    "about": (["about 12 people", "about 7 people"], [12, 7]),
+    "of ten": (["Level 7 of 10", "Level 3 of 10"], [7, 3]),
+    "pounds": (["1.80 kg (3.97 lbs)", "2.05 kg (4.52 lbs)"], [1.8, 2.05]),
+    "minutes": (["114分钟(中国大陆)", "98分钟(香港)", "120分钟"], [114, 98, 120]),
+    "footnotes": (["361[1]", "402[2]", "17"], [361, 402, 17]),
+    "errors": (["36.1 ± 0.1", "37.2+/-0.2"], [36.1, 37.2]),
+    "marks": (['="361"', '="42"', '="1205"'], [361, 42, 1205]),
+    "sizes": (["500KB", "3.5 MB", "12 MB"], [0.5, 3.5, 12]),
+    "accounting": (["(361)", "12"], [-361, 12]),
+}
+STAY = {
+    "scores": ["3-1", "1-2", "0-2"],
+    "year and number": ["2020-099", "2020-361", "2021-400"],
+    "rooms": ["Room 12", "Room 14"],
+    "codes": ["A-361", "A-371"],
+    "marked codes": ['="00361"', '="00042"'],
+    "blood pressure": [f"{110 + n}/{70 + n % 9}" for n in range(20)],
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_number_is_read_and_what_was_done_is_said(name: str) -> None:
+    cells, right = NUMBERS[name]
+    frame = pl.DataFrame({"a": cells})
+    forms = find_forms(frame)
+    assert Forms.from_dict(forms.to_dict()) == forms
+    assert forms.apply(frame)["a"].to_list() == pytest.approx(right)
+    assert forms.notes
+    kept = find_forms(frame, {"a": "category"})
+    assert kept.apply(frame)["a"].to_list() == cells
+    with pytest.raises(DataError, match="row 1"):
+        forms.apply(pl.DataFrame({"a": ["many words"]}))
+
+
+@pytest.mark.parametrize("name", STAY)
+def test_what_only_looks_so_stays(name: str) -> None:
+    frame = pl.DataFrame({"a": STAY[name]})
+    assert find_forms(frame).apply(frame)["a"].to_list() == STAY[name]
+
+
+def test_marked_codes_and_pairs_are_said() -> None:
+    for name, why in (("marked codes", "marked_text"), ("blood pressure", "pair")):
+        (form,) = find_forms(pl.DataFrame({"a": STAY[name]})).columns
+        assert isinstance(form, AsItIs)
+        assert form.why == why
