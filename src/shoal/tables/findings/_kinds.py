@@ -57,11 +57,10 @@ def names_of_kinds(
     wholes = [column for column in columns if column.kind == ColumnKind.NUMBER and column.whole]
     if not wholes:
         return []
-    labels = np.unique(y, return_inverse=True)[1] if classes else None
-    targets = y.astype(float)[:, np.newaxis] if labels is None else np.eye(int(labels.max()) + 1)[labels]
+    targets = np.unique(y, return_inverse=True)[1] if classes else y.astype(float)
     few = [c for c in wholes if c.distinct in _LEVELS and not is_named_as_code(c.name)]
     chance = _CHANCE / max(len(few), 1)
-    told = {c.name for c in few if _levels_tell_more(parse_numbers(sample[c.name]), targets, chance)}
+    told = {c.name for c in few if _levels_tell_more(parse_numbers(sample[c.name]), targets, chance, classes)}
     names = [c.name for c in wholes if c.name in told or (c.distinct > 2 and is_named_as_code(c.name))]
     if not names:
         return []
@@ -81,20 +80,18 @@ def is_named_as_code(name: str) -> bool:
     return whole or words[-1] in _LAST_NAMES or not _NAMES.isdisjoint(words)
 
 
-def _levels_tell_more(numbers: pl.Series, targets: NDArray[np.float64], chance: float) -> bool:
+def _levels_tell_more(numbers: pl.Series, targets: NDArray[Any], chance: float, classes: bool) -> bool:
     """The F test of the means of the levels beside a line (of many levels: beside a parabola)."""
     from scipy.special import fdtrc
 
     known = numbers.is_not_null().to_numpy()
     values, level = np.unique(numbers.drop_nulls().to_numpy(), return_inverse=True)
-    rows, width = len(level), targets.shape[1]
-    powers = 3 if len(values) >= _BENT else 2
+    rows, powers = len(level), 3 if len(values) >= _BENT else 2
     if len(values) not in _LEVELS or rows < _FEWEST_OF_A_LEVEL * len(values):
         return False
-    Y = targets[known] - targets[known].mean(axis=0)
-    total = float((Y**2).sum())
     counts = np.bincount(level)
-    sums = np.stack([np.bincount(level, weights=column) for column in Y.T], axis=1)
+    sums, total = (_of_classes if classes else _of_numbers)(level, targets[known])
+    width = sums.shape[1]
     spread = np.ptp(values)
     basis = np.vander((values - values[0]) / spread, powers) * np.sqrt(counts)[:, np.newaxis]
     means = sums / np.sqrt(counts)[:, np.newaxis]
@@ -104,3 +101,17 @@ def _levels_tell_more(numbers: pl.Series, targets: NDArray[np.float64], chance: 
         return False
     extra, rest = width * (len(values) - powers), width * (rows - len(values))
     return bool(fdtrc(extra, rest, (gain / extra) / max(within / rest, 1e-12 * total)) < chance)
+
+
+def _of_numbers(level: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:
+    """The sum of the centred target in each level, (levels, 1), and the sum of its squares."""
+    y = y - y.mean()
+    return np.bincount(level, weights=y)[:, np.newaxis], float(y @ y)
+
+
+def _of_classes(level: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:
+    """The same of the one-hot targets, (levels, classes), without a number for each row and class."""
+    classes = int(y.max()) + 1
+    table = np.bincount(level * classes + y, minlength=(level.max() + 1) * classes).reshape(-1, classes)
+    share = table.sum(axis=0) / len(y)
+    return table - table.sum(axis=1, keepdims=True) * share, float(len(y) * (share * (1 - share)).sum())
