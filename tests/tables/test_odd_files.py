@@ -71,7 +71,7 @@ def test_names_above_cells_with_units_stay_names(tmp_path, names):
 
 AMOUNTS = [f"{n},{n % 7}00,000" for n in range(1, 60)]
 X = [float(n * n % 13) for n in range(60)]
-ODD = ["7,000,0000", "1,000 (water)", "see below", "approx. 5,000"]
+ODD = ["7,000,0000", "1,000 of 2,000", "see below", "approx. 5,000"]
 
 
 def planned(cells, target="y", **settings):

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from shoal.base.errors import DataError
 from shoal.base.shown import quoted
 
@@ -193,6 +195,8 @@ def parse_wholes(series: pl.Series) -> pl.Series:
 
 def finite(numbers: pl.Series) -> pl.Series:
     """NaN and infinities become null: nobody measured such a number, so it counts as missing."""
+    if not numbers.null_count() and np.isfinite(numbers.to_numpy()).all():
+        return numbers
     return numbers.set(~numbers.is_finite(), None)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
@@ -130,11 +131,15 @@ _ENCODERS: dict[str, type[ColumnEncoder]] = {}
 
 def encoders() -> list[type[ColumnEncoder]]:
     """The encoders in the order in which they are asked: those from elsewhere before `MODULES`."""
-    ours = [f"{__package__}.{name}" for name in MODULES]
-    for module in ours:
-        import_module(module)
+    ours = _modules()
     known = list(_ENCODERS.values())
     return sorted(known, key=lambda kind: ours.index(kind.__module__) if kind.__module__ in ours else -1)
+
+
+@cache
+def _modules() -> list[str]:
+    """The names of the modules of our encoders, which are then imported."""
+    return [import_module(f"{__package__}.{name}").__name__ for name in MODULES]
 
 
 def encoder_of(kind: str) -> type[ColumnEncoder]:
@@ -193,7 +198,8 @@ def _are_sentences(known: pl.Series) -> bool:
 
 def _wholes(series: pl.Series, known: pl.Series) -> pl.Series | None:
     """The known numbers of a column, every digit of them, if all are whole; else None."""
-    if not (known == known.round()).all():
+    numbers = known.to_numpy()
+    if not (numbers == np.round(numbers)).all():
         return None
     if (known.abs() < LARGEST_WHOLE).all():
         return known

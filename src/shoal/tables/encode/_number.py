@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _DIGITS_OF_A_KEY = 17
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class NumberEncoder(ColumnEncoder, kind=ColumnKind.NUMBER):
 
 def _are_codes(known: pl.Series) -> bool:
     """Whole numbers, one of which starts with a zero (postal codes), or all longer than numbers are exact."""
-    if not known.str.contains(r"^\d+$").all():
+    if not (_DIGITS.fullmatch(known[0]) and known.str.contains(r"^\d+$").all()):  # the first says it fast
         return False
     long = known.str.len_chars() >= _DIGITS_OF_A_KEY
     return bool(known.str.contains(r"^0\d").any() or (long.all() and parse_wholes(known).null_count()))

@@ -23,13 +23,15 @@ def strays(series: pl.Series, column: Column) -> list[Finding]:
     if column.kind not in (ColumnKind.NUMBER, ColumnKind.DATE):
         return []
     order = encoder_of(column.kind).order(series, column)
-    known = order.is_not_null().arg_true().to_numpy()  # type: ignore[union-attr]
     x = order.drop_nulls().to_numpy()  # type: ignore[union-attr]
+    sentinels, slip = _sentinels(x), np.flatnonzero(slips(x))
+    if not sentinels and not slip.size:
+        return []
+    known = order.is_not_null().arg_true().to_numpy()  # type: ignore[union-attr]
     found = []
-    for value, count in _sentinels(x):
+    for value, count in sentinels:
         row = int(known[np.flatnonzero(x == value)[0]])
         found.append(("sentinel", {"value": _as_written(series, row), "count": count}))
-    slip = np.flatnonzero(slips(x))
     if slip.size and not found:
         row = int(known[slip[0]])
         found.append(("slip", {"row": row + 1, "value": _as_written(series, row), "count": int(slip.size)}))
