@@ -6,7 +6,8 @@ import csv
 import re
 from collections.abc import Callable
 
-from shoal.tables.read._layout import number_columns, reader_of
+from shoal.tables.read._header import number_columns
+from shoal.tables.read._layout import reader_of
 
 _LINES = 500  # that are looked at
 _FEWEST = 3

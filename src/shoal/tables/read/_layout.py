@@ -11,22 +11,14 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from shoal.tables._notes import Note
-from shoal.tables.read._words import (
-    as_number,
-    begins_as_footer,
-    is_date,
-    is_mostly_digits,
-    is_number,
-    is_unit,
-    says_footer,
-    says_nothing,
-)
+from shoal.tables.read._header import are_units, has_no_header, is_header, number_columns
+from shoal.tables.read._words import says_footer
 
 SEPARATORS = ",;\t|"
 _HEADER_LIMIT = 1 << 20  # characters in which the header is looked for
@@ -35,10 +27,6 @@ _SAMPLE_CELLS = 100_000  # and of wide ones fewer
 _FEWEST = 20
 _TITLES = 20  # lines before a header, at most
 _FOOTERS = 5
-_MANY = 3  # numbers among the names, beside which one word shows nothing
-_MOSTLY = 0.9
-_LIKE = 0.5  # of the cells below are written like the one above them
-_YEARS = (1800, 2100)
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[ ,;\t|]*\r?\n', re.IGNORECASE)
 Record = tuple[int, list[str]]
 
@@ -204,7 +192,7 @@ def _comments(layout: Layout, seen: _Seen) -> tuple[Layout, list[Record]]:
     if not marked or len(others) < 2:
         return layout, seen.records
     odd = {line for line, record in marked if len(record) != seen.fields}
-    if all(others[0][1]) and _is_header(others[0][1], [record for _, record in others[1:]]):
+    if all(others[0][1]) and is_header(others[0][1], [record for _, record in others[1:]]):
         odd |= {line for line, record in marked if line < others[0][0] and record[0].strip() != "#"}
     if not odd:
         return layout, seen.records
@@ -220,7 +208,7 @@ def _titles(layout: Layout, records: list[Record], fields: int) -> tuple[Layout,
         _is_title(records[count][1], fields) or _stands_apart(records[count:])
     ):
         count += 1
-    if not count or not _is_header(records[count][1], [record for _, record in records[count + 1 :]]):
+    if not count or not is_header(records[count][1], [record for _, record in records[count + 1 :]]):
         return layout, records
     lines = frozenset(line for line, _ in records[:count])
     first = next(cell.strip() for cell in records[0][1] if cell.strip())
@@ -236,39 +224,7 @@ def _is_title(record: Sequence[str], fields: int) -> bool:
 def _stands_apart(records: list[Record]) -> bool:
     """Whether a blank line is between the first record, a title with separators, and a full header."""
     (line, _), (next_line, names) = records[:2]
-    return next_line > line + 1 and all(names) and _is_header(names, [record for _, record in records[2:]])
-
-
-def _is_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Different names without a number, above a column of numbers, in whatever dress, or of dates."""
-    filled = [name.strip() for name in names if name.strip()]
-    if len(filled) < len(names) - 1 or len(set(filled)) < len(filled) or any(map(is_number, filled)):
-        return False
-    steady = [record for record in below if len(record) == len(names)]
-    return bool(_number_columns_within(steady, is_mostly_digits))
-
-
-def number_columns(records: Sequence[Sequence[str]], is_one: Callable[[str], bool] = is_number) -> set[int]:
-    """The columns in which nearly all cells that hold something are numbers, as `is_one` knows them."""
-    if not records:
-        return set()
-    found = set()
-    for column in range(min(map(len, records))):
-        cells = [record[column].strip() for record in records if record[column].strip()]
-        if cells and sum(map(is_one, cells)) >= _MOSTLY * len(cells):
-            found.add(column)
-    return found
-
-
-def _number_columns_within(
-    below: Sequence[Sequence[str]], is_one: Callable[[str], bool] = is_number
-) -> set[int]:
-    """The same where a row of units may stand above the rows and sums below: in a small table these count."""
-    end = len(below)
-    while end > 1 and begins_as_footer(below[end - 1]):
-        end -= 1
-    has_units = end > 1 and any(is_unit(cell) for cell in below[0])
-    return number_columns(below[has_units:end], is_one)
+    return next_line > line + 1 and all(names) and is_header(names, [record for _, record in records[2:]])
 
 
 def _trailing(records: Sequence[Record]) -> int:
@@ -289,79 +245,13 @@ def _headed(layout: Layout, records: list[Record], header: bool | None) -> Layou
     if header is False:
         return replace(layout, header=False)
     below = [record for _, record in records[1:]]
-    if header is None and records and _has_no_header(records[0][1], below):
+    if header is None and records and has_no_header(records[0][1], below):
         return replace(layout, header=False).noted("no_header", first=records[0][1][0].strip())
-    if len(below) > 2 and _are_units(below[0], below[1:]):
+    if len(below) > 2 and are_units(below[0], below[1:]):
         shown = ", ".join(cell.strip() for cell in below[0])
         layout = replace(layout, skipped=layout.skipped | {records[1][0]})
         return layout.noted("units", line=records[1][0], units=shown)
     return layout
-
-
-def _has_no_header(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether the first record is certainly a row.
-
-    Each of its cells is a number above numbers or a date above dates, is written like those below
-    (``76.8 m2``), or stands in its column again; but for one, at most, or one of two such written cells.
-    Numbers that go up in equal steps, and years, may be names.
-    """
-    cells = [name.strip() for name in names]
-    if len(below) < 2 or len(names) < 2:
-        return False
-    numeric = number_columns(below)
-    numbers = [as_number(cell) for k, cell in enumerate(cells) if k in numeric and is_number(cell)]
-    if _may_be_names(numbers):
-        return False
-    others = [k for k, cell in enumerate(cells) if not (k in numeric and is_number(cell))]
-    columns = {k: [row[k].strip() for row in below if k < len(row)] for k in others}
-    dressed = [k for k in others if _written_like(cells[k], columns[k])]
-    strange = sum(not _like_below(cells[k], columns[k]) for k in others if k not in dressed)
-    count = len(numbers) + len(dressed)
-    if not count:
-        return not strange and _recurs_in_parts(cells, below)
-    return strange <= (max(1, len(dressed) // 2) if count >= _MANY else 0)
-
-
-def _may_be_names(numbers: Sequence[float]) -> bool:
-    steps = {after - before for before, after in pairwise(numbers)}
-    whole = all(number == round(number) for number in numbers)
-    years = all(_YEARS[0] <= number <= _YEARS[1] for number in numbers) and all(step > 0 for step in steps)
-    return whole and bool(steps) and ((len(steps) == 1 and steps != {0.0}) or years)
-
-
-def _recurs_in_parts(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether a row below has some of these cells, not all: joined files repeat whole headers."""
-    same = ([cell == other.strip() for cell, other in zip(cells, row, strict=False)] for row in below)
-    return any(any(one) and not all(one) for one in same)
-
-
-def _like_below(cell: str, below: Sequence[str]) -> bool:
-    return cell in below or (is_date(cell) and all(map(is_date, below)))
-
-
-def _written_like(cell: str, below: Sequence[str]) -> bool:
-    """Whether it is letters and digits, and most cells below are the same but for the digits."""
-
-    def shape(one: str) -> str:
-        return re.sub(r"\d+([.,]\d+)?", "0", one)
-
-    wanted, filled = shape(cell), [one for one in below if one]
-    if "0" not in wanted or wanted == "0" or not filled:
-        return False
-    return sum(shape(one) == wanted for one in filled) >= _LIKE * len(filled)
-
-
-def _are_units(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Units, or nothing, in each column of numbers; at least one unit, and two beside the text of a row."""
-    if not any(map(is_unit, row)):
-        return False
-    columns = _number_columns_within(below)
-    cells = [row[column].strip() for column in columns if column < len(row)]
-    units = sum(map(is_unit, cells))
-    others = [cell for column, cell in enumerate(row) if column not in columns]
-    if not all(cell in ("", "-") or is_unit(cell) for cell in cells):
-        return False
-    return units >= (1 if all(map(says_nothing, others)) else 2)
 
 
 def _footer(content: str, layout: Layout, seen: _Seen) -> tuple[Layout, list[Record]]:
@@ -370,7 +260,7 @@ def _footer(content: str, layout: Layout, seen: _Seen) -> tuple[Layout, list[Rec
     line, records, end, first = stripped.count("\n") + 1, seen.records, float("inf"), ""
     lines = stripped[-_HEADER_LIMIT:].split("\n")[-_FOOTERS:]
     rows = records[1:]
-    if len(rows) > 2 and _are_units(rows[0][1], [row for _, row in rows[1:]]):
+    if len(rows) > 2 and are_units(rows[0][1], [row for _, row in rows[1:]]):
         rows = rows[1:]
     for written in reversed(lines):
         if written.strip():

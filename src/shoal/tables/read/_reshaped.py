@@ -12,7 +12,8 @@ import re
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
-from shoal.tables.read._layout import SEPARATORS, number_columns, reader_of
+from shoal.tables.read._header import number_columns
+from shoal.tables.read._layout import SEPARATORS, reader_of
 from shoal.tables.read._words import is_number
 
 _LINES = 500  # that are looked at
