@@ -13,7 +13,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from shoal.base.errors import DataError
 from shoal.base.shown import first_line, quoted
@@ -21,7 +21,7 @@ from shoal.tables._cells import MISSING
 from shoal.tables._notes import Note
 from shoal.tables.read._blanks import joined_by_tabs
 from shoal.tables.read._encodings import decoded
-from shoal.tables.read._layout import Layout, has_separators, layout_of, reader_of
+from shoal.tables.read._layout import Between, Layout, between_notes, has_separators, layout_of, reader_of
 from shoal.tables.read._reshaped import Shape, changes_often, field_counts, undrawn, unfolded, unwrapped
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ def parse_delimited(
             content, separator = found
             notes += (Note(shape),)
     layout = layout_of(content, separator, header)
-    frame, names = _parsed(content, layout, path)
+    frame, names, between = _parsed(content, layout, path)
     if layout.separator == ";":
         frame, commas = _with_decimal_commas(frame)
         notes += commas
-    return without_index(frame, names[0], layout.header, notes + layout.notes)
+    return without_index(frame, names[0], layout.header, notes + layout.notes + between)
 
 
 def _separated_by_blanks(content: str, separator: str | None) -> Shape | None:
@@ -80,29 +80,46 @@ _SHAPES: dict[str, Callable[[str, str | None], Shape | None]] = {
 """By the note about it: each makes delimited text of another shape, or is None."""
 
 
-def _parsed(content: str, layout: Layout, path: str) -> tuple[pl.DataFrame, list[str]]:
-    """The table, and the names as they stand in the header."""
-    plain = layout.is_plain and _is_plain(content)
+def _parsed(content: str, layout: Layout, path: str) -> tuple[pl.DataFrame, list[str], tuple[Note, ...]]:
+    """The table, the names as they stand in the header, and what was left out between the rows."""
+    found = _written(content, layout, path, anew=not (layout.is_plain and _is_plain(content)))
+    if found.between and found.body is None:
+        found = _written(content, layout, path, anew=True)
+    names = column_names(found.header)
+    body = content.partition("\n")[2] if found.body is None else found.body
+    frame = _polars_reads(body, layout.separator, len(names), path)
+    if frame.height != found.rows:
+        raise DataError("tables.unreadable", path=path, reason=f"{frame.height} ≠ {found.rows}")
+    frame.columns = names
+    return frame, [name.strip() for name in found.header], between_notes(found.between)
+
+
+class _Written(NamedTuple):
+    """The rows of a table as text that is the same to every reader."""
+
+    header: list[str]
+    rows: int
+    body: str | None  # None: as in the file
+    between: list[Between]
+
+
+def _written(content: str, layout: Layout, path: str, *, anew: bool) -> _Written:
+    """Check every record, and write the rows anew if the file's own text is not plain."""
     output = io.StringIO(newline="")
     writer = csv.writer(output, delimiter=layout.separator, lineterminator="\n")
-    records = _checked_records(content, layout, path)
+    between: list[Between] = []
+    records = _checked_records(content, layout, path, between)
     first = next(records, [])
-    header = first if layout.header else [""] * len(first)
-    names = column_names(header)
-    if not names:
+    if not first:
         raise DataError("tables.empty", path=path)
     count = 0
     for count, record in enumerate(records if layout.header else chain([first], records), start=1):  # noqa: B007 the last count is used
-        if not plain:
+        if anew:
             writer.writerow(record)
     if not count:
         raise DataError("tables.header_only", path=path)
-    body = content.partition("\n")[2] if plain else output.getvalue()
-    frame = _polars_reads(body, layout.separator, len(names), path)
-    if frame.height != count:
-        raise DataError("tables.unreadable", path=path, reason=f"{frame.height} ≠ {count}")
-    frame.columns = names
-    return frame, [name.strip() for name in header]
+    header = first if layout.header else [""] * len(first)
+    return _Written(header, count, output.getvalue() if anew else None, between)
 
 
 def without_index(
@@ -186,8 +203,10 @@ def _records(content: str, separator: str, path: str) -> Iterator[tuple[int, lis
         yield line, record
 
 
-def _checked_records(content: str, layout: Layout, path: str) -> Iterator[list[str]]:
+def _checked_records(content: str, layout: Layout, path: str, between: list[Between]) -> Iterator[list[str]]:
     """The header, then the rows, each with as many fields as the header; blank lines left out.
+
+    What else is left out between the rows is added to `between`.
 
     In a table of one column, a blank line between others is a row whose cell is missing, and so is
     ``""`` anywhere (pandas writes it).
@@ -202,7 +221,11 @@ def _checked_records(content: str, layout: Layout, path: str) -> Iterator[list[s
         if not record or (expected != 1 and len(record) == 1 and not record[0].strip()):
             blank_lines += 1
             continue
+        if expected != 1 and (kind := layout.between(record, below=expected > 0)) is not None:
+            between.append((kind, line))
+            continue
         if expected == 0:
+            record = _trimmed(list(layout.names), layout, 0) or record
             expected, blank_lines = len(record), 0
         elif expected == 1:
             yield from [[""]] * blank_lines

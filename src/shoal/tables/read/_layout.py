@@ -17,7 +17,16 @@ from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from shoal.tables._notes import Note
-from shoal.tables.read._header import are_units, has_no_header, is_header, number_columns
+from shoal.tables.read._header import (
+    are_units,
+    bare_record,
+    has_no_header,
+    is_header,
+    is_rule,
+    joined_names,
+    may_stand_again,
+    number_columns,
+)
 from shoal.tables.read._words import says_footer
 
 SEPARATORS = ",;\t|"
@@ -29,6 +38,7 @@ _TITLES = 20  # lines before a header, at most
 _FOOTERS = 5
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[ ,;\t|]*\r?\n', re.IGNORECASE)
 Record = tuple[int, list[str]]
+Between = tuple[str, int]  # a note about a record that is no row, and its line
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,10 @@ class Layout:
     end: float = float("inf")  # the first line behind the table
     comments: bool = False  # records that start with # and have another number of fields are left out
     header: bool = True
+    names: tuple[str, ...] = ()  # instead of those in the header: joined from several records
+    heads: frozenset[tuple[str, ...]] = (
+        frozenset()
+    )  # what names the columns, and may stand again between rows
     extra: int = 0  # fields at the end that only the rows have (1), or only the header (-1)
 
     @property
@@ -48,6 +62,12 @@ class Layout:
         """Whether every line of the file is one of the table, as it stands."""
         untouched = not (self.skipped or self.comments or self.extra) and self.header
         return untouched and self.end == float("inf")
+
+    def between(self, record: Sequence[str], *, below: bool = True) -> str | None:
+        """Which note says that a record between the rows is none: the names again, or a line of dashes."""
+        if is_rule(record):
+            return "rules"
+        return "header_again" if below and self.heads and bare_record(record) in self.heads else None
 
     def noted(self, kind: str, /, **evidence: object) -> Layout:
         """The same with one note more."""
@@ -67,16 +87,25 @@ def layout_of(content: str, separator: str | None, header: bool | None) -> Layou
     line = _SEPARATOR_LINE.match(content)
     if line and line[1] in _after(content, line.end()):
         separator, skipped = line[1], frozenset({1})
-    layout = Layout(separator or sniffed(_without_comments(content)), skipped=skipped)
+    found = separator or sniffed(_without_comments(content))
+    layout = Layout(found, skipped=skipped, header=header is not False)
     if skipped:
         layout = layout.noted("separator_line", separator=layout.separator)
     first = _surrounded(content, layout)
     if separator is None:
         others = [other for other in SEPARATORS if not first.fits or _may_separate(other, first)]
-        found = (_surrounded(content, replace(layout, separator=other)) for other in others)
+        rivals = (_surrounded(content, replace(layout, separator=other)) for other in others)
         # the first of equals
-        first = max([first, *found], key=lambda one: (one.fits, not one.cuts_numbers, one.numbers))
+        first = max([first, *rivals], key=lambda one: (one.fits, not one.cuts_numbers, one.numbers))
     return _headed(first.layout, first.records if first.fits else [], header)
+
+
+def between_notes(found: Sequence[Between]) -> tuple[Note, ...]:
+    """One note for each kind of record that was left out between the rows."""
+    lines: dict[str, list[int]] = {}
+    for kind, line in found:
+        lines.setdefault(kind, []).append(line)
+    return tuple(Note(kind, {"count": len(at), "line": at[0]}) for kind, at in lines.items())
 
 
 def reader_of(text: str, separator: str, *, strict: bool = False) -> Any:
@@ -156,6 +185,9 @@ def _surrounded(content: str, layout: Layout) -> _Found:
         return _Found(layout, records, fits=False)
     layout, records = _comments(layout, seen)
     layout, records = _titles(layout, records, fields)
+    layout, records = _heads(layout, records, fields)
+    names = bare_record(records[0][1])
+    records = [records[0], *(one for one in records[1:] if bare_record(one[1]) != names)]
     layout, records = _footer(content, layout, _Seen(records, fields))
     layout = replace(layout, skipped=layout.skipped | set(range(1, records[0][0])))  # empty ones too
     steady = all(len(record) == fields for _, record in records[1:])
@@ -176,7 +208,7 @@ def _seen(content: str, layout: Layout) -> _Seen:
             if cells > _SAMPLE_CELLS and len(records) > _FEWEST:
                 break
             cells += len(record)
-            if any(cell.strip() for cell in record) and line not in layout.skipped:
+            if any(cell.strip() for cell in record) and line not in layout.skipped and not is_rule(record):
                 records.append((line, record))
             line = reader.line_num + 1
     except csv.Error:  # whoever reads all of it says what is wrong
@@ -203,17 +235,33 @@ def _comments(layout: Layout, seen: _Seen) -> tuple[Layout, list[Record]]:
 
 def _titles(layout: Layout, records: list[Record], fields: int) -> tuple[Layout, list[Record]]:
     """Lines before the header with fewer cells than it has."""
-    count = 0
-    while count < min(_TITLES, len(records) - 2) and (
-        _is_title(records[count][1], fields) or _stands_apart(records[count:])
+    count, rows = 0, [record for _, record in records]
+    while (
+        count < min(_TITLES, len(records) - 2)
+        and joined_names(rows[count:], fields) is None
+        and (_is_title(records[count][1], fields) or _stands_apart(records[count:]))
     ):
         count += 1
-    if not count or not is_header(records[count][1], [record for _, record in records[count + 1 :]]):
+    if not count or not (is_header(rows[count], rows[count + 1 :]) or joined_names(rows[count:], fields)):
         return layout, records
     lines = frozenset(line for line, _ in records[:count])
     first = next(cell.strip() for cell in records[0][1] if cell.strip())
     layout = replace(layout, skipped=layout.skipped | lines)
     return layout.noted("title", lines=count, title=first), records[count:]
+
+
+def _heads(layout: Layout, records: list[Record], fields: int) -> tuple[Layout, list[Record]]:
+    """Join names that stand in several records."""
+    joined = joined_names([record for _, record in records], fields) if layout.header else None
+    if joined is None:
+        return layout, records
+    first, line, end = records[0][0], records[joined.names_at][0], records[joined.heads][0]
+    heads = frozenset(bare_record(record) for _, record in records[: joined.heads])
+    skipped = layout.skipped | set(range(first, end)) - {line}
+    layout = replace(layout, names=tuple(joined.names), heads=heads, skipped=skipped)
+    shown = next(name for name in reversed(joined.names) if name)
+    layout = layout.noted("joined_names", first=first, last=end - 1, name=shown)
+    return layout, [(line, joined.names), *records[joined.heads :]]
 
 
 def _is_title(record: Sequence[str], fields: int) -> bool:
@@ -246,10 +294,14 @@ def _headed(layout: Layout, records: list[Record], header: bool | None) -> Layou
         return replace(layout, header=False)
     below = [record for _, record in records[1:]]
     if header is None and records and has_no_header(records[0][1], below):
-        return replace(layout, header=False).noted("no_header", first=records[0][1][0].strip())
+        layout = replace(layout, header=False, heads=frozenset())
+        return layout.noted("no_header", first=records[0][1][0].strip())
+    if records and may_stand_again(records[0][1], below):
+        layout = replace(layout, heads=layout.heads | {bare_record(records[0][1])})
     if len(below) > 2 and are_units(below[0], below[1:]):
         shown = ", ".join(cell.strip() for cell in below[0])
-        layout = replace(layout, skipped=layout.skipped | {records[1][0]})
+        heads = layout.heads | {bare_record(below[0])} if layout.heads else layout.heads
+        layout = replace(layout, skipped=layout.skipped | {records[1][0]}, heads=heads)
         return layout.noted("units", line=records[1][0], units=shown)
     return layout
 

@@ -11,15 +11,16 @@ import logging
 import re
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from shoal.base.errors import DataError, ShoalError, UsageError
 from shoal.base.shown import first_line, listed, quoted
 from shoal.tables._notes import Note
 from shoal.tables.read._delimited import column_names, without_index
-from shoal.tables.read._layout import layout_of
+from shoal.tables.read._layout import Layout, between_notes, layout_of
 from shoal.tables.read._packed import BYTES_A_CELL, refuse_bomb
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _ROW = re.compile(rb"""r\s*=\s*["'][A-Za-z]{0,3}(\d{1,7})["']""")  # there, or o
 _EXTENT = re.compile(rb"\x00\x02\x0e\x00(.{14})(?=.[\x00-\x10].[\x00-\x20])", re.DOTALL)  # of an .xls sheet
 _SILENT = logging.NullHandler()
 _OLD_ROWS, _OLD_COLUMNS = 65_536, 256
+_MOST_RUNS = 50  # of rows without a line between them: each costs a reading of the sheet
 _LARGEST_WHOLE = 2.0**53
 _FIRST_DAYS = (date(1899, 12, 30), date(1900, 1, 1))  # a cell that holds a time only is on one of these
 
@@ -171,17 +173,48 @@ def _table(
         for row, count in enumerate(filled.to_list())
         if count and row + 1 not in layout.skipped and row + 1 < layout.end
     ]
-    body = known[layout.header :]
+    body, between = _rows(cells, known[layout.header :], layout)
     if not body:
         raise DataError("tables.header_only", path=name)
-    span = {"n_rows": body[-1] - body[0] + 1}
-    frame = _asked(lambda: _typed(book, sheet, body[0], span), name)[[row - body[0] for row in body]]
+    frame = _asked(lambda: _typed(book, sheet, body, between=bool(between)), name)
     frame = frame.select(_natural(column) for column in frame)
-    names = [(cell or "").strip() for cell in cells.row(known[0])] if layout.header else [""] * frame.width
+    names = _names(cells, filled, known[0], layout) if layout.header else [""] * frame.width
     kept = [place for place, column in enumerate(frame) if names[place] or column.null_count() < frame.height]
     frame = frame[:, kept]
     frame.columns = column_names([names[place] for place in kept])
-    return without_index(frame, names[kept[0]], layout.header, layout.notes)
+    return without_index(frame, names[kept[0]], layout.header, layout.notes + between)
+
+
+def _rows(cells: pl.DataFrame, known: Sequence[int], layout: Layout) -> tuple[list[int], tuple[Note, ...]]:
+    """The rows among those below the names, and what was left out between them."""
+    kinds = {}
+    if cells.width > 1:
+        among = set(known)
+        records = ((row, [cell or "" for cell in record]) for row, record in enumerate(cells.iter_rows()))
+        kinds = {
+            row: kind
+            for row, record in records
+            if row in among and (kind := layout.between(record)) is not None
+        }
+    notes = between_notes([(kind, row + 1) for row, kind in kinds.items()])
+    return [row for row in known if row not in kinds], notes
+
+
+def _names(cells: pl.DataFrame, filled: pl.Series, header: int, layout: Layout) -> list[str]:
+    """What stands in the header; names that were joined are those of the columns that hold something."""
+    names = [(cell or "").strip() for cell in cells.row(header)]
+    for place, name in zip(_used(cells[_top(filled) :]), layout.names, strict=False):
+        names[place] = name
+    return names
+
+
+def _used(rows: pl.DataFrame) -> list[int]:
+    return [place for place, column in enumerate(rows) if column.null_count() < rows.height]
+
+
+def _top(filled: pl.Series) -> int:
+    """The first row with more than one cell; titles stand above it."""
+    return (filled >= 2).arg_max() or 0
 
 
 def _as_delimited(cells: pl.DataFrame, filled: pl.Series) -> str:
@@ -189,26 +222,63 @@ def _as_delimited(cells: pl.DataFrame, filled: pl.Series) -> str:
     import polars as pl
 
     plain = cells.with_columns(pl.all().str.replace_all(r'[\r\n"]+', " "))
-    first = (filled >= 2).arg_max() or 0
+    first = _top(filled)
     titles = ["".join(filter(None, row)).replace(",", ";") for row in plain.head(first).iter_rows()]
     rows = plain[first:]
-    used = rows.select(column for column in rows if column.null_count() < rows.height)
+    used = rows[:, _used(rows)]
     return "\n".join([*titles, used.write_csv(include_header=False)])
 
 
-def _typed(book: ExcelReader, sheet: str, first: int, span: dict[str, int]) -> pl.DataFrame:
-    """Rows with the types of their cells; a column whose types do not go together is text."""
+def _typed(book: ExcelReader, sheet: str, body: Sequence[int], *, between: bool) -> pl.DataFrame:
+    """Rows with the types of their cells; a column whose types do not go together is text.
+
+    What stands `between` the rows has no say in the types: each run of rows is then read by itself.
+    """
     from fastexcel import UnsupportedColumnTypeCombinationError
 
+    starts = [k for k, row in enumerate(body) if k == 0 or row != body[k - 1] + 1] if between else [0]
+    runs = [body[k:end] for k, end in pairwise([*starts, len(body)])]
+    runs = runs if len(runs) <= _MOST_RUNS else [body]
     text: dict[str | int, str] = {}
     while True:
         try:
-            return _loaded(book, sheet, first, dtypes=text or None, **span)
+            pieces = [
+                _loaded(book, sheet, run[0], dtypes=text or None, n_rows=run[-1] - run[0] + 1)[
+                    [row - run[0] for row in run]
+                ]
+                for run in runs
+            ]
         except UnsupportedColumnTypeCombinationError as error:
             place = re.search(r"__UNNAMED__(\d+)", str(error))
             if place is None or int(place[1]) in text:
                 raise
             text[int(place[1])] = "string"
+            continue
+        apart = _apart(pieces) - text.keys()
+        if not apart:
+            return _together(pieces)
+        text |= dict.fromkeys(apart, "string")
+
+
+def _apart(pieces: Sequence[pl.DataFrame]) -> set[int]:
+    """The columns whose types in the pieces do not go together."""
+    apart = set()
+    for place in range(pieces[0].width):
+        types = {one.dtype for piece in pieces if (one := piece[:, place]).null_count() < len(one)}
+        if len(types) > 1 and not all(dtype.is_numeric() for dtype in types):
+            apart.add(place)
+    return apart
+
+
+def _together(pieces: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """One below the other; a column without a cell in one piece is of any type there."""
+    import polars as pl
+
+    bare = [
+        piece.with_columns(pl.lit(None).alias(one.name) for one in piece if one.null_count() == len(one))
+        for piece in pieces
+    ]
+    return pl.concat(bare, how="vertical_relaxed") if len(pieces) > 1 else pieces[0]
 
 
 def _natural(column: pl.Series) -> pl.Series:
