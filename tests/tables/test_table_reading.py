@@ -235,8 +235,8 @@ def test_bytes_that_make_no_sense_are_refused_with_their_line(tmp_path, ending):
         (b"a,b\n1,2\n", "t.csv.gz", "tables.damaged_packing"),
         (b"a,b\n1,2\n", "t.csv.zst", "tables.damaged_packing"),
         (zstd(b"a,b\n" * 1000)[:-8], "t.csv.zst", "tables.damaged_packing"),
-        (b"a,b\n1,2\n", "t.docx", "tables.unknown_ending"),
-        (b"a,b\n1,2\n", "t", "tables.unknown_ending"),
+        (b"a,b\n1,2\n", "t.docx", "tables.is_document"),
+        (b"a,b\n1,2\n", "t.v2", "tables.unknown_ending"),
         (b"a,b\n1,2\n", "t.gz", "tables.unknown_ending"),
     ],
 )

@@ -12,7 +12,7 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from shoal.base.errors import DataError, UsageError
@@ -22,15 +22,34 @@ from shoal.tables._cells import clean
 from shoal.tables._notes import Note
 from shoal.tables.read._delimited import column_names, parse_delimited, refuse_repeated
 from shoal.tables.read._encodings import known_encoding
-from shoal.tables.read._packed import unpacked
+from shoal.tables.read._packed import PACKINGS, only_file, unpacked
 from shoal.tables.read._typed import TYPED, read_typed
 
 if TYPE_CHECKING:
     import polars as pl
 
 _SEPARATOR_OF = {".csv": None, ".txt": None, ".tsv": "\t", ".tab": "\t"}
-_COMPRESSED = (".gz", ".zst")
-_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+_MAY_BE_TEXT = (".dat", ".data", "")  # a table of text, if the text is one
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+_JSON = (".json", ".ndjson", ".jsonl")
+_OTHERS = {
+    "stata": (".dta",),
+    "sas": (".sas7bdat", ".xpt"),
+    "spss": (".sav", ".zsav", ".por"),
+    "r": (".rds", ".rda", ".rdata"),
+    "pickle": (".pkl", ".pickle"),
+    "page": (".html", ".htm", ".xml"),
+    "pdf": (".pdf",),
+    "document": (".docx", ".doc", ".odt", ".rtf"),
+    "archive": (".tar", ".tgz", ".tbz2", ".txz", ".7z", ".rar"),
+    "hdf": (".h5", ".hdf5", ".hdf"),
+    "database": (".sqlite", ".sqlite3", ".db", ".mdb", ".accdb"),
+    "matlab": (".mat",),
+    "numpy": (".npy", ".npz"),
+    "binary_workbook": (".xlsb", ".numbers"),
+}
+"""Endings of what is not read, by the error that names a way on (``tables.is_…``)."""
+_ERROR_OF = {ending: f"tables.is_{kind}" for kind, endings in _OTHERS.items() for ending in endings}
 MIB = 2**20
 POLARS_NEEDS = 1280 * MIB  # of addresses, with one thread: 400 to be imported, most of the rest to read
 
@@ -74,24 +93,27 @@ def open_table(
     """Read a table, and say what was noticed about its file; the ending of its name says what it is.
 
     * ``.csv`` and ``.txt`` (separated by ``, ; tab |``, which the header shows, or by blanks), ``.tsv`` and
-      ``.tab``, each also compressed as ``.gz`` or ``.zst``; ``-`` is CSV from the standard input;
+      ``.tab``, each also compressed as ``.gz``, ``.zst``, ``.bz2`` or ``.xz``; ``.dat``, ``.data`` and names
+      without an ending, if their text is a table; ``-`` is CSV from the standard input;
+    * ``.zip`` with one of these files, or of those below, in it;
     * ``.parquet`` and ``.pq``; ``.arrow``, ``.feather`` and ``.ipc``; ``.json`` (a list of records),
       ``.ndjson`` and ``.jsonl`` (a record in each line);
-    * ``.xlsx``, ``.xlsm`` and ``.xls``: the first sheet that holds a table. It needs the package fastexcel
-      (``pip install "shoal[excel]"``). A file of text with such a name is read as text.
+    * ``.xlsx``, ``.xlsm``, ``.xls`` and ``.ods``: the first sheet that holds a table. It needs the package
+      fastexcel (``pip install "shoal[excel]"``). A file of text with such a name is read as text.
 
     Cells that are empty, or such as ``NA``, ``?`` and ``null``, are missing. Text may be UTF-8, UTF-16 or
     UTF-32 with a mark, or GB18030, Shift-JIS, EUC-KR, an encoding of one byte a letter (Windows-1250 to
     1254, ISO 8859-2, KOI8-R, Mac Roman) or Big5, of which the first is taken whose text makes sense. What
     stands around the table is left out: ``sep=;``, lines that start with ``#``, titles, a row of units,
-    sums below the last row, the saved numbers of the rows. Each such choice gives a note.
+    sums below the last row, the saved numbers of the rows, names that stand again and lines of dashes between
+    the rows. Groups above names are joined to them. Each such choice gives a note.
 
     Parameters
     ----------
     path : str or path
         The file. A device, a pipe or a socket is refused, except the standard input.
     any_size : bool, default=False
-        A packed file (``.gz``, ``.zst``, Parquet, Arrow, Excel) may hold far more than its own size: 8 KB
+        A packed file (``.gz``, ``.zip``, Parquet, Arrow, Excel) may hold far more than its own size: 8 KB
         become 2 GB. One that holds more than 64 MiB and 100 times its size is refused, unless this is True.
     encoding : str, optional
         What the text is written in, by any name that Python knows.
@@ -119,25 +141,55 @@ def open_table(
         known_encoding(encoding)
     require_polars()
     file = Path(path)
-    suffixes = [suffix.lower() for suffix in file.suffixes]
-    packing = suffixes.pop() if suffixes and suffixes[-1] in _COMPRESSED else None
-    ending = suffixes[-1] if suffixes else ""
     name = quoted(os.fspath(path), longest=LONGEST_PATH)
     data = _bytes_of(file)  # that the file is missing matters more than its ending
-    if is_standard_input(file):
-        ending = ".csv"
-    if ending in _WORKBOOKS and packing is None:
+    packing, ending = (None, ".csv") if is_standard_input(file) else _endings(file)
+    if packing == ".zip":
+        nested, ending = _endings(PurePosixPath(only_file(data, name)))
+        if nested is not None:
+            raise DataError("tables.is_archive", path=name)
+    elif packing is not None and ending not in (*_SEPARATOR_OF, *_MAY_BE_TEXT[:-1]):
+        raise DataError(_ERROR_OF.get(ending, "tables.unknown_ending"), path=name)
+    _refuse_unknown(ending, name)
+    if packing is not None:
+        is_text = ending in (*_SEPARATOR_OF, *_MAY_BE_TEXT, *_JSON)
+        data = unpacked(data, packing, name, any_size, encoding, is_text=is_text)
+    if ending in _WORKBOOKS:
         frame, notes = _of_workbook(data, name, sheet, encoding, header, any_size)
         return TableFile(clean(frame), notes)
     if sheet is not None:
         raise UsageError("tables.no_sheets", path=name)
-    if ending in TYPED and packing is None:
+    if ending in TYPED:
         return TableFile(clean(read_typed(data, name, ending, any_size)), ())
-    if ending not in _SEPARATOR_OF:
+    frame, notes = parse_delimited(data, name, _SEPARATOR_OF.get(ending), encoding=encoding, header=header)
+    frame = clean(frame)
+    if ending in _MAY_BE_TEXT:
+        _refuse_prose(frame, name)
+    return TableFile(frame, notes)
+
+
+def _endings(file: PurePath) -> tuple[str | None, str]:
+    """How it is packed, and what it is, by its name."""
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    packing = suffixes.pop() if suffixes and suffixes[-1] in PACKINGS else None
+    return packing, suffixes[-1] if suffixes else ""
+
+
+def _refuse_unknown(ending: str, name: str) -> None:
+    if ending in _ERROR_OF:
+        raise DataError(_ERROR_OF[ending], path=name)
+    if ending not in (*_SEPARATOR_OF, *_MAY_BE_TEXT, *_WORKBOOKS, *TYPED):
         raise DataError("tables.unknown_ending", path=name)
-    data = data if packing is None else unpacked(data, packing, name, any_size, encoding)
-    frame, notes = parse_delimited(data, name, _SEPARATOR_OF[ending], encoding=encoding, header=header)
-    return TableFile(clean(frame), notes)
+
+
+def _refuse_prose(frame: pl.DataFrame, name: str) -> None:
+    """Refuse text that is no table: a single column, unless it is one of numbers."""
+    import polars as pl
+
+    if frame.width == 1:
+        cells = frame.to_series().drop_nulls().cast(pl.String)
+        if not len(cells) or cells.cast(pl.Float64, strict=False).null_count():
+            raise DataError("tables.no_table_in_text", path=name)
 
 
 def _of_workbook(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PARQUET = (".parquet", ".pq")
 _ARROW = (".arrow", ".feather", ".ipc")
+_FIRST_FEATHER = b"FEA1"  # a format of its own, older than Arrow's
 _LINES = (".ndjson", ".jsonl")
 TYPED = (*_PARQUET, *_ARROW, *_LINES, ".json")
 
@@ -25,6 +26,8 @@ def read_typed(data: bytes, name: str, ending: str, any_size: bool) -> pl.DataFr
 
     if not data.strip():
         raise DataError("tables.empty", path=name)
+    if ending in _ARROW and data.startswith(_FIRST_FEATHER):
+        raise DataError("tables.is_old_feather", path=name)
     try:
         cells = 0 if any_size else _packed_cells(data, ending)
         refuse_bomb(BYTES_A_CELL * cells, len(data), name)

@@ -1,4 +1,4 @@
-"""Spreadsheets: one sheet of an Excel workbook becomes a table whose cells keep their types.
+"""Spreadsheets: one sheet of a workbook becomes a table whose cells keep their types.
 
 calamine, through fastexcel, reads a sheet twice: as text, in which the same looks as at a CSV file find the
 title, the header, the units and the sums; then the rows between, with the types of their cells.
@@ -33,6 +33,9 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _COLUMN = re.compile(rb"""r\s*=\s*["']([A-Za-z]{1,3})\d""")  # in the address of a cell
 _ROW = re.compile(rb"""r\s*=\s*["'][A-Za-z]{0,3}(\d{1,7})["']""")  # there, or of a row
 _EXTENT = re.compile(rb"\x00\x02\x0e\x00(.{14})(?=.[\x00-\x10].[\x00-\x20])", re.DOTALL)  # of an .xls sheet
+_OPEN_SHEETS = "content.xml"  # of an .ods file
+_OPEN_TAG = re.compile(rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)\b([^>]*)>")
+_REPEATED = re.compile(rb"""-repeated\s*=\s*["'](\d{1,12})["']""")
 _SILENT = logging.NullHandler()
 _OLD_ROWS, _OLD_COLUMNS = 65_536, 256
 _MOST_RUNS = 50  # of rows without a line between them: each costs a reading of the sheet
@@ -96,7 +99,9 @@ def _check_zip(data: bytes, name: str) -> None:
         members = archive.infolist()
         refuse_bomb(sum(member.file_size for member in members), len(data), name)
         for member in members:
-            refuse_bomb(BYTES_A_CELL * _rectangle(archive.read(member)), len(data), name)
+            is_open = member.filename == _OPEN_SHEETS
+            cells = (_open_rectangle if is_open else _rectangle)(archive.read(member))
+            refuse_bomb(BYTES_A_CELL * cells, len(data), name)
 
 
 def _rectangle(text: bytes) -> int:
@@ -110,6 +115,31 @@ def _rectangle(text: bytes) -> int:
     if sum(map(text.count, (b"<c ", b"<c>", b":c ", b":c>"))) > len(letters):  # cells without an address
         columns = max(columns, *(row.count(b"c>") for row in text.split(b"row")))
     return rows * columns
+
+
+def _open_rectangle(text: bytes) -> int:
+    """The same of the largest sheet of an .ods file, whose rows and cells may say that they are repeated."""
+    largest = row = rows = columns = column = 0
+    repeated, holds = 1, False
+    for end, what, attributes in _OPEN_TAG.findall(text):
+        if what == b"table":
+            largest, row, rows, columns = max(largest, rows * columns), 0, 0, 0
+        elif what == b"table-row":
+            if not end:
+                repeated, holds, column = _times(attributes), False, 0
+            if end or attributes.endswith(b"/"):
+                row += repeated
+                rows = row if holds else rows
+        elif not end:
+            column += _times(attributes)
+            if not attributes.endswith(b"/") or b"value" in attributes or b"formula" in attributes:
+                holds, columns = True, max(columns, column)
+    return max(largest, rows * columns)
+
+
+def _times(attributes: bytes) -> int:
+    found = _REPEATED.search(attributes)
+    return int(found[1]) if found else 1
 
 
 def _check_extents(data: bytes, name: str) -> None:
