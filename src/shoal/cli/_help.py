@@ -17,7 +17,7 @@ GROUPS = {
     "judging": ("test_share", "test", "group", "order", "refit", "seed"),
     "classes": ("weight", "class_weight", "cost"),
     "network": (
-        *("hidden", "activation", "epochs", "patience"),
+        *("hidden", "activation", "loss", "epochs", "patience"),
         *("learning_rate", "batch_size", "l2", "dropout"),
     ),
     "reading": ("encoding", "header", "sheet", "any_size"),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from shoal.base.texts import text
-from shoal.tables._settings import CLASS_WEIGHTS, KINDS, LOG_TARGET
+from shoal.tables._settings import CLASS_WEIGHTS, KINDS, LOG_TARGET, LOSSES
 
 
 class Whole(click.ParamType[int]):
@@ -235,6 +235,9 @@ def _fair_options() -> dict[str, click.Parameter]:
             default="auto",
             metavar=text("cli.metavar_name"),
             help=text("cli.train_log_target"),
+        ),
+        "loss": click.Option(
+            ["--loss"], type=OneOf(LOSSES), metavar=text("cli.metavar_name"), help=text("cli.train_loss")
         ),
         "class_weight": click.Option(
             ["--class-weight"],

@@ -74,6 +74,8 @@ def _validation(estimator: Any, score: float) -> str:
     scoring = estimator.scoring or ("accuracy" if hasattr(estimator, "predict_proba") else "r2")
     if scoring == "neg_log_loss":
         return text("training.validation_loss", score=-score)
+    if scoring == "neg_mean_poisson_deviance":
+        return text("training.validation_deviance", score=-score)
     name = scoring if scoring in ("accuracy", "r2") else "score"
     return text(f"training.validation_{name}", score=score)
 

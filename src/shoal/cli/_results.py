@@ -11,20 +11,20 @@ from shoal.base.texts import text
 from shoal.report.words._names import baseline_name, linear_name, score_name
 from shoal.tables import Task
 from shoal.tables._record import SearchSummary
-from shoal.tables._scores import ENOUGH, Score, with_error
+from shoal.tables._scores import DEVIANCE, ENOUGH, Score, with_error
 
-_DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300}  # these may be very small
+_DIGITS = {"rmse": 300, "mae": 300, "log_loss": 300, DEVIANCE: 300}  # these may be very small
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
 def score_table(scores: Mapping[str, Mapping[str, Score]], task: Task) -> str:
     """A line for each model, a column for each score."""
+    names = list(next(iter(scores.values())))
     models = {
         "network": text("training.model_network"),
-        "linear": linear_name(task),
+        "linear": linear_name(task, DEVIANCE in names),
         "nothing": baseline_name(task),
     }
-    names = list(next(iter(scores.values())))
     rows = [["", *map(score_name, names)]]
     for model, found in scores.items():
         values = [with_error(found[name], _DIGITS.get(name, ENOUGH)) for name in names]

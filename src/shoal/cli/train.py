@@ -51,6 +51,7 @@ def command() -> Command:
         shared["class_weight"],
         shared["cost"],
         shared["log_target"],
+        shared["loss"],
         shared["epochs"],
         shared["patience"],
         defaulted(DEFAULTS, "learning_rate", Number(1e-12, 1e6), "X"),
@@ -176,7 +177,8 @@ def _print_epochs(estimator: Any, report: "TrainingRecord", size: dict[str, str]
 def _target_line(model: "TableEstimator") -> str:
     column = plain(model.target_.name, 40)
     if model.target_.task == "regression":
-        key = "target_logarithm" if model.log_target else "target_number"
+        counts = "target_count" if model.estimator_.network_.output == "exp" else "target_number"
+        key = "target_logarithm" if model.log_target else counts
         return text(f"training.{key}", column=column)
     classes = model.estimator_.classes_.tolist()
     named = [plain(label, 20) for label in classes[:10]]

@@ -10,7 +10,7 @@ from shoal.base import schema
 from shoal.saving._agreement import check_table_fits, is_linear
 from shoal.tables import TableClassifier, TableEncoder, TableRegressor, TargetEncoder, TrainingRecord
 from shoal.tables._columns import read_finding
-from shoal.tables._estimator import TableEstimator
+from shoal.tables._estimator import TableEstimator, learns_counts
 from shoal.tables.encode import SCALES, TargetScale, Task
 from shoal.tables.forms import Forms
 
@@ -71,7 +71,8 @@ def _asked_model(inner: Any, task: Task, found: Mapping[str, Any]) -> TableEstim
     asked = dict(found.get("asked", {}))
     cost = asked.pop("cost", {})
     if task is Task.REGRESSION:
-        return TableRegressor(inner, log_target=bool(found.get("target_transform")), **asked)
+        loss = "poisson" if learns_counts(inner) else None
+        return TableRegressor(inner, log_target=bool(found.get("target_transform")), loss=loss, **asked)
     return TableClassifier(inner, cost=cost or None, **asked)
 
 
@@ -96,6 +97,11 @@ def _record_in(report: dict[str, Any], target: TargetEncoder, estimator: Any) ->
     if not report:
         return None
     record = TrainingRecord.from_dict(report, target.task)
+    if record.counts != learns_counts(estimator):
+        loss = getattr(estimator, "loss", None)
+        raise schema.expected(
+            "same", record.settings.get("loss"), "report.settings.loss", value=loss, other="loss"
+        )
     epochs = 0 if is_linear(estimator) else estimator.n_iter_
     if record.best_epoch > epochs:
         raise schema.expected("count_between", record.best_epoch, "report.best_epoch", least=0, most=epochs)

@@ -14,6 +14,7 @@ import numpy as np
 
 from shoal.base.errors import DataError
 from shoal.tables._outcome import TableCandidate
+from shoal.tables._scores import DEVIANCE
 from shoal.tables.encode import Task
 
 SCORERS = {
@@ -22,10 +23,17 @@ SCORERS = {
 }
 """scikit-learn's scorers by our names. The first one decides; by our name, lower is better."""
 
+_OF_COUNTS = {DEVIANCE: "neg_mean_poisson_deviance", **SCORERS[Task.REGRESSION]}
 
-def deciding(task: Task) -> str:
+
+def scorers_of(task: Task, counts: bool = False) -> Mapping[str, str]:
+    """Those of `SCORERS`, and first of all the deviance where counts are learned."""
+    return _OF_COUNTS if counts else SCORERS[task]
+
+
+def deciding(task: Task, counts: bool = False) -> str:
     """The score that decides."""
-    return next(iter(SCORERS[task]))
+    return next(iter(scorers_of(task, counts)))
 
 
 def choose(candidates: Sequence[TableCandidate]) -> int:
@@ -49,13 +57,13 @@ def choose(candidates: Sequence[TableCandidate]) -> int:
 def with_results(
     candidates: Sequence[TableCandidate],
     results: Mapping[str, Any],
-    task: Task,
+    scorers: Mapping[str, str],
     histories: Sequence[Any] = (),
 ) -> list[TableCandidate]:
     """The candidates with what a search found out: `results` are its ``cv_results_``."""
-    folds = sum(key.startswith("split") for key in results) // len(SCORERS[task])
+    folds = sum(key.startswith("split") for key in results) // len(scorers)
     scores = {}
-    for name, scorer in SCORERS[task].items():
+    for name, scorer in scorers.items():
         sign = -1 if scorer.startswith("neg_") else 1
         of_folds = [results[f"split{fold}_test_{name}"] for fold in range(folds)]
         scores[name] = sign * np.array(of_folds, dtype=np.float64).T  # (candidates, folds)

@@ -317,6 +317,9 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
     def _judged(self, outputs: Arrays, y: Arrays, rows: Mapping[str, Any]) -> Evaluation:
         """The evaluation of outputs; `rows` are the first three attributes of the result."""
 
+    def _check_truth(self, y: Arrays, places: Arrays) -> None:
+        """Refuse true targets by which the model cannot be judged; `places` are their rows in the table."""
+
     def evaluate(self, X: Any, y: Any = None) -> Evaluation:
         """How good the model is on a table that holds the true targets.
 
@@ -337,17 +340,23 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         DataError
-            If a column is missing, a cell is not of its column's kind, no row has a target, or a label is
-            not one of the model's classes.
+            If a column is missing, a cell is not of its column's kind, no row has a target, a label is not
+            one of the model's classes, or a count is negative.
         """
         frame = self.read(X, y)
         known, given = self.target_.transform(frame)
         if not len(given):
             raise DataError("training.nothing_to_judge", name=quoted(self.target_.name))
+        self._check_truth(given, self.target_.known_rows(frame))
         encoded = self.encoder_.transform(known)
         same = fingerprint_of(encoded, given) == self.report_.get("fingerprint")
         rows = {"rows": len(given), "unknown_target": frame.height - len(given), "same_table": same}
         return self._judged(self.outputs(encoded), given, rows)
+
+
+def learns_counts(estimator: Any) -> bool:
+    """Whether it learns counts with the Poisson loss, and so needs them as they are."""
+    return getattr(estimator, "loss", None) == "poisson"
 
 
 def _with_column(frame: pl.DataFrame, name: str, cells: Arrays) -> pl.DataFrame:
@@ -363,4 +372,6 @@ def outputs_of(estimator: Any, X: Arrays, scale: TargetScale = TargetScale()) ->
     if hasattr(estimator, "predict_log_proba"):
         log_P: Arrays = estimator.predict_log_proba(X)
         return log_P
-    return scale.restore(estimator.predict(X))
+    with np.errstate(over="ignore"):  # a count may be more than a number holds: its score says so
+        predicted = estimator.predict(X)
+    return scale.restore(predicted)

@@ -14,16 +14,16 @@ from shoal.base.errors import UsageError
 from shoal.base.shown import quoted
 from shoal.estimators import LogisticRegression
 from shoal.estimators._inputs import columns
-from shoal.estimators._parameters import ALLOWED, check_parameters
+from shoal.estimators._parameters import ALLOWED, LOSSES, check_parameters
 from shoal.estimators._runs import State, network_of, optimizer_of, run_of
 from shoal.tables._grids import SHORT_NAMES, DataSummary, Grid, as_written
-from shoal.tables._networks import kind_of, linear_estimator, network_parameters
+from shoal.tables._networks import kind_of, linear_estimator, network_parameters, watched_score
 from shoal.tables._outcome import TableCandidate
 from shoal.tables._settings import SearchSettings
 from shoal.tables._split import VALIDATION_SHARE
 from shoal.tables.encode import Task
 
-_OURS = ("engine", "scoring", "verbose", "warm_start")  # parameters that the search itself sets
+_OURS = ("engine", "loss", "scoring", "verbose", "warm_start")  # parameters that the search itself sets
 _LINEAR_PARAMETERS = ("alpha", "max_fun", "max_iter", "tol")  # the others mean nothing without hidden layers
 _ITERATIONS = 200  # of L-BFGS at most: more do not change a ranking
 
@@ -43,6 +43,8 @@ def check_grids(grids: Sequence[Grid], task: Task, settings: SearchSettings) -> 
     for grid in grids:
         known = _known(grid.linear, task)
         for name, values in grid.values.items():
+            if name == "loss" and task is Task.REGRESSION:
+                raise UsageError("table_search.grid_loss", grid=grid.name)
             if name not in known:
                 raise _unknown(name, grid, known)
             for value in values:
@@ -115,19 +117,18 @@ def candidates_of(grids: Sequence[Grid], data: DataSummary, settings: SearchSett
 
 
 def _linear(chosen: Mapping[str, Any], data: DataSummary, settings: SearchSettings) -> Any:
-    return linear_estimator(data.task, 1.0, settings.class_weight).set_params(**chosen)
+    line = linear_estimator(data.task, 1.0, settings.class_weight, settings.loss)
+    return line.set_params(**chosen)
 
 
 def _network(chosen: Mapping[str, Any], data: DataSummary, settings: SearchSettings) -> Any:
     """What `shoal train` would train, except for what the grid names; L-BFGS has no epochs to stop early."""
     options = network_parameters(settings.of_a_network(), data.rows)
     if chosen.get("solver") == "lbfgs":
-        kept = ("hidden_layer_sizes", "activation", "alpha", "random_state")
-        options = {name: options[name] for name in kept} | {"max_iter": _ITERATIONS}
+        kept = ("loss", "hidden_layer_sizes", "activation", "alpha", "random_state")
+        options = {name: options[name] for name in kept if name in options} | {"max_iter": _ITERATIONS}
     share = max(VALIDATION_SHARE, max(2, data.classes) / data.rows)  # a row of each class, and two
-    options |= {"validation_fraction": share}
-    if data.task is Task.CLASSIFICATION:
-        options["scoring"] = "neg_log_loss"
+    options |= {"validation_fraction": share, "scoring": watched_score(settings, data.task)}
     return kind_of(False, data.task)(**(options | dict(chosen)))
 
 
@@ -135,6 +136,7 @@ def _try_on(estimator: Any, data: DataSummary) -> int:
     """Prepare a fit as the estimator will, but without rows; return how many numbers it would learn."""
     check_parameters(estimator)
     n_y, output = data.outputs
+    output = LOSSES.get(getattr(estimator, "loss", ""), output)
     if isinstance(estimator, LogisticRegression):
         return n_y * (data.inputs + 1)
     network = network_of(estimator, data.inputs, n_y, output)

@@ -15,6 +15,7 @@ from shoal.tables._scores import (
     class_scores,
     class_table,
     confusion,
+    count_scores,
     number_scores,
 )
 from shoal.tables.encode import no_warning_of_many_classes
@@ -38,7 +39,7 @@ class Evaluation:
         Whether the model was trained on this very table: then most rows are not new to it.
     scores : mapping
         Each score by its name: "accuracy", "log_loss", "brier", "auc" and "average_precision" (these two
-        without an error), or "r2", "rmse" and "mae".
+        without an error), or "r2", "rmse" and "mae", of a count also "poisson_deviance".
     classes : sequence of mappings
         For each class its "label", "precision", "recall", "f1" and "rows"; empty for a number.
     confusion : sequence of lists
@@ -61,9 +62,11 @@ class Evaluation:
 _OF_CLASSES = ("classes", "confusion")
 
 
-def evaluate_numbers(predicted: Floats, y: Floats, rows: Mapping[str, Any]) -> Evaluation:
-    """The evaluation of predicted numbers; `rows` are the first three attributes of the result."""
-    return Evaluation(**rows, scores=number_scores(predicted, y))
+def evaluate_numbers(
+    predicted: Floats, y: Floats, rows: Mapping[str, Any], *, counts: bool = False
+) -> Evaluation:
+    """The evaluation of predicted numbers, or counts; `rows` are the first three attributes of the result."""
+    return Evaluation(**rows, scores=(count_scores if counts else number_scores)(predicted, y))
 
 
 def evaluate_classes(

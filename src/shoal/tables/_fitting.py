@@ -25,7 +25,8 @@ def blank(plan: Plan, inner: Any, features: Sequence[Column] | None = None) -> T
     if features is not None:
         asked = {"features": features, **{name: plan.asked[name] for name in ("group", "order")}}
     if plan.target.task is Task.REGRESSION:
-        return TableRegressor(inner, log_target=plan.log_target, **asked)
+        loss = "poisson" if plan.counts else None
+        return TableRegressor(inner, log_target=plan.log_target, loss=loss, **asked)
     return TableClassifier(inner, cost=plan.cost or None, **asked)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import PoissonRegressor, Ridge
 
 from shoal.base.errors import UsageError
 from shoal.base.shown import quoted
@@ -28,6 +28,7 @@ from shoal.tables._scores import (
     Score,
     class_scores,
     compare,
+    count_scores,
     mean_score,
     number_scores,
     row_losses,
@@ -101,6 +102,8 @@ def _plain(settings: dict[str, Any]) -> dict[str, Any]:
     if test is not None:
         test = os.fspath(test) if isinstance(test, str | os.PathLike) else type(test).__name__
     kept = {**settings, "test": test}
+    if kept["loss"] is None:  # a file says nothing of it, as it never did
+        del kept["loss"]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
 
 
@@ -138,16 +141,17 @@ def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
         judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, random, plan.ties)
         losses += _path_losses(X, plan, np.setdiff1d(learned, judging), judging)
     best = STRENGTHS[int(losses.argmin())]
-    line = _linear_model(plan, best)
+    line = _linear_model(plan, best, learned)
     return line.fit(X[learned], plan.y[learned], sample_weight=plan.weights_of(learned)), best
 
 
 def with_scale(plan: Plan, log_target: str) -> Plan:
     """The plan that says whether the logarithm of the target is learned (`TableSettings.log_target`).
 
-    With "auto" the logarithm is tried where the target is skewed (`log_is_proposed`): a line learns both ways
-    on two thirds of the rows that are not held out, and on the others its mean absolute error decides. (The
-    squared error of a skewed target is that of its few largest rows.)
+    A count is learned as it is. With "auto" the logarithm is tried where the target is skewed
+    (`log_is_proposed`): a line learns both ways on two thirds of the rows that are not held out, and on the
+    others its mean absolute error decides. (The squared error of a skewed target is that of its few largest
+    rows.)
 
     Raises
     ------
@@ -155,6 +159,8 @@ def with_scale(plan: Plan, log_target: str) -> Plan:
         If the logarithm is wished for and there are classes, or a target is not above 0.
     """
     column = quoted(plan.target.name)
+    if plan.counts:
+        return plan
     if plan.target.task is Task.CLASSIFICATION:
         if log_target == "yes":
             raise UsageError("training.only_numbers", option="log-target", column=column)
@@ -186,18 +192,27 @@ def _logarithm_wins(plan: Plan) -> bool:
 
 def _path_losses(X: Arrays, plan: Plan, train: Rows, judging: Rows) -> Arrays:
     """The mean loss of a linear model with each of `STRENGTHS`; each starts from the one before."""
-    model, truth = _linear_model(plan, STRENGTHS[0]), truth_of(plan)[judging]
+    model, truth = _linear_model(plan, STRENGTHS[0], train), truth_of(plan)[judging]
     losses = []
     for l2 in STRENGTHS:
-        wanted = _linear_model(plan, l2).get_params()
+        wanted = _linear_model(plan, l2, train).get_params()
         model.set_params(**wanted).fit(X[train], plan.y[train], sample_weight=plan.weights_of(train))
-        found = row_losses(outputs_of(model, X[judging]), truth)
+        found = row_losses(outputs_of(model, X[judging]), truth, counts=plan.counts)
         losses.append(np.average(found, weights=plan.weights_of(judging)))
     return np.array(losses)
 
 
-def _linear_model(plan: Plan, l2: float) -> Any:
-    """Logistic or ridge regression; both minimise the sum of the losses + l2/2 sum w^2."""
+def _linear_model(plan: Plan, l2: float, rows: Rows) -> Any:
+    """Logistic, ridge or, of counts, Poisson regression: the minimum of the sum of the losses + l2/2 sum w^2.
+
+    `rows` are those that it will learn from.
+    """
+    if plan.counts:
+        weights = plan.weights_of(rows)
+        if not np.average(plan.y[rows], weights=weights):  # its logarithm is no number to start from
+            return DummyRegressor()
+        total = float(len(rows) if weights is None else weights.sum())
+        return PoissonRegressor(alpha=l2 / total, max_iter=1000, tol=1e-6)
     if plan.target.task is Task.CLASSIFICATION:
         return LogisticRegression(C=1 / l2, warm_start=True, class_weight=plan.class_weight)
     line = Ridge(alpha=l2)
@@ -222,6 +237,7 @@ def judge(
     outputs = [model.outputs(X[test]), outputs_of(linear, X[test]), outputs_of(nothing, X[test])]
     weights = plan.weights_of(test)
     truth, measure = truth_of(plan)[test], class_scores if classes else number_scores
+    measure = count_scores if plan.counts else measure
     scores = {
         name: measure(given, truth, weights) for name, given in zip(JUDGED_MODELS, outputs, strict=True)
     }
@@ -229,7 +245,7 @@ def judge(
         balance = _balanced(plan)
         weights = balance[test]
         outputs[2] = outputs_of(nothing.fit(X[learned], plan.y[learned], balance[learned]), X[test])
-    network, line, none = (row_losses(given, truth) for given in outputs)
+    network, line, none = (row_losses(given, truth, counts=plan.counts) for given in outputs)
     over_nothing = {
         name: mean_score(none - losses, weights) for name, losses in (("network", network), ("linear", line))
     }

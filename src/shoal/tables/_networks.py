@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from shoal.estimators._classifier import MLPClassifier
 from shoal.estimators._logistic import LogisticRegression
 from shoal.estimators._regressor import MLPRegressor
-from shoal.tables._settings import TrainSettings
+from shoal.tables._settings import TableSettings, TrainSettings
 from shoal.tables.encode import Task
 
 _FEWEST_TO_STOP_BY = 100  # rows; of fewer, a tenth says too little of when to stop
 _FEWEST_OF_A_CLASS = 10
+_ASKED = ("class_weight", "loss")  # settings that only some tasks have, and that are parameters as they are
 
 
 def kind_of(linear: bool, task: Task) -> Any:
@@ -25,11 +26,18 @@ def kind_of(linear: bool, task: Task) -> Any:
     return LogisticRegression if linear else MLPClassifier
 
 
-def linear_estimator(task: Task, l2: float, class_weight: str | None = None) -> Any:
-    """The estimator without a hidden layer, not fitted; a number is learned standardised."""
+def linear_estimator(task: Task, l2: float, class_weight: str | None = None, loss: str | None = None) -> Any:
+    """The estimator without a hidden layer, not fitted; a number is learned standardised, a count is not."""
     if task is Task.CLASSIFICATION:
         return LogisticRegression(C=1 / l2 if l2 else math.inf, class_weight=class_weight)
-    return MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=l2, max_iter=10_000, tol=1e-8)
+    return MLPRegressor(
+        loss or "squared_error",
+        hidden_layer_sizes=(),
+        solver="lbfgs",
+        alpha=l2,
+        max_iter=10_000,
+        tol=1e-8,
+    )
 
 
 def network_parameters(settings: TrainSettings, rows: int) -> dict[str, Any]:
@@ -47,23 +55,29 @@ def network_parameters(settings: TrainSettings, rows: int) -> dict[str, Any]:
         "tol": 1e-5,
         "n_iter_no_change": settings.patience,
         "random_state": settings.seed,
-        **({} if settings.class_weight is None else {"class_weight": settings.class_weight}),
+        **{name: value for name in _ASKED if (value := getattr(settings, name)) is not None},
     }
+
+
+def watched_score(settings: TableSettings, task: Task) -> str | None:
+    """The score of the rows that stop a training, in the words of scikit-learn; None is the estimator's."""
+    if task is Task.CLASSIFICATION:
+        return "neg_log_loss"
+    return "neg_mean_poisson_deviance" if settings.counts else None
 
 
 def network_of(settings: TrainSettings, task: Task, rows: int) -> Any:
     """The network of these settings for so many training rows, not fitted; the best epoch is kept."""
     options = network_parameters(settings, rows)
-    if task is Task.CLASSIFICATION:
-        options["scoring"] = "neg_log_loss"
-    return kind_of(False, task)(**options)
+    return kind_of(False, task)(**options, scoring=watched_score(settings, task))
 
 
-def usual_network(task: Task, y: NDArray[Any]) -> Any:
+def usual_network(task: Task, y: NDArray[Any], loss: str | None = None) -> Any:
     """The network that nobody has chosen: `shoal train`'s; of few rows one that needs none to stop by."""
     rarest = min(np.unique(y, return_counts=True)[1], default=0) if task is Task.CLASSIFICATION else len(y)
-    settings = TrainSettings()
+    settings = TrainSettings(loss=loss)
     if len(y) >= _FEWEST_TO_STOP_BY and rarest >= _FEWEST_OF_A_CLASS:
         return network_of(settings, task, len(y))
     fixed = {"hidden_layer_sizes": settings.hidden, "alpha": 1.0, "random_state": settings.seed}
+    fixed |= {} if loss is None else {"loss": loss}
     return kind_of(False, task)(**fixed, solver="lbfgs", max_iter=500)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from shoal.tables._columns import Finding
 from shoal.tables._record import TrainingRecord
-from shoal.tables._scores import Comparison, Score, mean_score
+from shoal.tables._scores import DEVIANCE, Comparison, Score, mean_score
 from shoal.tables.encode import Task
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,8 @@ class Outcome:
     candidates : sequence of TableCandidate
         In the order in which they were tried.
     score : str
-        The score that decides (a key of `TableCandidate.scores`): "log_loss" or "rmse", the lower the better.
+        The score that decides (a key of `TableCandidate.scores`): "log_loss", "rmse" or, of counts,
+        "poisson_deviance"; the lower the better.
     best, chosen : int
         The candidate with the best mean; the simplest one within one standard error of it.
     best_linear, best_network : int or None
@@ -130,6 +131,11 @@ class Outcome:
     record: TrainingRecord | None = None
     inputs: int = 0
     costs: Sequence[float] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether the target was learned, and judged, as a count."""
+        return self.score == DEVIANCE
 
     @property
     def interrupted(self) -> bool:

@@ -19,11 +19,11 @@ from shoal.base.shown import listed, quoted
 from shoal.tables._columns import as_told, find_column
 from shoal.tables._notes import Note
 from shoal.tables._reading import Reading, used_rows
-from shoal.tables._settings import TableSettings
+from shoal.tables._settings import TableSettings, check_loss
 from shoal.tables._split import FREE, RowSplit, Ties, split_off_validation, split_table
 from shoal.tables._test_table import with_test_rows
 from shoal.tables._ties import find_ties
-from shoal.tables.encode import TargetEncoder, Task, describe
+from shoal.tables.encode import TargetEncoder, Task, check_counts, describe
 from shoal.tables.findings import choose_features, find_problems, identifiers_in
 from shoal.tables.forms import Forms
 
@@ -58,12 +58,18 @@ class Plan:
     class_weight: str | None = None
     cost: Mapping[str, float] = field(default_factory=dict)
     log_target: bool = False  # see `with_scale`
+    loss: str | None = None  # of a number; None is the squared error
     own: int | None = None  # so many rows are the table's, the others a test table's; None: all
 
     @property
     def target(self) -> TargetEncoder:
         """Which column is the target, and how it is read."""
         return self.reading.target
+
+    @property
+    def counts(self) -> bool:
+        """Whether the target is learned, and judged, as a count."""
+        return self.loss == "poisson"
 
     @property
     def own_rows(self) -> int:
@@ -90,6 +96,8 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
     rows = used_rows(frame, target, task, settings.columns, settings.missing)
     forms, encoder, known, y = rows.forms, rows.target, rows.frame, rows.y
     _check_target(encoder, y, settings)
+    if settings.counts:
+        check_counts(y, rows.places, target)
     columns = [as_told(column, settings.columns.get(column.name)) for column in describe(known)]
     away = {find_column(known.columns, name) for name in (*settings.drop, *_not_learned(settings))}
     columns = [c for c in columns if c.name not in away]
@@ -112,6 +120,7 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
         fair.weights,
         settings.class_weight,
         {str(label): float(cost) for label, cost in settings.cost.items()},
+        loss=settings.loss,
     )
     return plan if settings.test is None else _with_test_table(plan, settings.test)
 
@@ -119,8 +128,12 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
 def _with_test_table(plan: Plan, test: Any) -> Plan:
     """The plan with the rows of the test table behind its own; they weigh 1 each."""
     names = [column.name for column in plan.reading.columns]
-    frame, y = with_test_rows(plan.frame, plan.y, plan.target, names, plan.reading.forms or Forms(), test)
+    frame, y, places = with_test_rows(
+        plan.frame, plan.y, plan.target, names, plan.reading.forms or Forms(), test
+    )
     own = len(plan.y)
+    if plan.counts:
+        check_counts(y[own:], places, plan.target.name)
     split = RowSplit(plan.split.train, plan.split.validation, np.arange(own, len(y)))
     weights = None if plan.weights is None else np.append(plan.weights, np.ones(len(y) - own))
     return replace(plan, frame=frame, y=y, split=split, weights=weights, own=own)
@@ -161,6 +174,8 @@ def _check_target(encoder: TargetEncoder, y: Arrays, settings: TableSettings) ->
         for option, given in (("class_weight", settings.class_weight), ("cost", settings.cost)):
             if given:
                 raise UsageError("training.only_classes", option=option, column=quoted(encoder.name))
+    elif settings.loss is not None:
+        raise UsageError("training.only_numbers", option="loss", column=quoted(encoder.name))
 
 
 def _not_learned(settings: TableSettings) -> list[str]:
@@ -180,6 +195,9 @@ def _check_columns(target: str, settings: TableSettings) -> None:
             raise UsageError("training.not_learned", column=quoted(name))
     if settings.group is not None and settings.order is not None:
         raise UsageError("training.group_and_order")
+    check_loss(settings.loss)
+    if settings.counts and settings.log_target == "yes":
+        raise UsageError("training.poisson_logarithm")
     if settings.class_weight is not None and settings.cost:
         raise UsageError("training.weight_and_cost")
     for name in settings.keep:

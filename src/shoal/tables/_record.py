@@ -18,7 +18,7 @@ from shoal.base import schema
 from shoal.tables import _document
 from shoal.tables._columns import Finding, read_finding
 from shoal.tables._notes import Note
-from shoal.tables._scores import Comparison, Score, Verdict
+from shoal.tables._scores import DEVIANCE, Comparison, Score, Verdict
 from shoal.tables.encode import Task
 
 JUDGED_MODELS = ("network", "linear", "nothing")
@@ -68,7 +68,8 @@ class TrainingRecord:
     settings : dict
         The settings that were asked for.
     scores : dict
-        The scores of each of `JUDGED_MODELS` on the test rows, by the names in `SCORES`.
+        The scores of each of `JUDGED_MODELS` on the test rows, by the names in `SCORES`; of counts also
+        "poisson_deviance".
     comparison : Comparison
         Whether the hidden layers make the model better.
     linear_l2 : float
@@ -108,6 +109,11 @@ class TrainingRecord:
     held_out: dict[str, Any] = field(default_factory=dict)
     split: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def counts(self) -> bool:
+        """Whether the target was learned, and judged, as a count."""
+        return self.settings.get("loss") == "poisson"
+
     def to_dict(self) -> dict[str, Any]:
         """In JSON's types only."""
         gains = {name: gain.plain() for name, gain in self.over_nothing.items()}
@@ -135,9 +141,15 @@ class TrainingRecord:
     @classmethod
     def from_dict(cls, document: object, task: Task) -> Self:
         """The record that `to_dict` described; a ModelFileError for any other document."""
-        values = _document.read("report", _record_of(task), document)
+        values = _document.read("report", _record_of(task, _of_counts(document)), document)
         comparison = Comparison(values.pop("verdict"), values.pop("gain"))
         return cls(**values, comparison=comparison)
+
+
+def _of_counts(document: object) -> bool:
+    """Whether the settings in it say so; nothing in it is certain yet."""
+    settings = document.get("settings") if isinstance(document, dict) else None
+    return isinstance(settings, dict) and settings.get("loss") == "poisson"
 
 
 def fingerprint_of(X: NDArray[np.float64], y: NDArray[Any]) -> str:
@@ -158,6 +170,7 @@ _RANGES = {
     "r2": (-math.inf, 1),
     "rmse": (0, math.inf),
     "mae": (0, math.inf),
+    DEVIANCE: (0, math.inf),
 }
 _SETTINGS: dict[str, schema.Check] = {
     "seed": schema.count_between(0, 2**63 - 1),
@@ -166,12 +179,13 @@ _SETTINGS: dict[str, schema.Check] = {
 }
 
 
-def _record_of(task: Task) -> schema.Check:
+def _record_of(task: Task, counts: bool) -> schema.Check:
     """The schema of the record of such a model."""
-    of_a_model = schema.record({name: _score_in(*_RANGES[name]) for name in SCORES[task]})
-    found = {"score": schema.one_of(*SCORES[task]), "mean": _score_in()}
-    counts = dict.fromkeys(("candidates", "planned", "folds"), schema.count)
-    search = schema.record(counts | found)
+    scores = (*SCORES[task], *[DEVIANCE] * counts)
+    of_a_model = schema.record({name: _score_in(*_RANGES[name]) for name in scores})
+    found = {"score": schema.one_of(*scores), "mean": _score_in()}
+    numbers = dict.fromkeys(("candidates", "planned", "folds"), schema.count)
+    search = schema.record(numbers | found)
     return schema.record(
         {
             "rows": _ROWS,

@@ -12,10 +12,11 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from shoal.base.errors import UsageError
 from shoal.base.shown import quoted
 from shoal.tables._columns import Column
-from shoal.tables._estimator import TableEstimator, outputs_of
+from shoal.tables._estimator import TableEstimator, learns_counts, outputs_of
 from shoal.tables._evaluation import Evaluation, evaluate_numbers
 from shoal.tables._networks import usual_network
-from shoal.tables.encode import LogScale, TargetScale, Task
+from shoal.tables._settings import check_loss
+from shoal.tables.encode import LogScale, TargetScale, Task, check_counts
 from shoal.tables.encode._target import LabelType
 
 Arrays = NDArray[Any]
@@ -34,6 +35,9 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
         What learns the encoded rows; a copy of it is fitted. None is the network that `train_table` trains.
     log_target : bool, default=False
         Whether the logarithm of the target is learned; the target must be above 0.
+    loss : {"squared_error", "poisson"} or None, default=None
+        "poisson" is for counts, which are at least 0 and are learned as they are; an `estimator` needs the
+        same loss. None is the squared error.
     columns, missing, keep, drop, features, group, order
         See `TableClassifier`.
 
@@ -42,7 +46,8 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
     estimator_ : MLPRegressor
         Fitted on encoded rows and standardised targets; it can be looked into.
     scale_ : TargetScale
-        A number is learned as (y - mean) / scale and given back in its own units.
+        A number is learned as (y - mean) / scale and given back in its own units; a count
+        (``loss="poisson"``) as it is.
     encoder_, forms_, findings_, target_, report_, n_features_in_, feature_names_in_
         See `TableClassifier`.
     """
@@ -61,6 +66,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
         group: str | None = None,
         order: str | None = None,
         log_target: bool = False,
+        loss: str | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -73,6 +79,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
             order=order,
         )
         self.log_target = log_target
+        self.loss = loss
 
     def predict(self, X: Any) -> Arrays:
         """The number for each row, in its own units.
@@ -102,13 +109,26 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
         return _Restored(inner, self.scale_)
 
     def _usual(self, y: Arrays) -> Any:
-        return usual_network(self.task, y)
+        return usual_network(self.task, y, self.loss)
 
     def _standardised(self, y: Arrays, train: Arrays) -> Arrays:
+        self._check_loss()
         if self.log_target and y.min() <= 0:
             raise UsageError("training.no_logarithm", column=quoted(self.target_.name))
-        self.scale_ = (LogScale if self.log_target else TargetScale).of(y[train])
+        if self.loss == "poisson":
+            self.scale_ = TargetScale()
+        else:
+            self.scale_ = (LogScale if self.log_target else TargetScale).of(y[train])
         return self.scale_.standardise(y)
+
+    def _check_loss(self) -> None:
+        """The scale depends on the loss, so the estimator inside cannot have another one."""
+        check_loss(self.loss)
+        counts, inner = self.loss == "poisson", getattr(self.estimator, "network", self.estimator)
+        if counts and self.log_target:
+            raise UsageError("training.poisson_logarithm")
+        if hasattr(inner, "loss") and learns_counts(inner) != counts:
+            raise UsageError("training.other_loss", ours=quoted(self.loss), theirs=quoted(inner.loss))
 
     def _checked(self, y: Arrays) -> Arrays:
         return y.astype(np.float64)
@@ -120,7 +140,11 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
         return self.scale_.standardise(y)
 
     def _judged(self, outputs: Arrays, y: Arrays, rows: Mapping[str, Any]) -> Evaluation:
-        return evaluate_numbers(outputs, y, rows)
+        return evaluate_numbers(outputs, y, rows, counts=self.loss == "poisson")
+
+    def _check_truth(self, y: Arrays, places: Arrays) -> None:
+        if self.loss == "poisson":
+            check_counts(y, places, self.target_.name)
 
 
 class _Restored(RegressorMixin, BaseEstimator):  # type: ignore[misc]

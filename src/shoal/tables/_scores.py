@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import kl_div
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -190,6 +191,23 @@ def number_scores(predicted: Floats, y: Floats, weights: Floats | None = None) -
     }
 
 
+DEVIANCE = "poisson_deviance"
+"""The score of counts that `number_scores` does not have."""
+
+
+def count_scores(predicted: Floats, y: Floats, weights: Floats | None = None) -> dict[str, Score]:
+    """Those of numbers, and the mean Poisson deviance, 2 (y log(y / a) - y + a) of a row."""
+    scores = number_scores(predicted, y, weights)
+    return {**scores, DEVIANCE: mean_score(deviances(predicted, y), weights)}
+
+
+def deviances(predicted: Floats, y: Floats) -> Floats:
+    """The Poisson deviance of each row: infinite where 0 is predicted of more, or infinity of anything."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        found: Floats = np.where(np.isposinf(predicted), np.inf, 2 * kl_div(y, predicted))
+    return found
+
+
 def _r2(squares: Floats, y: Floats, weights: Floats | None) -> Score:
     """1 - mean of the squares / variance of y; NaN where y does not vary.
 
@@ -209,8 +227,10 @@ def _r2(squares: Floats, y: Floats, weights: Floats | None) -> Score:
 # --- comparing -------------------------------------------------------------------------------------
 
 
-def row_losses(outputs: Floats, truth: NDArray[Any]) -> Floats:
-    """The loss of each row: -log of the probability of its class, or the square of its error."""
+def row_losses(outputs: Floats, truth: NDArray[Any], *, counts: bool = False) -> Floats:
+    """The loss of each row: -log of its class's probability, its squared error, or a count's deviance."""
+    if counts:
+        return deviances(outputs, truth)
     classes = outputs.ndim == 2
     losses: Floats = -outputs[np.arange(len(truth)), truth] if classes else _squares(outputs - truth)
     return losses

@@ -23,7 +23,7 @@ from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 from shoal.base.errors import DataError, ShoalError
 from shoal.base.shown import quoted
 from shoal.search._grid import GridSearchCV
-from shoal.tables._choice import SCORERS, choose, deciding, with_results
+from shoal.tables._choice import choose, deciding, scorers_of, with_results
 from shoal.tables._estimator import TableEstimator
 from shoal.tables._estimators import candidates_of, check_grids
 from shoal.tables._fitting import blank, fitted, stop_by_of
@@ -185,29 +185,30 @@ def _search(
     them a study had finished before.
     """
     task, learned = plan.target.task, plan.split.learned
+    scorers = scorers_of(task, plan.counts)
     rows, y = plan.frame[learned].drop(plan.target.name), plan.y[learned]
     weights, place = plan.weights_of(learned), "estimator"
     weighed = {} if weights is None else {"sample_weight": weights}
     # the one inside is always the same, so that a study may grow
-    empty = blank(plan, linear_estimator(task, 1.0), tuple(plan.reading.columns))
+    empty = blank(plan, linear_estimator(task, 1.0, loss=plan.loss), tuple(plan.reading.columns))
     search = GridSearchCV(
         empty,
         {place: [candidate.estimator for candidate in planned]},
-        scoring=SCORERS[task],
+        scoring=scorers,
         cv=folds_of(y, task, settings.folds, settings.seed, plan.ties.of(learned)),
-        refit=lambda results: choose(with_results(planned, results, task)),
+        refit=lambda results: choose(with_results(planned, results, scorers)),
         study=study,
     )
     if listener is not None:
-        search.on_progress = _in_our_sign(listener, task)
-        listener.trained(0, len(planned) * settings.folds, deciding(task), None)
+        search.on_progress = _in_our_sign(listener, score := deciding(task, plan.counts))
+        listener.trained(0, len(planned) * settings.folds, score, None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", FitFailedWarning)  # the outcome tells
         warnings.filterwarnings("ignore", "One or more of the test scores are non-finite", UserWarning)
         _fit(search, rows, y, weighed, clone(empty).set_params(**{place: planned[0].estimator}))
         tried = [_with_estimator(params[place], planned) for params in search.cv_results_["params"]]
-        candidates = with_results(tried, search.cv_results_, task, search.histories_)
+        candidates = with_results(tried, search.cv_results_, scorers, search.histories_)
         if hasattr(search, "best_estimator_"):
             winner = search.best_estimator_
         else:  # it was stopped
@@ -236,11 +237,11 @@ def _with_estimator(estimator: Any, candidates: Sequence[TableCandidate]) -> Tab
     return next(candidate for candidate in candidates if candidate.estimator is estimator)
 
 
-def _in_our_sign(listener: Listener, task: Task) -> Callable[[int, int, float | None], None]:
+def _in_our_sign(listener: Listener, score: str) -> Callable[[int, int, float | None], None]:
     """scikit-learn's scores are the higher the better."""
 
     def tell(done: int, total: int, best: float | None) -> None:
-        listener.trained(done, total, deciding(task), None if best is None else -best)
+        listener.trained(done, total, score, None if best is None else -best)
 
     return tell
 
@@ -255,7 +256,7 @@ def _judged(
 
     `tried` are the attributes of the outcome that are known by now.
     """
-    score, chosen = deciding(plan.target.task), tried["candidates"][tried["chosen"]]
+    score, chosen = deciding(plan.target.task, plan.counts), tried["candidates"][tried["chosen"]]
     count, mean = len(tried["candidates"]), chosen.mean(score)
     summary = SearchSummary(count, tried["planned"], settings.folds, score, mean)
     asked = {**asdict(settings), **chosen.settings}
@@ -289,13 +290,14 @@ def _outcome(
 ) -> Outcome:
     """Write down what was tried and chosen, and what the held-out rows say of it."""
     task, candidates = plan.target.task, tried["candidates"]
+    score = deciding(task, plan.counts)
     linear = np.array([candidate.linear for candidate in candidates])
-    means = np.array([candidate.mean(deciding(task)).value for candidate in candidates])
+    means = np.array([candidate.mean(score).value for candidate in candidates])
     return Outcome(
         target=plan.target.name,
         task=task,
         classes=model.classes_.tolist() if task is Task.CLASSIFICATION else (),
-        score=deciding(task),
+        score=score,
         best=int(np.nanargmin(means)),
         best_linear=_lowest(np.where(linear, means, np.nan)),
         best_network=_lowest(np.where(linear, np.nan, means)),

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from shoal.base.errors import UsageError
+from shoal.base.shown import quoted
+
 KINDS = (
     "number",
     "category",
@@ -23,6 +26,13 @@ BUDGETS = ("small", "medium", "large")
 
 CLASS_WEIGHTS = ("balanced",)
 LOG_TARGET = ("auto", "yes", "no")
+LOSSES = ("squared_error", "poisson")
+
+
+def check_loss(loss: str | None) -> None:
+    """Refuse a loss that a number cannot have."""
+    if loss not in (None, *LOSSES):
+        raise UsageError("training.unknown_loss", loss=quoted(loss), known=", ".join(LOSSES))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +66,9 @@ class TableSettings:
     log_target : str
         "yes" learns the logarithm of the target, "no" does not, and "auto" does where the target is skewed
         and it wins on rows that were not learned from.
+    loss : str or None
+        Of a number, one of `LOSSES`: "poisson" is for counts, which are at least 0 and are learned as they
+        are. None is the squared error.
     test_share : float
         The share of rows held out to judge the model: neither the training nor the search sees them.
     epochs, patience : int
@@ -78,6 +91,7 @@ class TableSettings:
     class_weight: str | None = None
     cost: Mapping[str, float] = field(default_factory=dict)
     log_target: str = "auto"
+    loss: str | None = None
     test_share: float = 0.2
     epochs: int = 300
     patience: int = 15
@@ -88,6 +102,11 @@ class TableSettings:
     def stops_early(self) -> bool:
         """Whether validation rows are set aside for early stopping."""
         return False
+
+    @property
+    def counts(self) -> bool:
+        """Whether the target is learned as a count."""
+        return self.loss == "poisson"
 
 
 @dataclass(frozen=True)
@@ -109,7 +128,8 @@ class TrainSettings(TableSettings):
         Penalty against overfitting; None is 1, or without hidden layers the value that suits the rows best.
     dropout : float
         Share of hidden units left out, also against overfitting.
-        task, keep, drop, columns, missing, group, order, weight, test, class_weight, cost, log_target
+        task, keep, drop, columns, missing, group, order, weight, test, class_weight, cost, log_target,
+        loss
         See `TableSettings`.
     test_share, epochs, patience, seed, refit
         See `TableSettings`.
@@ -141,7 +161,8 @@ class SearchSettings(TableSettings):
         How many candidates are tried, one of `BUDGETS`: about 20, 80 or 300; None where a grid is given.
     folds : int
         How many times each candidate is trained; each time other rows judge it.
-        task, keep, drop, columns, missing, group, order, weight, test, class_weight, cost, log_target
+        task, keep, drop, columns, missing, group, order, weight, test, class_weight, cost, log_target,
+        loss
         See `TableSettings`.
     test_share, epochs, patience, seed, refit
         See `TableSettings`.

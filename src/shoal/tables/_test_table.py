@@ -27,8 +27,8 @@ def with_test_rows(
     names: Sequence[str],
     forms: Forms,
     test: str | os.PathLike[str] | Any,
-) -> tuple[pl.DataFrame, NDArray[Any]]:
-    """A table and its targets, with the rows of a test table below.
+) -> tuple[pl.DataFrame, NDArray[Any], NDArray[np.intp]]:
+    """A table and its targets, with the rows of a test table below; and where these stand in that table.
 
     Parameters
     ----------
@@ -52,14 +52,16 @@ def with_test_rows(
     given = read_table(test) if isinstance(test, str | os.PathLike) else from_dataframe(test)
     for name in names:
         find_column(given.columns, name)
-    below, truth = target.transform(forms.only(names).apply(given))
+    read = forms.only(names).apply(given)
+    below, truth = target.transform(read)
     if not len(truth):
         raise DataError("training.nothing_to_judge", name=quoted(target.name))
     new = np.setdiff1d(truth, y) if target.task is Task.CLASSIFICATION else y[:0]
     if len(new):
         labels, known = (listed(group.tolist()) for group in (new, np.unique(y)))
         raise DataError("training.unknown_labels", column=quoted(target.name), labels=labels, known=known)
-    return _below(frame.select(names), below.select(names)), np.concatenate([y, truth])
+    both = _below(frame.select(names), below.select(names))
+    return both, np.concatenate([y, truth]), target.known_rows(read)
 
 
 def _below(upper: pl.DataFrame, lower: pl.DataFrame) -> pl.DataFrame:

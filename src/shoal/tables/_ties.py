@@ -68,7 +68,7 @@ def find_ties(
     noticed = _of_copies(copies)
     if settings.order is None:
         noticed += notice_order(known, columns, known[find_column(known.columns, target.name)])
-    noticed += notice_target(y, target.task)
+    noticed += notice_target(y, target.task, settings.loss)
     weights = None if settings.weight is None else _weights(known, settings.weight)
     return Fairness(ties, weights, tuple(noticed))
 

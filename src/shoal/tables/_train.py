@@ -124,7 +124,7 @@ def _train(plan: Plan, settings: TrainSettings, callbacks: Sequence[Any]) -> Tab
         X = TableEncoder.fit(plan.frame[split.learned], plan.reading.columns).transform(plan.frame)
         linear = fit_linear(X, plan)
         l2 = linear[1] if settings.l2 is None else settings.l2
-        learn = partial(fitted, plan, linear_estimator(task, l2, plan.class_weight))
+        learn = partial(fitted, plan, linear_estimator(task, l2, plan.class_weight, plan.loss))
         model = learn(split.learned)
     record = record_of(model, linear, X, plan, asdict(settings), len(split.validation))
     del X, linear  # they take as much as the table

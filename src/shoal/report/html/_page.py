@@ -110,7 +110,8 @@ def _definitions(outcome: Outcome) -> list[tuple[str, str]]:
     """The name of each score on the page, and what it is."""
     scores = dict.fromkeys([*score_names(outcome), *outcome.held_out["network"]])
     known = [score for score in scores if f"define_{score}" in page("report_page")]
-    return [(score_name(score), text(f"report_page.define_{score}")) for score in known]
+    keys = {"rmse": "define_rmse_beside"} if outcome.counts else {}  # another one decides
+    return [(score_name(score), text(f"report_page.{keys.get(score, f'define_{score}')}")) for score in known]
 
 
 def _candidates(board: LeaderBoard) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def verdict_sentence(record: TrainingRecord, task: Task) -> str:
         f"training.verdict_{verdict}",
         gain=with_error(Score(size, error)),
         rows=record.rows["test"],
-        loss=loss_name(task),
+        loss=loss_name(task, record.counts),
         model_nothing=baseline_name(task),
     )
 

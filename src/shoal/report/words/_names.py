@@ -12,7 +12,7 @@ from shoal.base.shown import plain
 from shoal.base.texts import page, text
 from shoal.tables import Task
 from shoal.tables._outcome import TableCandidate
-from shoal.tables._scores import Score, with_error
+from shoal.tables._scores import DEVIANCE, Score, with_error
 
 _FIRST_STRONG, _END = "\u2068", "\u2069"  # Unicode's invisible brackets around text of another direction
 
@@ -44,14 +44,14 @@ def score_name(score: str) -> str:
     return text(f"training.score_{score}") if f"score_{score}" in page("training") else name(score)
 
 
-def loss_name(task: Task) -> str:
+def loss_name(task: Task, counts: bool = False) -> str:
     """The loss of one row, by which two models are compared."""
-    return text(f"training.loss_{task_key(task)}")
+    return text("training.score_poisson_deviance" if counts else f"training.loss_{task_key(task)}")
 
 
-def linear_name(task: Task) -> str:
-    """``logistic regression`` or ``linear regression (ridge)``."""
-    return text(f"training.model_linear_{task_key(task)}")
+def linear_name(task: Task, counts: bool = False) -> str:
+    """``logistic regression``, ``linear regression (ridge)`` or ``Poisson regression``."""
+    return text(f"training.model_linear_{'count' if counts else task_key(task)}")
 
 
 def baseline_name(task: Task) -> str:
@@ -86,7 +86,7 @@ def setting_value(value: Any, longest: int = 24) -> str:
 def model_name(candidate: TableCandidate, task: Task) -> str:
     """``logistic regression`` or ``network 64, 32 relu``."""
     if candidate.linear:
-        return linear_name(task)
+        return linear_name(task, DEVIANCE in candidate.scores)
     units = setting_value(candidate.settings.get("hidden", ()))
     if "activation" not in candidate.settings:
         return text("report_words.network", units=units)

@@ -34,7 +34,7 @@ def table_sentence(board: LeaderBoard) -> str:
         columns=f"{outcome.columns:,}",
     )
     if outcome.task is Task.REGRESSION:
-        return size + text("report_words.target_number")
+        return size + text(f"report_words.target_{'count' if outcome.counts else 'number'}")
     labels = [name(label, 24) for label in outcome.classes[:_MOST_LABELS]]
     labels += ["…"] * (len(outcome.classes) > _MOST_LABELS)
     listed = text("core.comma").join(labels)
@@ -102,7 +102,7 @@ def held_out_table(board: LeaderBoard) -> HeldOutTable:
         "network": text("report_words.chosen_model", model=model_name(board.chosen.candidate, outcome.task))
     }
     if not board.chosen.candidate.linear or outcome.held_out["linear"] != chosen:
-        models["linear"] = text("report_words.beside", model=linear_name(outcome.task))
+        models["linear"] = text("report_words.beside", model=linear_name(outcome.task, outcome.counts))
     models["nothing"] = baseline_name(outcome.task)
     deciding = {model: outcome.held_out[model][outcome.score].value for model in models}
     highest = max((value for value in deciding.values() if math.isfinite(value)), default=0.0)
@@ -131,7 +131,7 @@ def layer_answer(board: LeaderBoard) -> LayerAnswer:
     verdict = text(
         f"report_words.verdict_{outcome.comparison.verdict}",
         gain=with_error(outcome.comparison.gain),
-        loss=loss_name(outcome.task),
+        loss=loss_name(outcome.task, outcome.counts),
         rows=f"{len(outcome.truth):,}",
         nothing=baseline_name(outcome.task),
     )

@@ -11,4 +11,5 @@ from shoal.tables.encode._target import LogScale as LogScale
 from shoal.tables.encode._target import TargetEncoder as TargetEncoder
 from shoal.tables.encode._target import TargetScale as TargetScale
 from shoal.tables.encode._target import Task as Task
+from shoal.tables.encode._target import check_counts as check_counts
 from shoal.tables.encode._target import no_warning_of_many_classes as no_warning_of_many_classes

@@ -110,6 +110,20 @@ class LogScale(TargetScale):
         return np.exp(np.minimum(super().restore(predicted), _LARGEST_LOG))
 
 
+def check_counts(y: NDArray[np.float64], places: NDArray[np.intp], name: str) -> None:
+    """Refuse numbers that no count can be; `places` are their rows in the table.
+
+    Raises
+    ------
+    DataError
+        It names the first such row.
+    """
+    negative = np.flatnonzero(y < 0)
+    if len(negative):
+        row = int(places[negative[0]]) + 1
+        raise DataError("training.negative_count", column=quoted(name), row=row, value=f"{y[negative[0]]:g}")
+
+
 SCALES: dict[str, type[TargetScale]] = {"": TargetScale, "log": LogScale}
 """How a target is transformed before it is standardised, by the name that a model file keeps."""
 

@@ -22,7 +22,7 @@ _RATINGS = 10
 _EVERYDAY = 100  # a few values that are so many times the median own the squared error
 
 
-def notice_target(y: NDArray[Any], task: Task) -> list[Note]:
+def notice_target(y: NDArray[Any], task: Task, loss: str | None = None) -> list[Note]:
     """What there is to say about the values of a target.
 
     * imbalance: one class is `RARE` times as common as another;
@@ -30,13 +30,15 @@ def notice_target(y: NDArray[Any], task: Task) -> list[Note]:
     * skewed: positive numbers of which a few are very large, and whose logarithm is even;
     * huge: the same, where a logarithm is not possible;
     * count: small whole numbers from about 0 on, learned as numbers.
+
+    Skew and large values matter to the squared error only; and who has chosen a `loss` needs no advice.
     """
     if len(y) < _FEWEST_ROWS:
         return []
     if task is Task.CLASSIFICATION:
         return [*_imbalance(y), *_whole_classes(y)]
     y = y.astype(np.float64)
-    return [*_skew(y), *_counts(y)]
+    return [*([] if loss == "poisson" else _skew(y)), *([] if loss else _counts(y))]
 
 
 def log_is_proposed(y: Floats) -> bool:
