@@ -16,11 +16,13 @@ KINDS = (
     "date",
     "date-day-first",
     "date-month-first",
+    "date-year-first",
     "boolean",
     "text",
     "identifier",
 )
-"""What somebody may say that a column is; of 3/4/2020 the one says 3 April, the other March 4."""
+"""What somebody may say that a column is; of 3/4/2020 the one says 3 April, the other March 4.
+"date-year-first" says of 20/3/17 that it is 17 March 2020."""
 
 BUDGETS = ("small", "medium", "large")
 

@@ -17,8 +17,17 @@ from shoal.tables._notes import Note, gathered
 from shoal.tables._settings import KINDS
 from shoal.tables.encode._encoder import kind_of_cells
 from shoal.tables.forms._amounts import AmountForm, find_amounts
-from shoal.tables.forms._dates import ClockForm, DateForm, are_compact, either_order, find_dates, forced_dates
-from shoal.tables.forms._form import MISSING_WORDS, AsItIs, Form
+from shoal.tables.forms._by_column import find_by_column, find_counted
+from shoal.tables.forms._dates import (
+    ClockForm,
+    DateForm,
+    are_compact,
+    either_order,
+    find_dates,
+    forced_dates,
+    written,
+)
+from shoal.tables.forms._form import MISSING_WORDS, AsItIs, Form, means_missing
 from shoal.tables.forms._numbers import NumberForm, choose_marks, decimal_said, find_number, forced_number
 from shoal.tables.forms._peeled import PeeledForm, find_peeled
 from shoal.tables.forms._words import WordForm, find_words
@@ -27,14 +36,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 _MOST_CLASSES = 20
-_PLAIN = r"^-?(?:(?:0|[1-9]\d{0,6})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
+_PLAIN = r"^-?(?:(?:0|[1-9]\d{0,5})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 _GROUPED = r"^-?[1-9]\d{0,2}(\.\d{3})*$"
+_LONG_NUMBER = r"^\d{7,13}(\.\d+)?$"
 _SAMPLE = 200  # cells that say which decimal mark a column has
 Decimal = Callable[[], str | None]  # looks at all columns, so it is asked only where it matters
 _FORMS: dict[str, type[Form]] = {
     form.kind: form for form in (NumberForm, AmountForm, DateForm, ClockForm, WordForm, PeeledForm, AsItIs)
 }
-_ORDERS = {"date": None, "date-day-first": True, "date-month-first": False}
+_ORDERS = {"date": None, "date-day-first": True, "date-month-first": False, "date-year-first": None}
 
 
 @dataclass(frozen=True)
@@ -136,7 +146,7 @@ def find_forms(
 def _plain_numbers(frame: pl.DataFrame) -> set[str]:
     """The columns of text that hold numbers and nothing else, found in one pass over the table.
 
-    They have no form. Left out are codes (``007``), what may be a date (eight digits and more), and what may
+    They have no form. Left out are codes (``007``), what may be a date (seven digits and more), and what may
     have points between thousands.
     """
     import polars as pl
@@ -162,8 +172,8 @@ def _find(
         return AsItIs(series.name, "forced_text")
     may_be_dates = kind in _ORDERS or (kind is None and series.name != target)
     if series.dtype != pl.String:
-        if may_be_dates and series.dtype.is_numeric() and (kind or _may_be_compact(series)):
-            return _of_dates(series, kind, missing)
+        if may_be_dates and series.dtype.is_numeric() and (form := _in_numbers(series, kind, missing)):
+            return form
         return NumberForm(series.name, missing=missing) if missing else None
     levels, lost = _words(series, missing, target)
     series = series.set(series.is_in(list(lost)), None)
@@ -244,10 +254,14 @@ def _dates(
             return either_order(known)
         return None if kind == "date" else _of_dates(series, kind, missing)
     if understood == ColumnKind.NUMBER:
-        likely = kind or _may_be_compact(known)
-    else:
-        likely = understood == ColumnKind.CATEGORY and (kind or _has_digits(known))
-    return _of_dates(series, kind, missing) if likely else None
+        return _in_numbers(series, kind, missing)
+    if understood != ColumnKind.CATEGORY or not (kind or _has_digits(known)):
+        return None
+    if kind is None and known.head(_SAMPLE).str.contains(_LONG_NUMBER).any():
+        words = known.filter(~known.str.contains(_LONG_NUMBER)).unique().sort().to_list()
+        if all(map(means_missing, words)):
+            return _in_numbers(series.set(series.is_in(words), None), kind, (*missing, *words))
+    return _of_dates(series, kind, missing)
 
 
 def _may_be_compact(series: pl.Series) -> bool:
@@ -260,12 +274,30 @@ def _may_be_compact(series: pl.Series) -> bool:
     )
 
 
+def _in_numbers(series: pl.Series, kind: str | None, missing: tuple[str, ...]) -> Form | None:
+    """The form of a column of numbers that are dates."""
+    import polars as pl
+
+    known = series.drop_nulls()
+    if missing:
+        known = known.filter(~written(known).is_in([*missing]))
+    if kind or _may_be_compact(known):
+        return _of_dates(series, kind, missing)
+    sample = known.head(_SAMPLE).cast(pl.Float64)
+    since = sample.is_between(6.3e8, 2.85e9) | sample.is_between(6.3e11, 2.85e12)
+    if len(sample) and (since.all() or sample.is_between(1.9e6, 2.1e6).all()):
+        return find_counted(series, missing)
+    return None
+
+
 def _has_digits(known: pl.Series) -> bool:
     return bool(known.head(_SAMPLE).str.contains(r"\d").any())
 
 
 def _of_dates(series: pl.Series, kind: str | None, missing: tuple[str, ...]) -> Form | None:
-    return find_dates(series, missing) if kind is None else forced_dates(series, missing, _ORDERS[kind])
+    if kind is None:
+        return find_by_column(series, missing) or find_dates(series, missing)
+    return forced_dates(series, missing, _ORDERS[kind], kind == "date-year-first")
 
 
 def _of_plain_numbers(known: pl.Series, decimal: Decimal, missing: tuple[str, ...]) -> Form | None:

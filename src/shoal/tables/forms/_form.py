@@ -71,6 +71,9 @@ class Form(ABC):
     checks: ClassVar[Mapping[str, schema.Check]]
     """The schema of its fields in a model file, but for `name`."""
 
+    later: ClassVar[Mapping[str, schema.Check]] = {}
+    """The schema of fields that files of before lack."""
+
     name: str
     levels: tuple[str, ...] = ()
     """Of `WORDS_OR_LEVELS`, those that do not mean "missing" here."""
@@ -92,7 +95,7 @@ class Form(ABC):
     @classmethod
     def from_dict(cls, document: object) -> Self:
         """The form that `to_dict` described, without its kind; a MismatchError for any other document."""
-        found = schema.record({"name": schema.text, **cls.checks})(document)
+        found = schema.record({"name": schema.text, **cls.checks}, optional=cls.later)(document)
         return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in found.items()})
 
 
@@ -117,6 +120,8 @@ class AsItIs(Form):
             "version",
             "code",
             "either_order",
+            "either_year",
+            "may_be_dates",
             "both_orders",
             "not_all_dates",
             "not_all_numbers",

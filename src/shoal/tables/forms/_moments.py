@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ _SHAPES = {
     "era-m-d": rf"(?P<era>{'|'.join(ERAS)})(?P<y>\d{{1,2}}|元)年(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})日",
     "d.m.y": rf"(?P<d>\d{{1,2}})\.\s?(?P<m>\d{{1,2}})\.\s?{_TWO_OR_FOUR}",
     "a/b/y": rf"(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/{_TWO_OR_FOUR}",
-    "a-b-y": r"(?P<a>\d{1,2})-(?P<b>\d{1,2})-(?P<y>\d{4})",
+    "a-b-y": rf"(?=\d\d-\d\d-|.*\d{{4}}$)(?P<a>\d{{1,2}})-(?P<b>\d{{1,2}})-{_TWO_OR_FOUR}",
     "d month y": rf"(?P<d>\d{{1,2}}){_TH}(?:\s*[-/]\s*|\s+(?:of|de)\s+|\s*){_MONTH}{_TO_YEAR}{_TWO_OR_FOUR}",
     "month d y": rf"{_MONTH}\s*[-/]?\s*(?P<d>\d{{1,2}}){_TH}(?:\s*,\s*|\s+|[-/]){_TWO_OR_FOUR}",
     "y month d": rf"(?P<y>\d{{4}})[-/. ]\s*{_MONTH}[-/ ]\s*(?P<d>\d{{1,2}})",
@@ -41,10 +42,23 @@ _SHAPES = {
     "q-y": r"(?:[QT](?P<q>[1-4])|(?P<nth>[1-4])\.?\s?(?:Q|Quartal|кв\.?))[-/ ]?(?P<y>(?:19|20)\d\d)",
     "ymd": r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
 }
-_PATTERNS = {shape: re.compile(pattern, re.IGNORECASE) for shape, pattern in _SHAPES.items()}
+YEAR_FIRST, DAY_OF_YEAR, STAMPS = "y-m-d short", "y-n", ("seconds", "milliseconds")
+_ONLY_BY_COLUMN = {
+    YEAR_FIRST: r"(?P<y>\d{2})(?:/(?P<m>\d{1,2})/|(?P<mark>[-.])(?P<n>\d\d)(?P=mark)(?=\d\d$))(?P<d>\d{1,2})",
+    DAY_OF_YEAR: r"(?P<y>(?:19|20)\d\d)-?(?P<n>\d{3})",
+    "seconds": r"(?P<n>\d{9,10})(?:\.(?P<part>\d+))?",
+    "milliseconds": r"(?P<n>\d{12,13})(?:\.(?P<part>\d+))?",
+}
+_PATTERNS = {
+    shape: re.compile(pattern, re.IGNORECASE) for shape, pattern in (_SHAPES | _ONLY_BY_COLUMN).items()
+}
 _NAMED = frozenset(shape for shape in _SHAPES if "month" in shape)
 _NAME = re.compile(r"[^\W\d_]{3}")
-SHAPES = (*_SHAPES, *(f"{shape} short" for shape, pattern in _SHAPES.items() if _TWO_OR_FOUR in pattern))
+SHAPES = (
+    *_SHAPES,
+    *(f"{shape} short" for shape, pattern in _SHAPES.items() if _TWO_OR_FOUR in pattern),
+    *_ONLY_BY_COLUMN,
+)
 """How the parts of a date may stand; "short" with two digits of the year; a and b are day and month in an
 order that the whole column decides."""
 
@@ -90,28 +104,58 @@ class Moment(NamedTuple):
             return None
 
 
-def read_moment(cell: str) -> Moment | None:
-    """What a cell says if it is a date; a two-digit year is one from 1969 to 2068."""
+def read_moment(cell: str, by_column: Collection[str] = ()) -> Moment | None:
+    """What a cell says if it is a date; a two-digit year is one from 1969 to 2068.
+
+    Some shapes are read only if the column says so: a short year before the month, the day of the year, and
+    seconds or milliseconds since 1970.
+    """
     if len(cell) > _LONGEST or not any(letter.isdigit() for letter in cell):
         return None
     words = normal(cell)
-    found = _without_weekday(words)
+    found = _without_weekday(words, by_column)
     if found is None and (others := " ".join(_WEEKDAY.sub(" ", words).split())) != words:
-        found = _without_weekday(others)
+        found = _without_weekday(others, by_column)
     return found
 
 
-def _without_weekday(words: str) -> Moment | None:
+def _without_weekday(words: str, by_column: Collection[str]) -> Moment | None:
     clock = None
+    for shape in by_column:
+        if shape in STAMPS and (found := _PATTERNS[shape].fullmatch(words)):
+            return _since_1970(shape, found["n"], found["part"] or "")
     words = _in_order(words)
     end = _AT_END.search(words)
     if end and end["sep"] != "." and (clock := _time_of_day(end)) is not None:
         words = words[: end.start()]
     named = _NAME.search(words) is not None
-    for shape, pattern in _PATTERNS.items():
-        if (named or shape not in _NAMED) and (found := pattern.fullmatch(words)):
+    for shape in by_column:
+        found = _PATTERNS[shape].fullmatch(words)
+        if found and (moment := _by_column(shape, found.groupdict(), clock)) is not None:
+            return moment
+    for shape in _SHAPES:
+        if (named or shape not in _NAMED) and (found := _PATTERNS[shape].fullmatch(words)):
             return _moment(shape, found.groupdict(), clock)
     return None
+
+
+def _by_column(shape: str, parts: dict[str, str | None], clock: timedelta | None) -> Moment | None:
+    if shape == YEAR_FIRST:
+        month = parts["m"] or parts["n"]
+        return _moment("y-m-d", {"y": parts["y"], "m": month, "d": parts["d"]}, clock)
+    year, number = int(parts["y"] or 0), int(parts["n"] or 0)
+    last = date(year, 12, 31).timetuple().tm_yday
+    if not 1 <= number <= last:
+        return None
+    day = date(year, 1, 1) + timedelta(number - 1)
+    return Moment(shape, day.year, day.month, day.day, clock)
+
+
+def _since_1970(shape: str, number: str, part: str) -> Moment:
+    """Whole numbers until the end, so that no digit is lost."""
+    decimals = 6 if shape == "seconds" else 3
+    when = datetime(1970, 1, 1) + timedelta(microseconds=int(number + part.ljust(decimals, "0")[:decimals]))
+    return Moment(shape, when.year, when.month, when.day, when - datetime(when.year, when.month, when.day))
 
 
 def _in_order(words: str) -> str:
