@@ -60,3 +60,37 @@ def test_marked_codes_and_pairs_are_said() -> None:
         (form,) = find_forms(pl.DataFrame({"a": STAY[name]})).columns
         assert isinstance(form, AsItIs)
         assert form.why == why
+
+
+TOLD = {
+    "marked codes": (['="00361"', "'042", '"7"', "x"], [361, 42, 7, None]),
+    "plain codes": (["00361", "00042"], [361, 42]),
+    "ranges": (["10-20", "20-30", "many", "5"], [15, 25, None, 5]),
+    "remarks": (["361[1]", "402[2]", "x", "17"], [361, 402, None, 17]),
+    "words": (["共247次带看", "共31次带看", "x", "共8次带看"], [247, 31, None, 8]),
+    "sizes": (["500KB", "3.5 MB", "zz", "12 MB"], [0.5, 3.5, None, 12]),
+    "groups": (["1,234", "x1", "5,000"], [1234, None, 5000]),
+    "codes with letters": (["A-361", "A-371"], [None, None]),
+    "scores": (["3-1", "0-2"], [None, None]),
+    "phones": (["555-1234", "734-0101", "5"], [None, None, 5]),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_numbers_because_somebody_said_so(name: str) -> None:
+    cells, right = TOLD[name]
+    frame = pl.DataFrame({"a": cells})
+    forms = find_forms(frame, {"a": "number"})
+    assert Forms.from_dict(forms.to_dict()) == forms
+    assert forms.apply(frame)["a"].to_list() == pytest.approx(right)
+    assert "because you said so" in str(forms.notes[-1]) or right[-1] is not None
+
+
+@pytest.mark.parametrize("kind", ["text", "identifier", "category"])
+@pytest.mark.parametrize("name", [*NUMBERS, *STAY])
+def test_each_form_can_be_undone(name: str, kind: str) -> None:
+    cells = NUMBERS[name][0] if name in NUMBERS else STAY[name]
+    frame = pl.DataFrame({"a": cells})
+    forms = find_forms(frame, {"a": kind})
+    assert forms.apply(frame)["a"].to_list() == cells
+    assert [note.kind for note in forms.notes] == ["forced_text"]

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from shoal.tables import TrainSettings, describe, find_problems, open_table, train_table
+from shoal.tables import TableRegressor, TrainSettings, describe, find_problems, open_table, train_table
 from shoal.tables.findings._kinds import is_named_as_code
 
 ROWS = 600
@@ -96,3 +96,14 @@ def test_what_is_said_changes_no_bit_and_a_category_is_not_said():
     assert not [f for f in kinds.report_["findings"] if f["kind"] == "code"]
     given = frame.rename({"region": "amount of it"})
     assert told.predict(frame).tolist() == other.predict(given).tolist()
+
+
+def test_a_column_that_somebody_called_a_number_is_not_asked_about():
+    frame = pl.DataFrame({"region": KIND, "zip_code": KIND * 7, "x": NOISE, "y": EFFECT[KIND] + NOISE})
+    told = {"region": "number"}
+    model = train_table(frame, "y", TrainSettings(hidden=(), seed=3, columns=told))
+    (found,) = [finding for finding in model.report_["findings"] if finding["kind"] == "code"]
+    assert found["column"] == "zip_code"
+    assert not found["evidence"]["others"]
+    own = TableRegressor(columns=told).fit(frame.drop("y"), frame["y"])
+    assert [f.columns for f in own.findings_ if f.kind == "code"] == [("zip_code",)]

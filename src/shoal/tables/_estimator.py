@@ -236,7 +236,8 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         dropped = {find_column(frame.columns, name) for name in (*self.drop, *beside)}
         columns = [as_told(column, told.get(column.name)) for column in describe(frame)]
         columns = [column for column in columns if column.name not in dropped]
-        found = [finding.unless_kept(self.keep) for finding in find_problems(frame, target, columns)]
+        problems = find_problems(frame, target, columns, told=told)
+        found = [finding.unless_kept(self.keep) for finding in problems]
         return Reading(choose_features(columns, target.name, found, self.keep), target, forms, found)
 
     @property

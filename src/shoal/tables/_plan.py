@@ -104,7 +104,7 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
     features = [c for c in columns if c.name != target]
     fair = find_ties(known, features, y, encoder, settings, identifiers_in(known, features))
     split = _split(y, encoder, settings, fair.ties)
-    problems = find_problems(known, encoder, columns, task, split.learned)
+    problems = find_problems(known, encoder, columns, task, split.learned, settings.columns)
     findings = [rows.in_the_table(finding.unless_kept(settings.keep)) for finding in problems]
     features = choose_features(columns, target, findings, settings.keep)
     asked = {name: getattr(settings, name) for name in _ASKED}

@@ -54,6 +54,7 @@ def find_problems(
     columns: Sequence[Column],
     task: str | None = None,
     learned: NDArray[np.intp] | None = None,
+    told: Collection[str] = (),
 ) -> list[Finding]:
     """What is wrong with the columns of a table, in their order; of the target only that it has sentinels.
 
@@ -89,6 +90,8 @@ def find_problems(
     learned : ndarray of int, optional
         The rows that may be compared with the target (counted among those whose target is known), so that the
         held-out rows do not decide what is learned from. None for all.
+    told : collection of str, optional
+        Columns of which somebody said what they are: nobody asks again whether they are names of kinds.
 
     Raises
     ------
@@ -110,7 +113,7 @@ def find_problems(
         found[leak.column].append(leak)
     problems = _spared([one for column in features for one in _settled(found[column.name])], features)
     dropped = {name for finding in problems if finding.drop for name in finding.columns}
-    used = [column for column in features if column.name not in dropped]
+    used = [column for column in features if column.name not in dropped and column.name not in told]
     codes = names_of_kinds(sample, used, y, encoder.task is Task.CLASSIFICATION)
     return [*problems, *codes, *_of_target(frame[encoder.name], columns, encoder.task)]
 

@@ -29,7 +29,7 @@ from shoal.tables.forms._dates import (
 )
 from shoal.tables.forms._form import MISSING_WORDS, AsItIs, Form, means_missing
 from shoal.tables.forms._numbers import NumberForm, choose_marks, decimal_said, find_number, forced_number
-from shoal.tables.forms._peeled import PeeledForm, find_peeled
+from shoal.tables.forms._peeled import PeeledForm, find_peeled, forced_peeled
 from shoal.tables.forms._words import WordForm, find_words
 
 if TYPE_CHECKING:
@@ -231,18 +231,29 @@ def _numbers(
     missing: tuple[str, ...],
 ) -> Form | None:
     """The form of a column of text that holds numbers in other dress."""
-    if understood != ColumnKind.CATEGORY and kind != "number":
-        return None
-    if kind != "number" and not _has_digits(known):
+    if kind == "number":
+        return _forced_number(series, decimal(), missing)
+    if understood != ColumnKind.CATEGORY or not _has_digits(known):
         return None
     form = find_number(series, decimal(), missing)
     if not isinstance(form, NumberForm) and (amounts := find_amounts(series, missing)) is not None:
         return amounts
     if not isinstance(form, NumberForm) and (peeled := find_peeled(series, decimal(), missing)) is not None:
         return peeled
-    if kind == "number" and not isinstance(form, NumberForm):
-        return forced_number(series, decimal(), missing)
     return form
+
+
+def _forced_number(series: pl.Series, decimal: str | None, missing: tuple[str, ...]) -> Form:
+    """The form of a column of which somebody said that it holds numbers: the one that reads all, or most."""
+    for find in (find_number, lambda cells, _, words: find_amounts(cells, words), find_peeled):
+        if isinstance(found := find(series, decimal, missing), NumberForm | AmountForm | PeeledForm):
+            return found
+    plain = forced_number(series, decimal, missing)
+    peeled = forced_peeled(series, decimal, missing)
+    if peeled is None:
+        return plain
+    lost = [form.apply(series).null_count() for form in (plain, peeled)]
+    return plain if lost[0] < lost[1] or (lost[0] == lost[1] and not peeled.unit) else peeled
 
 
 def _dates(

@@ -12,7 +12,7 @@ from shoal.tables._cells import checked
 from shoal.tables._notes import Note
 from shoal.tables.forms._dressed import dissect
 from shoal.tables.forms._form import AsItIs, Form, means_missing, normal
-from shoal.tables.forms._numbers import NumberForm, find_number
+from shoal.tables.forms._numbers import NumberForm, find_number, forced_number
 
 if TYPE_CHECKING:
     import polars as pl
@@ -110,7 +110,8 @@ class PeeledForm(Form):
         if series.dtype != pl.String:
             return series
         read = {cell: self._number(cell) for cell in series.drop_nulls().unique().to_list()}
-        silent = [cell for cell, number in read.items() if number is None and self.inner.is_missing(cell)]
+        unread = [cell for cell, number in read.items() if number is None]
+        silent = [cell for cell in unread if self.inner.lenient or self.inner.is_missing(cell)]
         numbers = series.replace_strict(read, default=None, return_dtype=pl.Float64)
         return checked(series.set(series.is_in(silent), None), numbers, "tables.not_a_number")
 
@@ -171,6 +172,29 @@ def find_peeled(series: pl.Series, decimal: str | None, missing: Sequence[str] =
     number = inner if isinstance(inner, NumberForm) else NumberForm(series.name)
     number = NumberForm.from_dict({**_fields(number), "missing": [*missing, *others]})
     return PeeledForm(series.name, marked, remarks, ranges, words, unit, first, number)
+
+
+def forced_peeled(series: pl.Series, decimal: str | None, missing: tuple[str, ...]) -> PeeledForm | None:
+    """The form of a column of which somebody said that it holds numbers, if something is around one."""
+    known = [
+        cell for cell in series.drop_nulls().unique(maintain_order=True).to_list() if cell not in missing
+    ]
+    marked = any(_MARKED.fullmatch(normal(cell)) for cell in known)
+    bare = {cell: _peeled(normal(cell), marked, remarks=False) for cell in known}
+    texts = {cell: _peeled(text, marked=False, remarks=True) for cell, text in bare.items()}
+    words = _words_around([text for text in texts.values() if _NUMBER.search(text)])
+    if not words:
+        texts = {cell: text for cell, text in texts.items() if dissect(_closed(text)) or ends_of(text)}
+    ranges = not words and _are_ranges(texts.values())
+    texts = {cell: text for cell, text in texts.items() if ranges or words or dissect(text)}
+    unit = "" if ranges or words else _largest_unit(texts.values())
+    parts = _parts(texts, ranges, words, bool(unit))
+    changed = [cell for cell in texts if parts[cell] != (cell,)]
+    if not changed:
+        return None
+    inner = forced_number(_column(series, parts), decimal, missing)
+    remarks = any(texts[cell] != bare[cell] for cell in texts)
+    return PeeledForm(series.name, marked, remarks, ranges, words, unit, changed[0], inner)
 
 
 def _fields(form: NumberForm) -> dict[str, Any]:
