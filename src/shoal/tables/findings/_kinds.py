@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shoal.tables._cells import parse_numbers
 from shoal.tables._columns import Column, ColumnKind, Finding, FindingKind
+from shoal.tables.forms._form import words_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +30,6 @@ area length age weight score price cost costs year years income tax sales value 
 """
 _AMOUNTS = frozenset(_WORDS_OF_AMOUNTS.split())
 _GROWN_ENDS = ("typ", "klasse", "kategorie", "schlüssel", "schluessel", "zip")  # UTYP, Altersklasse
-_WORD = re.compile(r"[A-Z]+(?![a-zäöü])|[A-ZÄÖÜ]?[^\W\d_A-Z]+")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
 _CHINESE = ("编号", "代码", "编码", "类型", "类别", "种类", "邮编", "邮政编码")
 _LEVELS = range(3, 31)
@@ -71,7 +71,7 @@ def is_named_as_code(name: str) -> bool:
     """``zip_code``, ``storeType``, 邮编; but not ``period``, ``class_size`` or ``1stFloor``."""
     if any(word in name for word in _CHINESE):
         return True
-    words = [word.casefold() for word in _WORD.findall(_ORDINAL.sub(" ", name))]
+    words = words_of(_ORDINAL.sub(" ", name))
     if not words or words[-1] in _AMOUNTS:
         return False
     if any(word.endswith(_GROWN_ENDS) for word in words):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from shoal.tables.forms._dates import (
     shown,
     written,
 )
-from shoal.tables.forms._form import AsItIs, Form
+from shoal.tables.forms._form import AsItIs, Form, words_of
 from shoal.tables.forms._moments import DAY_OF_YEAR, STAMPS, YEAR_FIRST, Moment, read_moment
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 _FEWEST_STAMPS = 2
 _STAMPED = range(1990, 2060)
 _DAYS_OF_A_MONTH = 31
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
 _TIMES = frozenset(
     [
         "time",
@@ -148,7 +146,7 @@ def _if_named(name: str, cells: Sequence[str], form: DateForm, *, sure: bool) ->
     """The dates if they are sure or named so; of keys nothing; of others what they may be."""
     if says_time(name):
         return form
-    if _words_of(name) & _KEYS or any(word in name for word in _CHINESE_KEYS):
+    if not _KEYS.isdisjoint(words_of(name)) or any(word in name for word in _CHINESE_KEYS):
         return None
     if sure:
         return form
@@ -162,13 +160,8 @@ def says_time(name: str) -> bool:
     """``createdAt``, ``Start_Time``, 时间; but not ``runtime`` or ``candidate``, and not what lasts."""
     if any(word in name for word in _CHINESE_TIMES):
         return True
-    words = _words_of(name)
-    if words & _DURATIONS:
+    words = words_of(name)
+    if not _DURATIONS.isdisjoint(words):
         return False
-    last = [word.casefold() for word in _WORD.findall(name)][-1:]
     grown = any(word.endswith(("time", "stamp", "date")) and word not in _GROWN for word in words)
-    return grown or bool(words & _TIMES) or last == ["at"]
-
-
-def _words_of(name: str) -> set[str]:
-    return {word.casefold() for word in _WORD.findall(name)}
+    return grown or not _TIMES.isdisjoint(words) or words[-1:] == ["at"]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import NamedTuple
+
+from shoal.tables.forms._form import words_of
 
 CURRENCIES = {
     "$": "$ US$ USD dollar dollars",
@@ -46,6 +49,14 @@ _POWERS = {
     1e9: "b bn mrd mrd. billion billions mld млрд milliard milliards miliardi",
 }
 _SUFFIXES = {word: factor for factor, words in _POWERS.items() for word in words.split()}
+_LETTERS = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12}
+_OF_MONEY_AND_PEOPLE = """
+price salary income cost costs revenue views followers likes subscribers downloads installs population budget
+gross sales volume amount value funding worth cap users reviews size shares comments plays visits
+"""
+_NAMES_OF_AMOUNTS = frozenset(_OF_MONEY_AND_PEOPLE.split())
+_MEASURED = "distance length race run height width depth temp temperature kelvin event time age months course"
+_NAMES_OF_MEASURES = frozenset(_MEASURED.split())
 LIMITS = ("<", ">", "<=", ">=", "≤", "≥")
 BOUNDS = (*LIMITS, "~", "≈", "+")
 """What says that a number is not exact; only those of `LIMITS` may make classes, as <=50K and >50K do."""
@@ -78,8 +89,11 @@ class Parts(NamedTuple):
     part: float = 0.0  # a half and the like, beside a whole number
 
 
-def dissect(cell: str) -> Parts | None:
-    """The parts of a normal cell, None if it does not look like a number."""
+def dissect(cell: str, letters: bool = False) -> Parts | None:
+    """The parts of a normal cell, None if it does not look like a number.
+
+    With `letters` a bare K, M, B, G or T behind the number multiplies it.
+    """
     cell, part = _without_fraction(_NO_CENTS.sub("", _OF_TEN.sub(_as_power, cell)))
     found = _DRESSED.fullmatch(cell)
     if found is None or (found["open"] is None) != (found["close"] is None):
@@ -98,6 +112,8 @@ def dissect(cell: str) -> Parts | None:
         and (before or tail.casefold() in _MONEY or len(head) > 2)
     ):
         times, rest = _SUFFIXES[head.casefold()], tail  # $1.2M; but 5 m is a length
+    if letters and times == 1.0 and rest.casefold() in _LETTERS:
+        times, rest = _LETTERS[rest.casefold()], ""
     rest = _MONEY.get(rest.casefold(), rest)
     if found["part"]:
         part = unicodedata.numeric(found["part"].strip())
@@ -106,6 +122,37 @@ def dissect(cell: str) -> Parts | None:
         return None
     bound = found["bound"] or found["more"] or ""
     return Parts(negative, body, found["power"] or "", times, before, rest, bound, part)
+
+
+def letters_multiply(name: str, cells: Collection[Parts]) -> bool:
+    """Whether K, M, B behind the numbers of a column are thousands, millions, billions, and no units.
+
+    Two of them say so, but ``800m`` and ``5k`` are distances; one does beside numbers without any, as in
+    ``950`` and ``1.2K``, if the name or the sizes agree.
+    """
+    written = {parts.rest for parts in cells} - {""}
+    letters = {letter.casefold() for letter in written}
+    if not letters or not letters <= _LETTERS.keys() or written & {"g", "t"}:
+        return False
+    words = set(words_of(name))
+    decimals = any(parts.rest == "m" and not parts.body.isdigit() for parts in cells)
+    small = written <= {"k", "K", "m"} and (not decimals or bool(words & _NAMES_OF_MEASURES))
+    if len(letters - {"t"}) > 1 or (len(letters) > 1 and letters & {"b", "g"}):
+        return not small or bool(words & _NAMES_OF_AMOUNTS)
+    bare = [size for parts in cells if not parts.rest and (size := _size_of(parts.body))]
+    if not bare or len(letters) > 1 or written & {"m", "b"}:
+        return False
+    if words & _NAMES_OF_AMOUNTS:
+        return True
+    smallest, factor = min(_size_of(parts.body) for parts in cells if parts.rest), _LETTERS[letters.pop()]
+    least = 10 if factor == 1e3 else 1000  # times as much in a cell without the letter is no chance
+    return not words & _NAMES_OF_MEASURES and least * smallest <= max(bare) <= factor * smallest
+
+
+def _size_of(body: str) -> float:
+    """About how much the digits say."""
+    digits = re.sub(r"[ ']|[.,](?=\d{3}(?!\d))", "", body).replace(",", ".")
+    return float(digits) if digits.count(".") < 2 else 0.0
 
 
 def _as_power(found: re.Match[str]) -> str:

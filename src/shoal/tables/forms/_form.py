@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ _PHRASES = """
 k. a.|n. a.|n. v.|n / a|keine angabe|keine angaben|nicht bekannt|not available|not applicable|not known
 not reported|not recorded|not given|no data|no value|no answer|don't know|to be determined
 not collected|not measured|not provided|not specified|not found|not stated|not disclosed
-no information|nicht angegeben
+no information|varies with device|nicht angegeben
 prefer not to say|nicht erhoben|nicht verfügbar|nicht vorhanden|ohne angabe|o. a.|sin datos|sin dato
 sin información|sin respuesta|no disponible|no aplica|no sabe|non renseigné|non renseignée|non disponible
 non communiqué|sans objet|sans réponse|não informado|não disponível|não se aplica|sem dados|sem resposta
@@ -42,6 +43,7 @@ MISSING_WORDS = frozenset(_WORDS.split()) | frozenset(_PHRASES.strip().replace("
 """What people write where they have no value, in lower case. A column decides whether it means that: see
 `find_forms`."""
 
+_WORD = re.compile(r"[A-Z]+(?![a-zäöü])|[A-ZÄÖÜ]?[^\W\d_A-Z]+")
 _SAME = str.maketrans({"−": "-", "－": "-", "‐": "-", "‑": "-", "’": "'", "‘": "'", "＇": "'", "\u066c": "'"})
 
 
@@ -57,6 +59,11 @@ def _narrow(letter: str) -> str:
         return " "
     wide = unicodedata.decomposition(letter).startswith("<wide>")
     return unicodedata.normalize("NFKC", letter) if wide else letter
+
+
+def words_of(name: str) -> list[str]:
+    """The words in the name of a column, in lower case: of ``createdAt_UTC`` created, at, utc."""
+    return [word.casefold() for word in _WORD.findall(name)]
 
 
 def means_missing(cell: str) -> bool:

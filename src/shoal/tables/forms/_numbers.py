@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from shoal.base import schema
 from shoal.tables._cells import NEARLY_ALL_NUMBERS, checked
 from shoal.tables._notes import Note
-from shoal.tables.forms._dressed import BOUNDS, CURRENCIES, LIMITS, Parts, dissect
+from shoal.tables.forms._dressed import BOUNDS, CURRENCIES, LIMITS, Parts, dissect, letters_multiply
 from shoal.tables.forms._form import AsItIs, Form, means_missing, normal
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ class NumberForm(Form):
         The words and the numbers that mean "missing".
     lenient : bool
         Whatever is not a number is missing, because somebody said that the column holds numbers.
+    letters : bool
+        A bare K, M, B behind a number multiplies it.
     """
 
     name: str
@@ -117,6 +119,7 @@ class NumberForm(Form):
     factors: bool = False
     missing: tuple[str, ...] = ()
     lenient: bool = False
+    letters: bool = False
 
     kind: ClassVar = "number"
     checks: ClassVar = {
@@ -127,6 +130,7 @@ class NumberForm(Form):
         "missing": schema.list_of(schema.text),
         "lenient": schema.truth,
     }
+    later: ClassVar = {"letters": schema.truth}
 
     def apply(self, series: pl.Series) -> pl.Series:
         """Numbers: whole ones stay whole. Of a column that has a type only the `missing` are taken out."""
@@ -166,7 +170,7 @@ class NumberForm(Form):
         """What a cell says; None if it is no number as this column writes them."""
         if cell in self.missing:
             return None
-        parts = dissect(normal(cell))
+        parts = dissect(normal(cell), self.letters)
         if parts is None:
             return _plain(cell)
         strange = ({parts.before, parts.rest, parts.bound} - {""}) - set(self.affixes)
@@ -192,6 +196,8 @@ class NumberForm(Form):
             found.append(Note("affixes", {"affixes": affixes}, (self.name,)))
         if bounds:
             found.append(Note("bounds", {"signs": bounds}, (self.name,)))
+        if self.letters:
+            found.append(Note("letters", {}, (self.name,)))
         if self.factors:
             found.append(Note("factors", {}, (self.name,)))
         if self.missing:
@@ -228,10 +234,12 @@ def find_number(series: pl.Series, decimal: str | None, missing: Sequence[str] =
     limits = sum(counts[cell] for cell, found in numbers.items() if found.bound in LIMITS)
     if limits > (1 - _ALMOST_ALL) * len(known) or _are_grades(numbers):
         return None  # classes such as <=50K and >50K
+    if letters := letters_multiply(series.name, numbers.values()):
+        numbers = {cell: found for cell in numbers if (found := dissect(normal(cell), letters)) is not None}
     unknown = [cell for cell in others if not means_missing(cell)] or _misfits(numbers)
     if unknown:
         return _almost(series, counts, numbers, unknown)
-    return _form_of(series.name, numbers, decimal, (*missing, *sorted(others)))
+    return _form_of(series.name, numbers, decimal, (*missing, *sorted(others)), letters)
 
 
 def _misfits(cells: Mapping[str, Parts]) -> list[str]:
@@ -263,7 +271,7 @@ def _almost(
 
 
 def _form_of(
-    name: str, cells: Mapping[str, Parts], decimal: str | None, missing: tuple[str, ...]
+    name: str, cells: Mapping[str, Parts], decimal: str | None, missing: tuple[str, ...], letters: bool
 ) -> Form | None:
     bodies = {parts.body for parts in cells.values()}
     if (looks_like := _only_looks_like(name, cells)) is not None:
@@ -274,8 +282,8 @@ def _form_of(
     if marks is None or _are_codes(cells.values()):
         return _code(name, list(cells))
     affixes = _affixes(cells.values())
-    factors = any(parts.times != 1.0 for parts in cells.values())
-    return NumberForm(name, *marks, tuple(affixes), factors, missing)
+    factors = not letters and any(parts.times != 1.0 for parts in cells.values())
+    return NumberForm(name, *marks, tuple(affixes), factors, missing, letters=letters)
 
 
 def _affixes(cells: Iterable[Parts]) -> list[str]:
@@ -285,14 +293,16 @@ def _affixes(cells: Iterable[Parts]) -> list[str]:
 
 def forced_number(series: pl.Series, decimal: str | None, missing: tuple[str, ...]) -> NumberForm:
     """The form of a column of which somebody said that it holds numbers: what does not fit is missing."""
-    parts = [dissect(normal(cell)) for cell in series.drop_nulls().unique().to_list() if cell not in missing]
-    cells = [found for found in parts if found is not None]
+    known = [normal(cell) for cell in series.drop_nulls().unique().to_list() if cell not in missing]
+    cells = [found for cell in known if (found := dissect(cell)) is not None]
+    if letters := letters_multiply(series.name, cells):
+        cells = [found for cell in known if (found := dissect(cell, letters)) is not None]
     bodies = [found.body for found in cells]
     best = max(MARKS, key=lambda marks: sum(_PATTERNS[marks].fullmatch(body) is not None for body in bodies))
     marks = choose_marks(bodies, decimal, _with_power(cells)) or Marks(*best)
     affixes = _affixes(cells)
-    factors = any(found.times != 1.0 for found in cells)
-    return NumberForm(series.name, *marks, tuple(affixes), factors, missing, lenient=True)
+    factors = not letters and any(found.times != 1.0 for found in cells)
+    return NumberForm(series.name, *marks, tuple(affixes), factors, missing, lenient=True, letters=letters)
 
 
 def _are_grades(cells: Iterable[str]) -> bool:

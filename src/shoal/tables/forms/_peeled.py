@@ -87,7 +87,10 @@ class PeeledForm(Form):
         "words": schema.list_of(schema.text),
         "unit": schema.text,
         "first": schema.text,
-        "inner": schema.record({"name": schema.text, "kind": schema.one_of("number"), **NumberForm.checks}),
+        "inner": schema.record(
+            {"name": schema.text, "kind": schema.one_of("number"), **NumberForm.checks},
+            optional=NumberForm.later,
+        ),
     }
 
     def to_dict(self) -> dict[str, Any]:
@@ -284,7 +287,7 @@ def _rise_together(lows: Sequence[float], highs: Sequence[float]) -> bool:
 
 def _value(text: str) -> float | None:
     """About how much it is; None for what starts with a zero, which is a code."""
-    found = dissect(text)
+    found = dissect(text, letters=True)
     body = found.body if found else "0"
     if found is None or re.match(r"0\d", body):
         return None
