@@ -110,6 +110,8 @@ def test_what_may_be_days_of_the_year_stays_with_a_word() -> None:
         assert found == cells
         assert "--column NAME=date" in said
         assert isinstance(read(list(cells), kind="date")[0][0], date)
+    for name in ("day", "DOY", "日期"):
+        assert isinstance(read(list(numbered), name)[0][0], date)
     assert read(list(DAYS), "case_no")[0] == DAYS
     small = [f"2020-{n:03}" for n in range(3, 30)]
     assert read(list(small))[0] == small

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 DAYS_A_YEAR = 365.2425
+_MILLISECONDS_A_DAY = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class DateEncoder(ColumnEncoder, kind=ColumnKind.DATE):
     """A date: when (standardised), and where in the year and in the week, as points on circles.
 
     The circles (sine and cosine of 2π days / period) put December beside January and Sunday beside
-    Monday. A third one, the time of day, exists if the training rows had times. A missing date is at the
+    Monday. A third one, the time of day, exists if the training rows had different
+    times. A missing date is at the
     median, in the middle of every circle.
     """
 
@@ -69,7 +71,8 @@ class DateEncoder(ColumnEncoder, kind=ColumnKind.DATE):
     def fit(cls, series: pl.Series, column: Column) -> Self:
         """Learn mean, deviation and median, and whether there are times of day."""
         days = parse_dates(series, column.date_format)
-        clock = bool((days != days.floor()).any())
+        times = ((days - days.floor()).drop_nulls() * _MILLISECONDS_A_DAY).round()
+        clock = times.n_unique() > 1
         missing = days.null_count() > 0
         return cls(column.name, column.date_format, clock, Scale.of(days), missing)
 

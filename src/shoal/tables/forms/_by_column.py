@@ -42,6 +42,7 @@ _TIMES = frozenset(
         "время",
     ]
 )
+_DAYS = frozenset(["day", "doy", "yday", "julian", "jday", "dayofyear", "tag", "jour", "día", "dia"])
 _GROWN = frozenset(
     ["runtime", "lifetime", "uptime", "downtime", "candidate", "mandate", "validate", "consolidate"]
 )
@@ -134,8 +135,10 @@ def find_counted(series: pl.Series, missing: tuple[str, ...] = ()) -> Form | Non
 def _days_or_numbers(name: str, cells: Sequence[str], form: DateForm) -> Form | None:
     """Days of the year, if they rise as days do and do not number something, or the name says so."""
     days = [(int(cell[:4]), int(cell[-3:])) for cell in cells]
+    if says_time(name) or not _DAYS.isdisjoint(words_of(name)):
+        return form
     if not any(day > _DAYS_OF_A_MONTH for _, day in days):
-        return _if_named(name, cells, form, sure=False) if says_time(name) else None
+        return None
     years = {year: [day for other, day in days if other == year] for year, _ in days}
     numbering = all(found == list(range(1, len(found) + 1)) for found in years.values())
     whole = any(len(found) >= 365 for found in years.values())
