@@ -9,6 +9,9 @@ from shoal.tables.forms._form import AsItIs
 
 NUMBERS = {
     "ranges of area": (["220-260㎡", "90-110㎡", "75㎡"], [240, 100, 75]),
+    "words before ranges": (["建面 220-260㎡", "建面 90-110㎡", "建面 75㎡"], [240, 100, 75]),
+    "words of an amount before ranges": (["总价300-380(万/套)", "总价520(万/套)"], [340, 520]),
+    "area": (["area 261 to 300 m²", "area 51 to 100 m²"], [280.5, 75.5]),
     "money": (["$1,000 - $2,000", "$2,500 - $3,500"], [1500, 3000]),
     "words between": (["10 to 20", "20 to 40"], [15, 30]),
     "wan": (["3~5万", "10~20万"], [40_000, 150_000]),
@@ -29,6 +32,7 @@ STAY = {
     "scores": ["3-1", "1-2", "0-2"],
     "year and number": ["2020-099", "2020-361", "2021-400"],
     "rooms": ["Room 12", "Room 14"],
+    "rooms of a floor": ["Room 12-15", "Room 16-19"],
     "codes": ["A-361", "A-371"],
     "marked codes": ['="00361"', '="00042"'],
     "blood pressure": [f"{110 + n}/{70 + n % 9}" for n in range(20)],
@@ -94,3 +98,8 @@ def test_each_form_can_be_undone(name: str, kind: str) -> None:
     forms = find_forms(frame, {"a": kind})
     assert forms.apply(frame)["a"].to_list() == cells
     assert [note.kind for note in forms.notes] == ["forced_text"]
+
+
+def test_words_in_quotes_are_no_marked_codes() -> None:
+    cells = [f'"HD camera {n} with a cover that can be closed, and a light"' for n in range(20)]
+    assert not find_forms(pl.DataFrame({"a": cells})).notes

@@ -17,7 +17,7 @@ from shoal.tables.forms._numbers import NumberForm, find_number, forced_number
 if TYPE_CHECKING:
     import polars as pl
 
-_MARKED = re.compile(r"""="(?P<a>[^"]*)"|'(?P<b>[^']*)|"(?P<c>[^"]*)\"""")
+_MARKED = re.compile(r"""(?=\D*\d)(?:="(?P<a>[^"]{1,30})"|'(?P<b>[^']{1,30})|"(?P<c>[^"]{1,30})\")""")
 _REMARK = re.compile(r"(?<=\S)\s*(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|(?:±|\+/-|\+-)\s*[\d.,]+\s*%?)\s*$")
 _TO = re.compile(r"\s*[-–—~]\s*|\s+(?:to|bis|až|до|hasta|al?|à|through|until)\s+|\s*(?:至|到|\.\.+|…)\s*")
 _BETWEEN = re.compile(
@@ -121,7 +121,7 @@ class PeeledForm(Form):
     def _number(self, cell: str) -> float | None:
         if self.inner.is_missing(cell):
             return None
-        text = _peeled(normal(cell), self.marked, self.remarks)
+        text = _without(_peeled(normal(cell), self.marked, self.remarks), self.words)
         ends = ends_of(text) if self.ranges else None
         parts = ends or (_closed(text) if self.ranges else text,)
         read = [self._one(part) for part in parts]
@@ -161,7 +161,8 @@ def find_peeled(series: pl.Series, decimal: str | None, missing: Sequence[str] =
         first = next(cell for cell, text in cells.items() if _MARKED.fullmatch(text))
         return AsItIs(series.name, "marked_text", {"first": first})
     ranges = _are_ranges(texts.values())
-    words = () if ranges else _words_around(texts.values())
+    words = () if ranges else _words_around(texts.values()) or _words_before_ranges(texts.values())
+    ranges = ranges or bool(words and _are_ranges([_without(text, words) for text in texts.values()]))
     unit = "" if ranges or words else _largest_unit(texts.values())
     if not (marked or remarks or ranges or words or unit):
         return _pair(series.name, list(texts.values()))
@@ -217,7 +218,7 @@ def _parts(
     found: dict[str, tuple[str, ...]] = {}
     for cell, text in texts.items():
         if ranges:
-            found[cell] = ends_of(text) or (_closed(text),)
+            found[cell] = ends_of(_without(text, words)) or (_closed(_without(text, words)),)
         else:
             size = _sized(text) if sizes else None
             found[cell] = (_without(size[0] if size else text, words),)
@@ -308,6 +309,22 @@ def _words_around(texts: Collection[str]) -> tuple[str, ...]:
         if len(cells) > 1 and all(_NUMBER.fullmatch(text) for text in inside) and len(set(inside)) > 1:
             return (before, after) if _are_of_an_amount(before.strip(), after.strip(), inside) else ()
     return ()
+
+
+def _words_before_ranges(texts: Collection[str]) -> tuple[str, ...]:
+    """What stands before the ranges of a column, the same in all cells: ``area 220-260 m²``.
+
+    It is a word of amounts, or a unit stands behind each range: ``room 12-15`` is a name.
+    """
+    cells = list(texts)
+    before = re.match(r"\D*", cells[0])[0] if cells else ""  # type: ignore[index]
+    words = (before, "")
+    inside = [_without(text, words) for text in cells]
+    if not before.strip() or not all(text.startswith(before) for text in cells):
+        return ()
+    known = before.casefold().split()[-1] in _AMOUNT_WORDS
+    are_amounts = known or not any(text[-1:].isdecimal() for text in inside)
+    return words if are_amounts and _are_ranges(inside) else ()
 
 
 def _are_of_an_amount(before: str, after: str, numbers: Collection[str]) -> bool:
