@@ -39,7 +39,7 @@ def test_a_short_year_is_first_where_no_other_order_fits(cells: list[str]) -> No
 @pytest.mark.parametrize("mark", ["/", "-", "."])
 def test_a_year_that_may_be_at_either_end_is_said_and_can_be_told(mark: str, end: str) -> None:
     cells = [f"20{mark}03{mark}{day}{end}" for day in (17, 18, 19)]
-    _, said = read(cells)
+    _, said = read(cells, "date")
     assert "2017-03-20" in said
     assert "date-year-first" in said
     told, of_told = read(cells, kind="date-year-first")
@@ -134,3 +134,11 @@ def test_a_model_of_stamps_reads_them_from_its_file(tmp_path: Path) -> None:
         np.testing.assert_array_equal(loaded.predict_proba(rows), model.predict_proba(frame))
     with pytest.raises(DataError, match="row 1"):
         loaded.predict(pl.DataFrame({"created_at": ["1584403"]}))
+
+
+@pytest.mark.parametrize("cells", [["12-05-31", "11-06-30"], ["10-12-08", "09-11-07"]])
+def test_three_pairs_of_digits_without_a_name_of_time_stay(cells: list[str]) -> None:
+    found, said = read(list(cells), "part")
+    assert found == cells
+    assert "--column NAME=date" in said
+    assert read(list(cells), "part", "date")[0] != cells

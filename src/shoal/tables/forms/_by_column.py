@@ -90,7 +90,9 @@ def find_by_column(series: pl.Series, missing: tuple[str, ...] = ()) -> Form | N
     plain = [moment for cell in cells if (moment := read_moment(cell)) is not None]
     order = bool(day_first_of(plain))
     if len(plain) == len(cells) and all(moment.at(order) for moment in plain):
-        return None
+        if says_time(series.name) or any(moment.shape != "a-b-y short" for moment in plain):
+            return None
+        return AsItIs(series.name, "may_be_dates", {"first": cells[0], "date": shown(plain[0], order)})
     for shape in (YEAR_FIRST, DAY_OF_YEAR):
         if moments := _all_read(cells, (shape,)):
             others = sorted({*known.to_list()} - {*cells})
