@@ -6,6 +6,7 @@ So the reader sees what the hidden layers are worth. `shoal train` and `shoal se
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import PoissonRegressor, Ridge
 
 from shoal.base.errors import UsageError
@@ -137,12 +139,14 @@ def fit_linear(X: Arrays, plan: Plan) -> tuple[Any, float]:
     random = np.random.default_rng(0)
     losses = np.zeros(len(STRENGTHS))
     once = len(learned) >= _MANY_ROWS or plan.ties.time is not None  # by time there is only one such part
-    for _ in range(1 if once else 3):
-        judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, random, plan.ties)
-        losses += _path_losses(X, plan, np.setdiff1d(learned, judging), judging)
-    best = STRENGTHS[int(losses.argmin())]
-    line = _linear_model(plan, best, learned)
-    return line.fit(X[learned], plan.y[learned], sample_weight=plan.weights_of(learned)), best
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # so near the minimum, no score shows it
+        for _ in range(1 if once else 3):
+            judging = draw_share(plan.y, plan.target.task, learned, 1 / 3, random, plan.ties)
+            losses += _path_losses(X, plan, np.setdiff1d(learned, judging), judging)
+        best = STRENGTHS[int(losses.argmin())]
+        line = _linear_model(plan, best, learned)
+        return line.fit(X[learned], plan.y[learned], sample_weight=plan.weights_of(learned)), best
 
 
 def with_scale(plan: Plan, log_target: str) -> Plan:
