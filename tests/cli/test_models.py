@@ -524,3 +524,12 @@ def test_a_curve_with_numbers_at_the_ends_of_float_is_drawn():
     chart = _results.chart([1.7e308, -1.7e308, float("nan"), float("inf"), 1.7e308] * 30, height=3)
     assert chart.splitlines()[0].split()[0] == "1.7e+308"
     assert _results.chart([float("nan")]) == ""
+
+
+def test_a_value_that_means_missing_is_in_the_saved_model(shoal, tmp_path):
+    rows = [f"{-999 if n % 9 == 0 else n},{'yes' if n % 2 else 'no'}" for n in range(60)]
+    path, out = tmp_path / "t.csv", tmp_path / "m.shoal"
+    path.write_text("\n".join(["x,y", *rows]))
+    words = ["train", path, "--target", "y", "--epochs", "2", "--missing", "x=-999", "--out", out]
+    assert shoal(*words).code == 0
+    assert library.load(out).report_["settings"]["missing"] == {"x": ["-999"]}

@@ -39,9 +39,20 @@ def coin(random, rows=400):
 
 def test_where_nothing_beats_guessing_no_simpler_network_is_advised(random):
     models = [train_table(coin(random), "y", QUICK) for _ in range(5)]
-    guessing = [model for model in models if has(model, "closing_guessing")]
+    keys = ("closing_guessing", "closing_unsure")
+    guessing = [model for model in models if any(has(model, key) for key in keys)]
     assert len(guessing) >= 3  # by chance one of forty beats it by two standard errors
     assert not any("--hidden" in sentence for model in guessing for sentence in closing(model)[0])
+
+
+def test_where_the_scores_look_better_the_rows_are_too_few_and_the_columns_are_not_blamed(random):
+    model = train_table(coin(random), "y", QUICK)
+    record = TrainingRecord.from_dict(model.report_, model.target_.task)
+    better = replace(record, over_nothing=dict.fromkeys(record.over_nothing, Score(1.5, 1.0)), held_out={})
+    worse = replace(record, over_nothing=dict.fromkeys(record.over_nothing, Score(0.5, 1.0)), held_out={})
+    for judged, key in ((better, "closing_unsure"), (worse, "closing_guessing")):
+        words = text(f"training.{key}", model_nothing="", rows=record.rows["test"]).split("“")[0]
+        assert further_sentences(judged, model.target_.task)[0].startswith(words)
 
 
 def test_a_column_that_was_left_out_is_named_where_nothing_else_tells(random):

@@ -158,12 +158,15 @@ def test_told_features_are_taken_as_they_are():
     assert model.findings_ == ()
 
 
-def test_what_is_told_of_columns_and_gaps_is_obeyed():
+@pytest.mark.parametrize("told", [["-999"], ("-999",), "-999", -999, -999.0, [-999]])
+def test_what_is_told_of_columns_and_gaps_is_obeyed(told, tmp_path):
     table = a_table().drop("size").with_columns(z=pl.col("z").fill_null(-999))
-    model = small("kind").set_params(missing={"z": ["-999"]}, columns={"price": "category"})
+    model = small("kind").set_params(missing={"z": told}, columns={"price": "category"})
     with pytest.warns(UserWarning, match='"price"'):
         model.fit(table, "kind")
     assert "z is missing" in model.encoder_.feature_names
+    shoal.save(model, tmp_path / "m.shoal")
+    assert shoal.load(tmp_path / "m.shoal").missing == {"z": ["-999"]}
 
 
 @pytest.mark.parametrize("target", TARGETS)

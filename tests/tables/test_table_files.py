@@ -115,6 +115,7 @@ AROUND = [
     (f"{PLAIN}Total,\n", ["footer"]),
     (f"{PLAIN}合计,17\n", ["footer"]),
     (f"{PLAIN}Total,17\n\nSource: a friend\n", ["footer"]),
+    (f"{PLAIN}Total,17\nFonte: um amigo\n", ["footer"]),
     (PLAIN.replace("\n", ",\n").replace("count,\n", "count\n"), ["trailing"]),
     (PLAIN.replace("count\n", "count,\n"), ["trailing_header"]),
     (PLAIN.replace(",", "   "), ["blanks"]),

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from shoal.base import schema
 from shoal.saving._agreement import check_table_fits, is_linear
 from shoal.tables import TableClassifier, TableEncoder, TableRegressor, TargetEncoder, TrainingRecord
-from shoal.tables._columns import read_finding
+from shoal.tables._columns import read_finding, told_missing
 from shoal.tables._estimator import TableEstimator, learns_counts
 from shoal.tables.encode import SCALES, TargetScale, Task
 from shoal.tables.forms import Forms
@@ -31,7 +31,7 @@ def table_document(model: TableEstimator) -> dict[str, Any]:
         "columns": {"count": model.n_features_in_, "names": None if names is None else list(names)},
         "asked": {
             "columns": dict(model.columns or {}),
-            "missing": {name: list(values) for name, values in (model.missing or {}).items()},
+            "missing": {name: list(told_missing(values)) for name, values in (model.missing or {}).items()},
             "keep": list(model.keep),
             "drop": list(model.drop),
             "cost": dict(getattr(model, "cost", None) or {}),

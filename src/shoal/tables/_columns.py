@@ -62,6 +62,12 @@ def as_told(column: Column, kind: str | None) -> Column:
     return replace(column, kind=told[kind], whole=False, date_format=None) if kind in told else column
 
 
+def told_missing(values: Any) -> tuple[str, ...]:
+    """What somebody said means "missing" in a column: one value or several, a number as its digits."""
+    several = [values] if isinstance(values, str | int | float) else values
+    return tuple(str(value).removesuffix(".0") for value in several)
+
+
 class FindingKind(StrEnum):
     """What is wrong with a column."""
 

@@ -106,7 +106,14 @@ def _plain(settings: dict[str, Any]) -> dict[str, Any]:
     kept = {**settings, "test": test}
     if kept["loss"] is None:  # a file says nothing of it, as it never did
         del kept["loss"]
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
+    return {name: _in_lists(value) for name, value in kept.items()}
+
+
+def _in_lists(value: Any) -> Any:
+    """Tuples as lists, also those inside a dictionary."""
+    if isinstance(value, dict):
+        return {key: _in_lists(inner) for key, inner in value.items()}
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _held_out(model: TableEstimator, X: Arrays, plan: Plan) -> dict[str, Any]:

@@ -93,8 +93,9 @@ def _tells_apart(record: TrainingRecord) -> bool:
 
 
 def _guessing(record: TrainingRecord, task: Task) -> str:
-    """Nothing beats guessing; why, where a few huge values are the reason."""
-    key = "closing_huge" if _few_rows_decide(record) else "closing_guessing"
+    """Nothing beats guessing, and why: a few huge values, or too few rows to tell."""
+    better = any(gain.value > gain.error for gain in record.over_nothing.values())
+    key = "closing_huge" if _few_rows_decide(record) else "closing_unsure" if better else "closing_guessing"
     return text(f"training.{key}", model_nothing=baseline_name(task), rows=record.rows["test"])
 
 

@@ -12,7 +12,7 @@ from shoal.base.errors import UsageError
 from shoal.base.shown import listed, quoted
 from shoal.tables import _document
 from shoal.tables._cells import WORDS_OR_LEVELS, levels_among, without_missing_words
-from shoal.tables._columns import ColumnKind, find_column
+from shoal.tables._columns import ColumnKind, find_column, told_missing
 from shoal.tables._notes import Note, gathered
 from shoal.tables._settings import KINDS
 from shoal.tables.encode._encoder import kind_of_cells
@@ -136,7 +136,7 @@ def find_forms(
     decimal = cache(partial(_decimal_of, frame))
     plain = _plain_numbers(frame) - set(kinds) - set(missing)
     found = (
-        _find(series, decimal, kinds.get(series.name), tuple(missing.get(series.name, ())), target)
+        _find(series, decimal, kinds.get(series.name), told_missing(missing.get(series.name, ())), target)
         for series in frame
         if series.name not in plain
     )

@@ -25,8 +25,9 @@ mittelwert durchschnitt 合计 总计 小计 总和 总数 汇总 平均 平均�
 """
 _SUMS = frozenset(_SUM_WORDS.split())
 _SOURCE_WORDS = """
-source sources note notes notice generated exported created quelle hinweis anmerkung 来源 数据来源
-注 备注 说明
+source sources note notes notice generated exported created quelle hinweis anmerkung fonte fontes
+fuente fuentes nota notas remarque remarques źródło uwaga uwagi источник примечание bron opmerking
+来源 数据来源 出典 注 备注 说明
 """
 _SOURCES = frozenset(_SOURCE_WORDS.split())
 _CELL_WORDS = "text string str char name names id code label type class category date time"
