@@ -187,6 +187,24 @@ def test_a_copy_of_an_earlier_row_does_not_judge():
     assert len(test) == 0 or not np.isin(unit[test], unit[: test.min()]).any()
 
 
+def test_by_time_no_copy_of_an_earlier_row_judges_in_any_window():
+    unit = np.arange(100)
+    unit[90:] = np.arange(10)  # the last rows are the first ones again
+    ties = Ties(unit, np.arange(100.0))
+    for learned, judged in folds_of(np.arange(100.0), NUMBERS, 4, 0, ties):
+        assert len(judged)
+        assert not np.isin(unit[judged], unit[learned]).any()
+
+
+def test_by_time_copies_at_the_end_leave_rows_that_judge_and_rows_that_stop():
+    unit = np.concatenate([np.arange(60), np.arange(40)])  # more copies than are held out
+    ties = Ties(unit, np.arange(100.0))
+    split = split_table(np.arange(100.0), NUMBERS, TableSettings(), ties)
+    for held, others in ((split.test, split.learned), (split.validation, split.train)):
+        assert len(held)
+        assert not np.isin(unit[held], unit[others]).any()
+
+
 def test_one_time_and_too_few_units_are_refused():
     with pytest.raises(DataError) as few:
         split_table(np.arange(20.0), NUMBERS, TableSettings(), Ties(time=np.zeros(20)))

@@ -135,7 +135,7 @@ def folds_of(y: Arrays, task: Task, folds: int, seed: int, ties: Ties = FREE) ->
     from sklearn.model_selection import KFold, StratifiedKFold
 
     if ties.time is not None:
-        return _windows(ties.time, folds)
+        return _windows(ties.time, ties.unit, folds)
     if ties.unit is None:
         kind = StratifiedKFold if task is Task.CLASSIFICATION else KFold
         return list(kind(folds, shuffle=True, random_state=seed).split(y, y))
@@ -236,21 +236,37 @@ def _fold_of_rows(
 def _last(ties: Ties, rows: Rows, share: float) -> Rows:
     """The rows of the last times; a copy of an earlier row is no judge, because it was seen."""
     assert ties.time is not None
-    late = ties.time >= _cut(ties.time, 1 - share)
-    if ties.unit is not None:
-        late &= ~np.isin(ties.unit, ties.unit[~late])
-    return rows[late]
+    fresh = _fresh(ties.time, ties.unit)
+    begin = _cut(ties.time[fresh], 1 - share)
+    return rows[_unseen(ties.time, ties.unit, begin)]
 
 
-def _windows(time: Arrays, folds: int) -> list[tuple[Rows, Rows]]:
-    cuts = [_cut(time, place / (folds + 1)) for place in range(1, folds + 1)]
+def _windows(time: Arrays, unit: Rows | None, folds: int) -> list[tuple[Rows, Rows]]:
+    fresh = time[_fresh(time, unit)]
+    cuts = [_cut(fresh, place / (folds + 1)) for place in range(1, folds + 1)]
     if len(set(cuts)) < folds:
-        raise DataError("tables.few_times", times=len(np.unique(time)), needed=folds + 1)
+        raise DataError("tables.few_times", times=len(np.unique(fresh)), needed=folds + 1)
     ends = [*cuts[1:], np.inf]
     return [
-        (np.flatnonzero(time < begin), np.flatnonzero((time >= begin) & (time < end)))
+        (np.flatnonzero(time < begin), np.flatnonzero(_unseen(time, unit, begin) & (time < end)))
         for begin, end in zip(cuts, ends, strict=True)
     ]
+
+
+def _fresh(time: Arrays, unit: Rows | None) -> NDArray[np.bool_]:
+    """The rows that copy no earlier row: where they end, there is always one that may judge."""
+    if unit is None:
+        return np.ones(len(time), bool)
+    place = np.unique(unit, return_inverse=True)[1]
+    earliest = np.full(place.max() + 1, np.inf)
+    np.minimum.at(earliest, place, time)
+    return time == earliest[place]
+
+
+def _unseen(time: Arrays, unit: Rows | None, begin: float) -> NDArray[np.bool_]:
+    """The rows from a time on, without copies of rows before it."""
+    late = time >= begin
+    return late if unit is None else late & ~np.isin(unit, unit[~late])
 
 
 def _cut(time: Arrays, share: float) -> float:
