@@ -1,6 +1,7 @@
 """X from a table: the right numbers, always finite, and the same from every copy of the encoder."""
 
 import copy
+import dataclasses
 import datetime
 import json
 import math
@@ -16,6 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from shoal.base.errors import DataError, ModelFileError
 from shoal.tables import TableEncoder, describe
 from shoal.tables._cells import clean
+from shoal.tables._columns import ColumnKind
 from shoal.tables.encode._scale import slips
 
 
@@ -32,6 +34,29 @@ def test_numbers_are_standardised_as_scikit_learn_does():
     x = np.random.default_rng(0).normal(5, 3, (50, 2))
     encoder, frame = fitted(a=x[:, 0], b=x[:, 1])
     np.testing.assert_allclose(encoder.transform(frame), StandardScaler().fit_transform(x), rtol=1e-12)
+
+
+WRITTEN = {
+    "numbers": ([1, 2, 3] * 4, [1.0, 2.0, 3.0] * 4, ["1", "2", "3"] * 4),
+    "truths": ([True, False] * 6, ["TRUE", "FALSE"] * 6, ["True", "False"] * 6),
+}
+
+
+@pytest.mark.parametrize("cells", WRITTEN.values(), ids=WRITTEN)
+def test_a_category_is_the_same_whatever_type_its_cells_have(cells):
+    for of_training in cells:
+        frame = pl.DataFrame({"c": of_training})
+        (column,) = describe(frame)
+        encoder = TableEncoder.fit(frame, [dataclasses.replace(column, kind=ColumnKind.CATEGORY)])
+        for others in cells:
+            other = pl.DataFrame({"c": others})
+            np.testing.assert_array_equal(encoder.transform(other), encoder.transform(frame))
+            assert not encoder.surprises(other)
+
+
+def test_a_category_of_versions_tells_1_from_1_0():
+    encoder, _ = fitted(c=["1", "1.0", "v2"] * 4)
+    assert not np.array_equal(*encoded(encoder, c=["1", "1.0"]))
 
 
 def test_categories_are_one_hot_as_scikit_learn_does():

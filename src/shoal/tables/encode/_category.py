@@ -25,6 +25,7 @@ FEWEST_ROWS_OF_A_LEVEL = 3
 """Training rows that a level needs for a feature of its own: fewer teach nothing that lasts."""
 
 _SHOWN = 6  # levels in `details`
+_WHOLE, _WITH_ZERO = r"^-?\d+$", r"^-?\d+\.0$"  # 1, and the same number as a float writes it
 _TEXTS = schema.list_of(schema.text)
 
 
@@ -76,7 +77,7 @@ class CategoryEncoder(ColumnEncoder, kind=ColumnKind.CATEGORY):
 
     def encode(self, series: pl.Series) -> FloatArray:
         """No level is an error; lists and records are."""
-        cells = as_text(series)
+        cells = self._as_in_training(series)
         places = {level: place for place, level in enumerate(self.levels)}
         unknown = len(places) if self.other else -1
         missing = len(places) + self.other if self.missing else unknown
@@ -94,8 +95,25 @@ class CategoryEncoder(ColumnEncoder, kind=ColumnKind.CATEGORY):
 
     def surprises(self, series: pl.Series) -> dict[str, int]:
         """Levels that no training row had; where rare ones share "other", all others count as rare."""
-        known = as_text(series).drop_nulls()
+        known = self._as_in_training(series).drop_nulls()
         return {"unseen": 0 if self.other else int((~known.is_in(list(self.levels))).sum())}
+
+    def _as_in_training(self, series: pl.Series) -> pl.Series:
+        """The cells as text, written as the levels are, whatever type the column had in training.
+
+        A gap makes floats of whole numbers in a DataFrame (1 becomes 1.0), and a file may write TRUE.
+        """
+        import polars as pl
+
+        cells, levels = as_text(series), pl.Series(self.levels, dtype=pl.String)
+        truths = {level.lower(): level for level in self.levels}
+        if set(truths) <= {"true", "false"} and len(truths) == len(levels):
+            return cells.replace(
+                {cell: truths.get(cell.lower(), cell) for cell in cells.drop_nulls().unique()}
+            )
+        if levels.str.contains(_WITH_ZERO).any():
+            return cells if levels.str.contains(_WHOLE).any() else cells.str.replace(_WHOLE, "${0}.0")
+        return cells.str.replace(r"\.0$", "") if series.dtype.is_float() else cells
 
     def details(self) -> Sequence[str]:
         """The levels, of many only the first."""
