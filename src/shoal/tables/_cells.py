@@ -8,11 +8,13 @@ read becomes null. `checked` turns such a cell into an error that names it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shoal.base.errors import DataError
 from shoal.base.shown import quoted
@@ -249,3 +251,18 @@ def checked(series: pl.Series, parsed: pl.Series, expected: str) -> pl.Series:
         row = unread[0]
         raise DataError(expected, column=quoted(series.name), row=row + 1, value=quoted(series[row]))
     return parsed
+
+
+@contextmanager
+def rows_counted_in(places: NDArray[np.intp]) -> Iterator[None]:
+    """Of some rows of a table: an error within names the row by its place in the whole table.
+
+    `places` says where each of these rows stands, from 0.
+    """
+    try:
+        yield
+    except DataError as error:
+        row = error.values.get("row")
+        if not isinstance(row, int):
+            raise
+        raise DataError(error.key, **{**error.values, "row": int(places[row - 1]) + 1}) from None

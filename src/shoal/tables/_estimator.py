@@ -22,6 +22,7 @@ from shoal.base.errors import DataError
 from shoal.base.shown import listed, quoted
 from shoal.base.texts import text
 from shoal.search._pipelines import Around, takes
+from shoal.tables._cells import rows_counted_in
 from shoal.tables._columns import Column, as_told, find_column
 from shoal.tables._inside import InsideTable
 from shoal.tables._notes import Note
@@ -348,8 +349,10 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         known, given = self.target_.transform(frame)
         if not len(given):
             raise DataError("training.nothing_to_judge", name=quoted(self.target_.name))
-        self._check_truth(given, self.target_.known_rows(frame))
-        encoded = self.encoder_.transform(known)
+        places = self.target_.known_rows(frame)
+        self._check_truth(given, places)
+        with rows_counted_in(places):
+            encoded = self.encoder_.transform(known)
         same = fingerprint_of(encoded, given) == self.report_.get("fingerprint")
         rows = {"rows": len(given), "unknown_target": frame.height - len(given), "same_table": same}
         return self._judged(self.outputs(encoded), given, rows)

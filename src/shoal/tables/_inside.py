@@ -12,6 +12,7 @@ from shoal.base.errors import DataError
 from shoal.base.shown import quoted
 from shoal.estimators._doctor import diagnosis_of
 from shoal.estimators._inside import check_of, data_of, trace_of
+from shoal.tables._cells import rows_counted_in
 from shoal.tables._columns import find_column
 from shoal.tables._record import fingerprint_of
 from shoal.tables._split import rows_seen
@@ -85,7 +86,9 @@ class InsideTable:
         if not len(y):
             raise DataError("tables.no_target_value", name=quoted(name))
         rows = known[number].to_numpy().astype(np.int64)
-        return TableExamples(self.encoder_.transform(frame[rows]), self._as_learned(y), rows)
+        with rows_counted_in(rows):
+            X = self.encoder_.transform(frame[rows])
+        return TableExamples(X, self._as_learned(y), rows)
 
     def trace(self, X: Any, y: Any = None, *, dtype: str = "float64") -> Trace:
         """Everything that the network computes for the rows of a table; see `MLPClassifier.trace`.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError, UsageError
 from shoal.base.shown import listed, quoted
+from shoal.tables._cells import rows_counted_in
 from shoal.tables._columns import as_told, find_column
 from shoal.tables._notes import Note
 from shoal.tables._reading import Reading, used_rows
@@ -102,7 +103,8 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
     away = {find_column(known.columns, name) for name in (*settings.drop, *_not_learned(settings))}
     columns = [c for c in columns if c.name not in away]
     features = [c for c in columns if c.name != target]
-    fair = find_ties(known, features, y, encoder, settings, identifiers_in(known, features))
+    with rows_counted_in(rows.places):
+        fair = find_ties(known, features, y, encoder, settings, identifiers_in(known, features))
     split = _split(y, encoder, settings, fair.ties)
     problems = find_problems(known, encoder, columns, task, split.learned, settings.columns)
     findings = [rows.in_the_table(finding.unless_kept(settings.keep)) for finding in problems]
@@ -127,10 +129,8 @@ def make_plan(frame: pl.DataFrame, target: str, settings: TableSettings) -> Plan
 
 def _with_test_table(plan: Plan, test: Any) -> Plan:
     """The plan with the rows of the test table behind its own; they weigh 1 each."""
-    names = [column.name for column in plan.reading.columns]
-    frame, y, places = with_test_rows(
-        plan.frame, plan.y, plan.target, names, plan.reading.forms or Forms(), test
-    )
+    columns, forms = plan.reading.columns, plan.reading.forms or Forms()
+    frame, y, places = with_test_rows(plan.frame, plan.y, plan.target, columns, forms, test)
     own = len(plan.y)
     if plan.counts:
         check_counts(y[own:], places, plan.target.name)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shoal.base.errors import DataError
 from shoal.base.shown import quoted
+from shoal.tables._cells import rows_counted_in
 from shoal.tables._columns import Column, Finding, find_column
 from shoal.tables.encode import TargetEncoder, describe
 from shoal.tables.forms import Forms, find_forms
@@ -78,7 +79,8 @@ def used_rows(
         again = find_forms(frame, kinds, missing, target).columns
         of_target = forms.only([target]).columns
         forms = Forms((*of_target, *(form for form in again if form.name != target)))
-    known, y = encoder.transform(forms.apply(frame))
+    with rows_counted_in(places):
+        known, y = encoder.transform(forms.apply(frame))
     return UsedRows(known, y, forms, encoder, places)
 
 
