@@ -1,5 +1,7 @@
 """Copies of rows, groups and time: what is kept on one side of a split, and what an honest score is worth."""
 
+import datetime
+
 import numpy as np
 import polars as pl
 import pytest
@@ -59,6 +61,13 @@ def test_a_missing_cell_is_like_a_missing_cell_and_like_no_other(random):
     holes = np.where(np.arange(100) < 50, None, z)
     assert copies_in({"x": [*x, *x], "z": [*holes, *holes]}).exact == 100
     assert copies_in({"x": [*x, *x[:50]], "z": [*z, *[None] * 50]}).count == 0
+
+
+def test_rows_of_another_time_of_day_are_no_copies(random):
+    x, z = (np.repeat(random.normal(size=50), 4) for _ in range(2))
+    clock = [datetime.time(place % 24, place % 60) for place in range(200)]
+    table = pl.DataFrame({"x": x, "z": z, "clock": clock, "y": random.normal(size=200)})
+    assert "copies" not in [note.kind for note in make_plan(table, "y", TrainSettings()).noticed]
 
 
 def test_copies_with_other_targets_are_counted(random):

@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 Arrays = NDArray[Any]
 
 _FEWEST_GROUPS = 3  # to learn from, to stop by, to judge by
-_LOOKED_AT = (ColumnKind.NUMBER, ColumnKind.BOOLEAN, ColumnKind.DATE, ColumnKind.CATEGORY)
+_LOOKED_AT = (
+    ColumnKind.NUMBER,
+    ColumnKind.BOOLEAN,
+    ColumnKind.DATE,
+    ColumnKind.TIME,
+    ColumnKind.CATEGORY,
+)
 
 
 @dataclass(frozen=True)
