@@ -154,3 +154,11 @@ def test_told_words_mean_missing_in_any_column() -> None:
 def test_a_damaged_form_is_refused() -> None:
     with pytest.raises(ModelFileError, match="levels"):
         Forms.from_dict({"columns": [WordForm("a").to_dict() | {"levels": ["x"]}]})
+
+
+def test_what_means_missing_is_missing_in_a_column_that_is_said_to_hold_words():
+    table = pl.DataFrame({"a": ["x", "-", "NA", "z"] * 5, "b": [1, 2, -999, 3] * 5})
+    missing = {"a": ["-"], "b": ["-999"]}
+    read = find_forms(table, dict.fromkeys("ab", "category"), missing).apply(table)
+    assert read["a"].to_list() == ["x", None, "NA", "z"] * 5
+    assert read["b"].to_list() == [1, 2, None, 3] * 5

@@ -169,7 +169,7 @@ def _find(
     import polars as pl
 
     if kind in ("category", "text", "identifier"):
-        return AsItIs(series.name, "forced_text")
+        return _forced_text(series, missing)
     may_be_dates = kind in _ORDERS or (kind is None and series.name != target)
     if series.dtype != pl.String:
         if may_be_dates and series.dtype.is_numeric() and (form := _in_numbers(series, kind, missing)):
@@ -196,6 +196,18 @@ def _find(
     if alike or levels or missing or looks or (is_target and lost):
         return find_words(series, levels, missing, lost if is_target else None)
     return None
+
+
+def _forced_text(series: pl.Series, missing: tuple[str, ...]) -> Form:
+    """Every cell is what it is, but for what somebody said means "missing"."""
+    import polars as pl
+
+    if not missing:
+        return AsItIs(series.name, "forced_text")
+    if series.dtype != pl.String:
+        return NumberForm(series.name, missing=missing)
+    levels = tuple(word for word in WORDS_OR_LEVELS if word not in missing and (series == word).any())
+    return WordForm(series.name, levels, missing=missing)
 
 
 def _are_classes(known: pl.Series) -> bool:
