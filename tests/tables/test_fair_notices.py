@@ -6,12 +6,16 @@ import numpy as np
 import polars as pl
 import pytest
 from sklearn import datasets
+from sklearn.metrics import log_loss
 
 import shoal
+from shoal import LogisticRegression, MLPClassifier
 from shoal.base.errors import ModelFileError, UsageError
 from shoal.tables import (
     Grid,
     SearchSettings,
+    TableClassifier,
+    TableEncoder,
     Task,
     TrainingRecord,
     TrainSettings,
@@ -20,7 +24,7 @@ from shoal.tables import (
     search_table,
     train_table,
 )
-from shoal.tables._judge import with_scale
+from shoal.tables._judge import STRENGTHS, _path_losses, with_scale
 from shoal.tables._plan import make_plan
 from shoal.tables._scores import class_scores, mean_score, number_scores
 from shoal.tables.encode import SCALES, LogScale, TargetScale
@@ -361,6 +365,48 @@ def test_a_cost_moves_the_decision_and_not_the_probabilities(random, tmp_path):
     shoal.save(costly, tmp_path / "m.shoal")
     np.testing.assert_array_equal(shoal.load(tmp_path / "m.shoal").predict(table), said)
     assert plain.predict(table).tolist() == np.where(P[:, 1] > 0.5, "yes", "no").tolist()
+
+
+@pytest.mark.parametrize("learn", [train_table, search_table])
+def test_a_cost_of_no_class_is_refused_before_the_training(random, monkeypatch, learn):
+    def trained(self, X, y, sample_weight=None):
+        pytest.fail("it has begun to train")
+
+    monkeypatch.setattr(MLPClassifier, "fit", trained)
+    monkeypatch.setattr(LogisticRegression, "fit", trained)
+    table = pl.DataFrame({"x": random.normal(size=60), "y": ["yes", "no", "no"] * 20})
+    settings = TrainSettings if learn is train_table else SearchSettings
+    with pytest.raises(UsageError) as refused:
+        learn(table, "y", settings(cost={"ja": 3}))
+    assert refused.value.key == "tables.cost_of_what"
+    with pytest.raises(UsageError):
+        TableClassifier(cost={"ja": 3}).fit(table, "y")
+
+
+def test_a_cost_by_a_number_of_numpy_is_saved(random, tmp_path):
+    x = random.normal(size=60)
+    table = pl.DataFrame({"x": x, "y": (x + random.normal(size=60) > 0).astype(int)})
+    model = TableClassifier(LogisticRegression(), cost={np.int64(1): 3}).fit(table, "y")
+    shoal.save(model, tmp_path / "m.shoal")
+    np.testing.assert_array_equal(shoal.load(tmp_path / "m.shoal").predict(table), model.predict(table))
+
+
+def test_the_penalty_of_balanced_classes_is_chosen_by_their_balanced_loss(random):
+    x = random.normal(size=(400, 3))
+    y = np.where(x[:, 0] + 2 * random.normal(size=400) > 4, "yes", "no")
+    table = pl.DataFrame({**{f"x{place}": x[:, place] for place in range(3)}, "y": y})
+    settings = TrainSettings(hidden=(), class_weight="balanced", test_share=0.2)
+    plan = make_plan(table, "y", settings)
+    X = TableEncoder.fit(plan.frame, plan.reading.columns).transform(plan.frame)
+    rare = (plan.y == "yes")[plan.split.learned].mean()
+    weighed = np.where(plan.y == "yes", 1 / rare, 1 / (1 - rare))
+    rows = np.arange(len(plan.y))
+    found = _path_losses(X, plan, rows[::2], rows[1::2])
+    for strength, loss in zip(STRENGTHS, found, strict=True):
+        line = LogisticRegression(C=1 / strength, class_weight="balanced").fit(X[::2], plan.y[::2])
+        P = line.predict_proba(X[1::2])
+        expected = log_loss(plan.y[1::2], P, labels=line.classes_, sample_weight=weighed[1::2])
+        assert loss == pytest.approx(expected, rel=1e-3)
 
 
 def test_classes_weigh_alike_without_hidden_layers_too(random):

@@ -34,7 +34,7 @@ def table_document(model: TableEstimator) -> dict[str, Any]:
             "missing": {name: list(told_missing(values)) for name, values in (model.missing or {}).items()},
             "keep": list(model.keep),
             "drop": list(model.drop),
-            "cost": dict(getattr(model, "cost", None) or {}),
+            "cost": {str(label): cost for label, cost in (getattr(model, "cost", None) or {}).items()},
             **{name: value for name in ("group", "order") if (value := getattr(model, name)) is not None},
         },
     }

@@ -193,6 +193,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]
         return usual_network(self.task, y)
 
     def _standardised(self, y: Arrays, train: Arrays) -> Arrays:
+        costs_of(self.cost or {}, np.unique(y).tolist())  # refused now, and not when it has trained
         return y
 
     def _checked(self, y: Arrays) -> Arrays:

@@ -204,12 +204,13 @@ def _logarithm_wins(plan: Plan) -> bool:
 def _path_losses(X: Arrays, plan: Plan, train: Rows, judging: Rows) -> Arrays:
     """The mean loss of a linear model with each of `STRENGTHS`; each starts from the one before."""
     model, truth = _linear_model(plan, STRENGTHS[0], train), truth_of(plan)[judging]
+    weights = plan.weights_of(judging) if plan.class_weight is None else _balanced(plan)[judging]
     losses = []
     for l2 in STRENGTHS:
         wanted = _linear_model(plan, l2, train).get_params()
         model.set_params(**wanted).fit(X[train], plan.y[train], sample_weight=plan.weights_of(train))
         found = row_losses(outputs_of(model, X[judging]), truth, counts=plan.counts)
-        losses.append(np.average(found, weights=plan.weights_of(judging)))
+        losses.append(np.average(found, weights=weights))
     return np.array(losses)
 
 

@@ -25,6 +25,7 @@ from shoal.tables._split import FREE, RowSplit, Ties, split_off_validation, spli
 from shoal.tables._test_table import with_test_rows
 from shoal.tables._ties import find_ties
 from shoal.tables.encode import TargetEncoder, Task, check_counts, describe
+from shoal.tables.fair import costs_of
 from shoal.tables.findings import choose_features, find_problems, identifiers_in
 from shoal.tables.forms import Forms
 
@@ -167,7 +168,9 @@ def _check_classes(y: Arrays, split: RowSplit, target: str) -> None:
 def _check_target(encoder: TargetEncoder, y: Arrays, settings: TableSettings) -> None:
     if len(y) < FEWEST_ROWS_TO_LEARN:
         raise DataError("training.few_rows", rows=len(y), least=FEWEST_ROWS_TO_LEARN)
-    if encoder.task is Task.REGRESSION:
+    if encoder.task is Task.CLASSIFICATION:
+        costs_of(settings.cost, np.unique(y).tolist())  # refused now, and not after the training
+    else:
         if np.abs(y).max() > _LARGEST_TARGET:
             column = quoted(encoder.name)
             raise DataError("training.large_target", column=column, most=_LARGEST_TARGET)
