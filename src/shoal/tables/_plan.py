@@ -169,6 +169,8 @@ def _check_target(encoder: TargetEncoder, y: Arrays, settings: TableSettings) ->
     if len(y) < FEWEST_ROWS_TO_LEARN:
         raise DataError("training.few_rows", rows=len(y), least=FEWEST_ROWS_TO_LEARN)
     if encoder.task is Task.CLASSIFICATION:
+        if settings.loss is not None:
+            raise UsageError("training.only_numbers", option="loss", column=quoted(encoder.name))
         costs_of(settings.cost, np.unique(y).tolist())  # refused now, and not after the training
     else:
         if np.abs(y).max() > _LARGEST_TARGET:
@@ -177,8 +179,6 @@ def _check_target(encoder: TargetEncoder, y: Arrays, settings: TableSettings) ->
         for option, given in (("class_weight", settings.class_weight), ("cost", settings.cost)):
             if given:
                 raise UsageError("training.only_classes", option=option, column=quoted(encoder.name))
-    elif settings.loss is not None:
-        raise UsageError("training.only_numbers", option="loss", column=quoted(encoder.name))
 
 
 def _not_learned(settings: TableSettings) -> list[str]:
