@@ -260,7 +260,8 @@ def _fresh(time: Arrays, unit: Rows | None) -> NDArray[np.bool_]:
     place = np.unique(unit, return_inverse=True)[1]
     earliest = np.full(place.max() + 1, np.inf)
     np.minimum.at(earliest, place, time)
-    return time == earliest[place]
+    fresh: NDArray[np.bool_] = time == earliest[place]
+    return fresh
 
 
 def _unseen(time: Arrays, unit: Rows | None, begin: float) -> NDArray[np.bool_]:
