@@ -100,6 +100,12 @@ def test_each_form_can_be_undone(name: str, kind: str) -> None:
     assert [note.kind for note in forms.notes] == ["forced_text"]
 
 
+def test_what_is_said_of_remarks_shows_one() -> None:
+    cells = ["114分钟", "98分钟(香港)", "120分钟", "95分钟"]
+    (form,) = find_forms(pl.DataFrame({"a": cells})).columns
+    assert all(note.evidence["first"] == cells[1] for note in form.notes())
+
+
 def test_words_in_quotes_are_no_marked_codes() -> None:
     cells = [f'"HD camera {n} with a cover that can be closed, and a light"' for n in range(20)]
     assert not find_forms(pl.DataFrame({"a": cells})).notes

@@ -91,6 +91,15 @@ def test_a_target_of_numbers_with_an_odd_cell_names_the_cell(odd):
     assert plan.unknown == 1
 
 
+def test_a_target_of_many_equal_numbers_with_an_odd_cell_is_not_told_of_its_rare_classes():
+    cells = ["1,000,000", "2,500,000"] * 300 + AMOUNTS + ["7,000,0000"]
+    table = pl.DataFrame({"x": [n % 7.0 for n in range(len(cells))], "cost": cells})
+    with pytest.raises(DataError) as raised:
+        make_plan(table, "cost", TrainSettings())
+    assert raised.value.key == "tables.target_looks_like"
+    assert "row 660" in str(raised.value)
+
+
 def test_a_target_of_plain_numbers_with_a_word_names_it():
     with pytest.raises(DataError, match=r'row 3 .* contains "many"') as raised:
         planned(["1", "2", "many", *map(str, range(5, 50))], "cost")

@@ -70,7 +70,7 @@ def used_rows(
     try:
         encoder = TargetEncoder.fit(column, target, task)
     except DataError as error:
-        if error.key != "tables.target_all_different":
+        if error.key not in ("tables.target_all_different", "tables.target_single"):
             raise
         raise _what_it_looks_like(column, forms.only([target]), error) from error
     places = encoder.known_rows(column)
@@ -85,7 +85,7 @@ def used_rows(
 
 
 def _what_it_looks_like(column: pl.DataFrame, forms: Forms, error: DataError) -> DataError:
-    """The error of a target that is neither numbers nor classes, with what its cells are instead."""
+    """The error of a target that is neither numbers nor good classes, with what its cells may be instead."""
     (series,) = column
     name = quoted(series.name)
     if forms.notes:

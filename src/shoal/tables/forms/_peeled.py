@@ -167,7 +167,7 @@ def find_peeled(series: pl.Series, decimal: str | None, missing: Sequence[str] =
     if not (marked or remarks or ranges or words or unit):
         return _pair(series.name, list(texts.values()))
     parts = _parts(texts, ranges, words, bool(unit))
-    first = next(cell for cell, text in cells.items() if parts[cell] != (text,))
+    first = max(cells, key=lambda cell: (texts[cell] != bare[cell]) + (parts[cell] != (cells[cell],)))
     inner = find_number(_column(series, parts), decimal, missing)
     plain = inner is None and _all_plain(parts.values())
     if not isinstance(inner, NumberForm) and not plain:
