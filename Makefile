@@ -69,7 +69,7 @@ test-levels: .venv/installed-dev
 	  SHOAL_CPU=$$level $(RUN) pytest -q -n 2 -m "not slow" -k "not numpy_engine" $(LEVEL_TESTS); done
 
 test-numpy:
-	SHOAL_NATIVE=0 $(MAKE) check
+	SHOAL_NATIVE=0 $(MAKE) .venv/installed-dev
 	SHOAL_NATIVE=0 $(RUN) pytest -n 2 -m "not slow" $(NUMPY_TESTS)
 
 nightly: .venv/installed-dev

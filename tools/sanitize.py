@@ -2,7 +2,8 @@
 
 A second virtual environment, build/sanitize, sees the packages of this one and has its own shoal, whose
 native engine is compiled with GCC's address and undefined-behaviour sanitizers. This one stays as it is.
-Arguments go to pytest; without any, it runs tests/engines.
+Arguments go to pytest; without any, it runs tests/engines, without the slow ones: they take the same paths
+more often.
 """
 
 import os
@@ -64,5 +65,5 @@ if __name__ == "__main__":
         sys.exit("the native engine that Python imports is not the sanitized one")
     # pytest's usual capture would swallow the sanitizers' last words
     pytest = [PYTHON, "-m", "pytest", "--capture=sys"]
-    tests = sys.argv[1:] or ["-n", "2", "tests/engines"]
+    tests = sys.argv[1:] or ["-n", "2", "-m", "not slow", "tests/engines"]
     sys.exit(subprocess.run([*pytest, *tests], env=watched()).returncode)

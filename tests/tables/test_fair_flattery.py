@@ -1,8 +1,7 @@
 """What a split at random says of a network that learned by heart, and what `train_table` says of it.
 
-The law of each table is known, so fresh rows of the same law say how good a model is. `make nightly` takes
-the means over so many tables that their standard error is below 0.007, whatever the seeds; with fewer tables
-three standard errors are allowed beside.
+The law of each table is known, so fresh rows of the same law say how good a model is. The means are over
+so many tables that their standard error is below 0.007, whatever the seeds: `make nightly` runs them.
 """
 
 import os
@@ -14,8 +13,7 @@ import pytest
 from shoal import MLPClassifier
 from shoal.tables import TableClassifier, TrainSettings, train_table
 
-MANY = 80
-TABLES = int(os.environ.get("SHOAL_TABLES", "8"))
+TABLES = int(os.environ.get("SHOAL_TABLES", "0"))
 EPOCHS = 150
 BY_HEART = {"hidden": (64,), "learning_rate": 1e-2, "batch_size": 64, "epochs": EPOCHS, "patience": EPOCHS}
 
@@ -91,7 +89,7 @@ def honest_and_fresh(table, fresh, seed, **told):
     return model.report_["scores"]["network"]["accuracy"][0], accuracy(model, fresh)
 
 
-@pytest.mark.slow
+@pytest.mark.skipif(not TABLES, reason="80 tables of each law take minutes: make nightly")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("make", "told"),
@@ -112,10 +110,6 @@ def test_a_split_at_random_flatters_and_train_table_does_not(make, told):
     error = bias.std(ddof=1) / np.sqrt(TABLES)
     print(f"{make.__name__}: {TABLES} tables, naive {np.mean(flattery):+.3f}, "
           f"honest {np.mean(bias):+.4f} +- {error:.4f} of fresh rows")  # fmt: skip
-    if TABLES < MANY:
-        assert np.mean(flattery) > 0.05
-        assert abs(np.mean(bias)) < 0.02 + 3 * error
-    else:
-        assert np.mean(flattery) > 0.1
-        assert error < 0.007
-        assert abs(np.mean(bias)) < 0.02
+    assert np.mean(flattery) > 0.1
+    assert error < 0.007
+    assert abs(np.mean(bias)) < 0.02
