@@ -4,8 +4,8 @@
 # make test-levels   the tests of solvers and estimators at the CPU levels below this machine's best
 # make test-numpy    the tests of what trains, without the native engine
 # make nightly   5,000 random problems with L1 at every CPU level: each must reach its minimum; scikit-learn's
-#                contract at 60 random settings of each estimator and search; what is said of 80 tables of each of four
-#                laws, beside fresh rows (half an hour)
+#                contract at 60 random settings of each estimator and search; what is said of 80 tables
+#                of each of four laws, beside fresh rows (half an hour)
 # make test-newest-sklearn   the estimators' and searches' tests on the newest scikit-learn, pre-releases too
 # make compat    scikit-learn's own test files over our classes: what passes, as a table (4 minutes)
 # make sanitize  the engines' tests, with every address and undefined behaviour of the C++ looked at

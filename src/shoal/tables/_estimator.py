@@ -167,8 +167,8 @@ class TableEstimator(InsideTable, Around, BaseEstimator):  # type: ignore[misc]
         """What the estimator inside is told of the rows that may stop it."""
         if validation is not None or not takes(inner, "stop_by"):
             return {}
-        known = identifiers_in(frame, how.columns)
-        return {"stop_by": StopBy(frame, how.columns, known, y, self.task, self.group, self.order)}
+        by = StopBy(frame, how.columns, y, self.task, identifiers_in, self.group, self.order)
+        return {"stop_by": by}
 
     @abstractmethod
     def _usual(self, y: Arrays) -> Any:

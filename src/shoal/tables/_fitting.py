@@ -44,8 +44,5 @@ def fitted(
 
 def stop_by_of(plan: Plan, rows: Rows) -> StopBy:
     """Which of these rows stop a network that is fitted to them alone."""
-    asked = plan.asked
-    columns, task = plan.reading.columns, plan.target.task
-    frame = plan.frame[rows]
-    known = identifiers_in(frame, columns)
-    return StopBy(frame, columns, known, plan.y[rows], task, asked["group"], asked["order"])
+    of_table = (plan.frame[rows], plan.reading.columns, plan.y[rows], plan.target.task)
+    return StopBy(*of_table, identifiers_in, plan.asked["group"], plan.asked["order"])

@@ -115,7 +115,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
         self._check_loss()
         if self.log_target and y.min() <= 0:
             raise UsageError("training.no_logarithm", column=quoted(self.target_.name))
-        if self.loss == "poisson":
+        if learns_counts(self):
             self.scale_ = TargetScale()
         else:
             self.scale_ = (LogScale if self.log_target else TargetScale).of(y[train])
@@ -124,7 +124,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
     def _check_loss(self) -> None:
         """The scale depends on the loss, so the estimator inside cannot have another one."""
         check_loss(self.loss)
-        counts, inner = self.loss == "poisson", getattr(self.estimator, "network", self.estimator)
+        counts, inner = learns_counts(self), getattr(self.estimator, "network", self.estimator)
         if counts and self.log_target:
             raise UsageError("training.poisson_logarithm")
         if hasattr(inner, "loss") and learns_counts(inner) != counts:
@@ -140,10 +140,10 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]
         return self.scale_.standardise(y)
 
     def _judged(self, outputs: Arrays, y: Arrays, rows: Mapping[str, Any]) -> Evaluation:
-        return evaluate_numbers(outputs, y, rows, counts=self.loss == "poisson")
+        return evaluate_numbers(outputs, y, rows, counts=learns_counts(self))
 
     def _check_truth(self, y: Arrays, places: Arrays) -> None:
-        if self.loss == "poisson":
+        if learns_counts(self):
             check_counts(y, places, self.target_.name)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -105,25 +105,27 @@ class StopBy:
 
     Attributes
     ----------
-    frame, columns, identifiers, y, task
-        The rows that are given to the network, the columns to learn from, those of them that tell rows apart,
-        and what is learned.
+    frame, columns, y, task
+        The rows that are given to the network, the columns to learn from, and what is learned.
+    identifiers_in : callable
+        Which of the columns tell rows apart (`shoal.tables.findings.identifiers_in`).
     group, order : str or None
         See `TableSettings`.
     """
 
     frame: pl.DataFrame
     columns: Sequence[Column]
-    identifiers: Collection[str]
     y: Arrays
     task: Task
+    identifiers_in: Callable[[pl.DataFrame, Sequence[Column]], Collection[str]]
     group: str | None
     order: str | None
 
     @cached_property
     def ties(self) -> Ties:
         """What ties these rows."""
-        return _ties_of(self.frame, self.columns, self.identifiers, self.y, self.group, self.order)[0]
+        known = self.identifiers_in(self.frame, self.columns)
+        return _ties_of(self.frame, self.columns, known, self.y, self.group, self.order)[0]
 
     def __call__(self, rows: Rows, share: float, seed: int) -> Rows | None:
         """Which of these rows are set aside; None if nothing ties them, so that they are drawn one by one."""

@@ -35,9 +35,8 @@ class DateEncoder(ColumnEncoder, kind=ColumnKind.DATE):
     """A date: when (standardised), and where in the year and in the week, as points on circles.
 
     The circles (sine and cosine of 2π days / period) put December beside January and Sunday beside
-    Monday. A third one, the time of day, exists if the training rows had different
-    times. A missing date is at the
-    median, in the middle of every circle.
+    Monday. A third one, the time of day, exists if the training rows had different times. A missing date is
+    at the median, in the middle of every circle.
     """
 
     name: str

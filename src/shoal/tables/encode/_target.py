@@ -184,7 +184,7 @@ class TargetEncoder:
         """
         import polars as pl
 
-        read = _READERS[self.labels](frame[find_column(frame.columns, self.name)])
+        read = self._read(frame)
         known = read.is_not_null()
         y = read.filter(known)
         whole = np.uint64 if y.dtype == pl.UInt64 else np.int64
@@ -194,9 +194,11 @@ class TargetEncoder:
 
     def known_rows(self, frame: pl.DataFrame) -> NDArray[np.intp]:
         """Where the rows stand whose target is known."""
-        read = _READERS[self.labels](frame[find_column(frame.columns, self.name)])
-        places: NDArray[np.intp] = np.flatnonzero(read.is_not_null().to_numpy())
+        places: NDArray[np.intp] = np.flatnonzero(self._read(frame).is_not_null().to_numpy())
         return places
+
+    def _read(self, frame: pl.DataFrame) -> pl.Series:
+        return _READERS[self.labels](frame[find_column(frame.columns, self.name)])
 
     def _check(self, series: pl.Series, y: NDArray[Any]) -> None:
         """Refuse a target from which nothing can be learned, and a class with a single row."""

@@ -9,9 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from shoal.base import schema
-from shoal.tables._cells import checked
 from shoal.tables._notes import Note
-from shoal.tables.forms._form import Form, means_missing, normal
+from shoal.tables.forms._form import Form, as_numbers, means_missing, normal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -160,9 +159,7 @@ class AmountForm(Form):
             return series
         known = series.drop_nulls().unique()
         read = {cell: self._number(cell) for cell in known.to_list()}
-        silent = [cell for cell in read if cell in self.missing or means_missing(cell)]
-        numbers = series.replace_strict(read, default=None, return_dtype=pl.Float64)
-        return checked(series.set(series.is_in(silent), None), numbers, "tables.not_a_number")
+        return as_numbers(series, read, lambda cell: cell in self.missing or means_missing(cell))
 
     def _number(self, cell: str) -> float | None:
         found = read_amount(cell)

@@ -139,20 +139,24 @@ def letters_multiply(name: str, cells: Collection[Parts]) -> bool:
     small = written <= {"k", "K", "m"} and (not decimals or bool(words & _NAMES_OF_MEASURES))
     if len(letters - {"t"}) > 1 or (len(letters) > 1 and letters & {"b", "g"}):
         return not small or bool(words & _NAMES_OF_AMOUNTS)
-    bare = [size for parts in cells if not parts.rest and (size := _size_of(parts.body))]
+    bare = [size for parts in cells if not parts.rest and (size := about(parts.body))]
     if not bare or len(letters) > 1 or written & {"m", "b"}:
         return False
     if words & _NAMES_OF_AMOUNTS:
         return True
-    smallest, factor = min(_size_of(parts.body) for parts in cells if parts.rest), _LETTERS[letters.pop()]
+    smallest = min(about(parts.body) or 0.0 for parts in cells if parts.rest)
+    factor = _LETTERS[letters.pop()]
     least = 10 if factor == 1e3 else 1000  # times as much in a cell without the letter is no chance
     return not words & _NAMES_OF_MEASURES and least * smallest <= max(bare) <= factor * smallest
 
 
-def _size_of(body: str) -> float:
-    """About how much the digits say."""
+def about(body: str) -> float | None:
+    """About how much the digits say, before it is known which marks the column has; None if nothing."""
     digits = re.sub(r"[ ']|[.,](?=\d{3}(?!\d))", "", body).replace(",", ".")
-    return float(digits) if digits.count(".") < 2 else 0.0
+    try:
+        return float(digits)
+    except ValueError:
+        return None
 
 
 def _as_power(found: re.Match[str]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from shoal.base import schema
-from shoal.tables._cells import WORDS_OR_LEVELS
+from shoal.tables._cells import WORDS_OR_LEVELS, checked
 from shoal.tables._notes import Note
 
 if TYPE_CHECKING:
@@ -69,6 +69,21 @@ def words_of(name: str) -> list[str]:
 def means_missing(cell: str) -> bool:
     """Whether it is a word for a value that there is not."""
     return normal(cell).casefold() in MISSING_WORDS
+
+
+def as_numbers(
+    series: pl.Series, read: Mapping[str, float | None], may_be_missing: Callable[[str], bool]
+) -> pl.Series:
+    """Cells of text as the numbers that they are `read` as; a DataError for the first that is none.
+
+    Unless it may be missing: then it is.
+    """
+    import polars as pl
+
+    unread = [cell for cell, number in read.items() if number is None and may_be_missing(cell)]
+    silent = pl.Series(unread, dtype=pl.String)
+    numbers = series.replace_strict(read, default=None, return_dtype=pl.Float64)
+    return checked(series.set(series.is_in(silent.implode()), None), numbers, "tables.not_a_number")
 
 
 class Form(ABC):

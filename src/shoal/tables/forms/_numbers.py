@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from shoal.base import schema
-from shoal.tables._cells import NEARLY_ALL_NUMBERS, checked
+from shoal.tables._cells import NEARLY_ALL_NUMBERS
 from shoal.tables._notes import Note
 from shoal.tables.forms._dressed import BOUNDS, CURRENCIES, LIMITS, Parts, dissect, letters_multiply
-from shoal.tables.forms._form import AsItIs, Form, means_missing, normal
+from shoal.tables.forms._form import AsItIs, Form, as_numbers, means_missing, normal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -144,12 +144,7 @@ class NumberForm(Form):
         if told := [cell for cell, number in read.items() if number in sentinels]:
             series = series.set(series.is_in(told), None)
             read |= dict.fromkeys(told)
-        unread = {cell for cell, number in read.items() if number is None}
-        silent = pl.Series(
-            [cell for cell in unread if self.lenient or self.is_missing(cell)], dtype=pl.String
-        )
-        numbers = series.replace_strict(read, default=None, return_dtype=pl.Float64)
-        return checked(series.set(series.is_in(silent.implode()), None), numbers, "tables.not_a_number")
+        return as_numbers(series, read, lambda cell: self.lenient or self.is_missing(cell))
 
     def _without_sentinels(self, series: pl.Series) -> pl.Series:
         import polars as pl

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from shoal.base import schema
-from shoal.tables._cells import checked
 from shoal.tables._notes import Note
-from shoal.tables.forms._dressed import dissect
-from shoal.tables.forms._form import AsItIs, Form, means_missing, normal
+from shoal.tables.forms._dressed import about, dissect
+from shoal.tables.forms._form import AsItIs, Form, as_numbers, means_missing, normal
 from shoal.tables.forms._numbers import NumberForm, find_number, forced_number
 
 if TYPE_CHECKING:
@@ -113,10 +112,7 @@ class PeeledForm(Form):
         if series.dtype != pl.String:
             return series
         read = {cell: self._number(cell) for cell in series.drop_nulls().unique().to_list()}
-        unread = [cell for cell, number in read.items() if number is None]
-        silent = [cell for cell in unread if self.inner.lenient or self.inner.is_missing(cell)]
-        numbers = series.replace_strict(read, default=None, return_dtype=pl.Float64)
-        return checked(series.set(series.is_in(silent), None), numbers, "tables.not_a_number")
+        return as_numbers(series, read, lambda cell: self.inner.lenient or self.inner.is_missing(cell))
 
     def _number(self, cell: str) -> float | None:
         if self.inner.is_missing(cell):
@@ -149,13 +145,9 @@ class PeeledForm(Form):
 
 def find_peeled(series: pl.Series, decimal: str | None, missing: Sequence[str] = ()) -> Form | None:
     """The form of a column of text with something around its numbers; None if there is nothing so."""
-    known = [
-        cell for cell in series.drop_nulls().unique(maintain_order=True).to_list() if cell not in missing
-    ]
+    known = _distinct(series, missing)
     cells = {cell: normal(cell) for cell in known if not means_missing(cell)}
-    marked = any(_MARKED.fullmatch(cell) for cell in cells.values())
-    bare = {cell: _peeled(text, marked, remarks=False) for cell, text in cells.items()}
-    texts = {cell: _peeled(text, marked=False, remarks=True) for cell, text in bare.items()}
+    marked, bare, texts = _bared(cells)
     remarks = texts != bare
     if marked and _are_marked_codes(texts.values()):
         first = next(cell for cell, text in cells.items() if _MARKED.fullmatch(text))
@@ -180,12 +172,7 @@ def find_peeled(series: pl.Series, decimal: str | None, missing: Sequence[str] =
 
 def forced_peeled(series: pl.Series, decimal: str | None, missing: tuple[str, ...]) -> PeeledForm | None:
     """The form of a column of which somebody said that it holds numbers, if something is around one."""
-    known = [
-        cell for cell in series.drop_nulls().unique(maintain_order=True).to_list() if cell not in missing
-    ]
-    marked = any(_MARKED.fullmatch(normal(cell)) for cell in known)
-    bare = {cell: _peeled(normal(cell), marked, remarks=False) for cell in known}
-    texts = {cell: _peeled(text, marked=False, remarks=True) for cell, text in bare.items()}
+    marked, bare, texts = _bared({cell: normal(cell) for cell in _distinct(series, missing)})
     words = _words_around([text for text in texts.values() if _NUMBER.search(text)])
     if not words:
         texts = {cell: text for cell, text in texts.items() if dissect(_closed(text)) or ends_of(text)}
@@ -199,6 +186,18 @@ def forced_peeled(series: pl.Series, decimal: str | None, missing: tuple[str, ..
     inner = forced_number(_column(series, parts), decimal, missing)
     remarks = any(texts[cell] != bare[cell] for cell in texts)
     return PeeledForm(series.name, marked, remarks, ranges, words, unit, changed[0], inner)
+
+
+def _distinct(series: pl.Series, missing: Sequence[str]) -> list[str]:
+    cells = series.drop_nulls().unique(maintain_order=True).to_list()
+    return [cell for cell in cells if cell not in missing]
+
+
+def _bared(cells: Mapping[str, str]) -> tuple[bool, dict[str, str], dict[str, str]]:
+    """Whether some have marks for text; the cells without these, and without remarks too."""
+    marked = any(_MARKED.fullmatch(text) for text in cells.values())
+    bare = {cell: _peeled(text, marked, remarks=False) for cell, text in cells.items()}
+    return marked, bare, {cell: _peeled(text, marked=False, remarks=True) for cell, text in bare.items()}
 
 
 def _fields(form: NumberForm) -> dict[str, Any]:
@@ -292,11 +291,8 @@ def _value(text: str) -> float | None:
     body = found.body if found else "0"
     if found is None or re.match(r"0\d", body):
         return None
-    digits = re.sub(r"[ ']|[.,](?=\d{3}(?!\d))", "", body).replace(",", ".")
-    try:
-        return float(digits) * found.times * (-1 if found.negative else 1)
-    except ValueError:
-        return None
+    size = about(body)
+    return None if size is None else size * found.times * (-1 if found.negative else 1)
 
 
 def _words_around(texts: Collection[str]) -> tuple[str, ...]:

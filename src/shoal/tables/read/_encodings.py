@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from shoal.base.errors import DataError, UsageError
@@ -87,17 +87,28 @@ def _found(data: bytes, path: str) -> tuple[str, tuple[Note, ...]]:
         return data.decode(), ()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-    for name, codec, makes_sense in _TRIED:
-        if codec == "cp1252" and (one_byte := most_sensible(data)) is not None:
-            return one_byte[1], (Note("encoding", {"encoding": one_byte[0]}),)
-        try:
-            content = data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if makes_sense(content):
-            return content, (Note("encoding", {"encoding": name}),)
-    tried = ", ".join([name for name, *_ in _TRIED[:-2]] + list(NAMES) + ["Big5"])
-    raise DataError("tables.not_utf8", path=path, line=line, tried=tried)
+    found = next((one for one in _readings(data) if one is not None), None)
+    if found is not None:
+        return found[1], (Note("encoding", {"encoding": found[0]}),)
+    tried = dict.fromkeys([*(name for name, *_ in _FIRST), *NAMES, *(name for name, *_ in _LAST)])
+    raise DataError("tables.not_utf8", path=path, line=line, tried=", ".join(tried))
+
+
+def _readings(data: bytes) -> Iterator[tuple[str, str] | None]:
+    """Each encoding that is tried, in order: its name and the text, or None if that makes no sense."""
+    yield from (_reading(data, *one) for one in _FIRST)
+    yield most_sensible(data)
+    yield from (_reading(data, *one) for one in _LAST)
+
+
+def _reading(
+    data: bytes, name: str, codec: str, makes_sense: Callable[[str], bool]
+) -> tuple[str, str] | None:
+    try:
+        content = data.decode(codec)
+    except UnicodeDecodeError:
+        return None
+    return (name, content) if makes_sense(content) else None
 
 
 def _strict(data: bytes, encoding: str, path: str) -> str:
@@ -182,12 +193,11 @@ def _fits_latin(one: str, before: str, after: str) -> bool:
     return not (one.isupper() and before.islower())
 
 
-_TRIED: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
+_FIRST: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("GB18030", "gb18030", _is_chinese),
     ("Shift-JIS", "cp932", _is_japanese),
     ("EUC-KR", "cp949", _is_korean),
-    ("Windows-1252", "cp1252", _is_latin),
-    ("Big5", "big5", _is_traditional),
 )
-"""In this order, the first whose text makes sense: names, as Python calls them, the test. At Windows-1252 all
-encodings of one byte a letter are compared (`_alphabets`); it is taken where none of them is certain."""
+_LAST = (("Windows-1252", "cp1252", _is_latin), ("Big5", "big5", _is_traditional))
+"""In this order, the first whose text makes sense: names, as Python calls them, the test. Between both stand
+the encodings of one byte a letter, of which one must be certain (`most_sensible`)."""

@@ -220,11 +220,10 @@ def _rows(cells: pl.DataFrame, known: Sequence[int], layout: Layout) -> tuple[li
     kinds = {}
     if cells.width > 1:
         among = set(known)
-        records = ((row, [cell or "" for cell in record]) for row, record in enumerate(cells.iter_rows()))
         kinds = {
             row: kind
-            for row, record in records
-            if row in among and (kind := layout.between(record)) is not None
+            for row, record in enumerate(cells.iter_rows())
+            if row in among and (kind := layout.between([cell or "" for cell in record])) is not None
         }
     notes = between_notes([(kind, row + 1) for row, kind in kinds.items()])
     return [row for row in known if row not in kinds], notes
